@@ -1,0 +1,4 @@
+//! The agent.
+fn main() {
+    println!("agent");
+}

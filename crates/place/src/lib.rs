@@ -1,0 +1,10 @@
+//! What a place is: where machines come from (DESIGN.md, "Places").
+//!
+//! A place starts machines, reaches their agents, lists them and stops them. It must not write
+//! storage, and must not know what a session means to a learner.
+
+mod channel;
+mod place;
+
+pub use channel::AgentChannel;
+pub use place::{Capabilities, Fit, MachineState, MachineStatus, Place, PlaceError, Problem};
