@@ -1,0 +1,31 @@
+//! One file per verb: its arguments (their doc comments are the manual) and `run`.
+//! To add one: the file, and one line in the list below.
+
+use crate::context::Context;
+use crate::failure::Outcome;
+
+macro_rules! verbs {
+    ($($module:ident $variant:ident;)*) => {
+        $(mod $module;)*
+
+        /// The verbs.
+        #[derive(clap::Subcommand)]
+        pub enum Command {
+            $(#[allow(missing_docs)] $variant($module::Args),)*
+        }
+
+        impl Command {
+            /// Runs the verb.
+            pub fn run(self, context: &Context) -> Outcome {
+                match self {
+                    $(Self::$variant(args) => $module::run(args, context),)*
+                }
+            }
+        }
+    };
+}
+
+// In the order in which `labwright --help` lists them.
+verbs! {
+    version Version;
+}
