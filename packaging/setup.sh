@@ -1,0 +1,36 @@
+#!/bin/sh
+# Installs what Labwright needs on Debian, by package name. Repeatable; says what it does.
+#   packaging/setup.sh run    what building and running labs needs
+#   packaging/setup.sh test   also what the tests need
+set -eu
+
+run="build-essential ca-certificates e2fsprogs iproute2 mmdebstrap runc uidmap"
+test="chromium fonts-dejavu-core jq qemu-system-x86 strace"
+wanted=$run
+[ "${1:-run}" = test ] && wanted="$run $test"
+
+missing=
+for package in $wanted; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+if [ -n "$missing" ]; then
+    echo "setup: installing$missing" >&2
+    as_root apt-get update -qq
+    # shellcheck disable=SC2086  # a list of package names
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+fi
+
+for program in cargo node npm; do
+    command -v "$program" >/dev/null || {
+        echo "setup: $program is missing. Labwright is built with Rust 1.95 or later and Node 20 or later." >&2
+        exit 1
+    }
+done
+
+if [ "${1:-run}" = test ] && ! command -v cargo-deny >/dev/null; then
+    echo "setup: installing cargo-deny (some minutes)" >&2
+    cargo install --quiet --locked cargo-deny
+fi

@@ -1,0 +1,96 @@
+//! The commands that CI runs, one after another, each announced.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+
+/// What needs no machine.
+pub fn check() -> anyhow::Result<()> {
+    step("cargo", &["fmt", "--all", "--check"])?;
+    step(
+        "cargo",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    )?;
+    with_env("RUSTDOCFLAGS", "-D warnings", || {
+        step(
+            "cargo",
+            &[
+                "doc",
+                "--workspace",
+                "--no-deps",
+                "--document-private-items",
+                "--quiet",
+            ],
+        )
+    })?;
+    step("cargo", &["xtask", "tidy"])?;
+    step(
+        "cargo",
+        &[
+            "deny",
+            "--log-level",
+            "error",
+            "check",
+            "licenses",
+            "bans",
+            "sources",
+        ],
+    )?;
+    web(&["run", "check"])
+}
+
+/// The three rings: pure, fake place, real machines and a real browser.
+pub fn test() -> anyhow::Result<()> {
+    web(&["test"])?;
+    web(&["run", "build"])?;
+    step("cargo", &["build", "--workspace", "--quiet"])?;
+    step(
+        "cargo",
+        &["test", "--workspace", "--quiet", "--no-fail-fast"],
+    )?;
+    web(&["run", "e2e"])
+}
+
+fn web(arguments: &[&str]) -> anyhow::Result<()> {
+    if !Path::new("web/node_modules").exists() {
+        step("npm", &["--prefix", "web", "ci", "--no-audit", "--no-fund"])?;
+    }
+    let mut all = vec!["--prefix", "web"];
+    all.extend_from_slice(arguments);
+    step("npm", &all)
+}
+
+fn step(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    let line = format!("{program} {}", arguments.join(" "));
+    eprintln!("── {line}");
+    let began = Instant::now();
+    let status = Command::new(program)
+        .args(arguments)
+        .status()
+        .with_context(|| format!("`{program}` cannot be run; `make setup` installs it"))?;
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    eprintln!("   {:.0} s", began.elapsed().as_secs_f32());
+    Ok(())
+}
+
+/// Runs `action` with a variable in the environment of what it starts.
+fn with_env<T>(name: &str, value: &str, action: impl FnOnce() -> T) -> T {
+    // SAFETY: xtask has a single thread.
+    unsafe { std::env::set_var(name, value) };
+    let result = action();
+    // SAFETY: as above.
+    unsafe { std::env::remove_var(name) };
+    result
+}
