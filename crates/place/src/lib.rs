@@ -5,6 +5,8 @@
 
 mod channel;
 mod place;
+mod spec;
 
 pub use channel::AgentChannel;
 pub use place::{Capabilities, Fit, MachineState, MachineStatus, Place, PlaceError, Problem};
+pub use spec::{SpecError, lookup, spec};

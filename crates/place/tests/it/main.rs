@@ -1,0 +1,3 @@
+//! The place crate at its boundary: machine specs, and the conformance suite on the fake.
+
+mod spec;
