@@ -1,0 +1,35 @@
+//! Request and reply types of the HTTP API (version 1), and the OpenAPI description made of them.
+//!
+//! Plain data that serialises: no I/O, no rules, no other crate of ours. A time is Unix time in
+//! milliseconds (UTC), a duration says its unit in its name, points are fractions (2.5).
+//! `docs/openapi.json` is generated from here; the page's client is generated from that.
+
+mod account;
+mod course;
+mod error;
+mod openapi;
+
+mod session;
+mod socket;
+mod step;
+mod teach;
+
+pub use account::{Account, Invitation, Join, Role, SignIn, SignedIn};
+pub use course::{Course, CourseLab, LabSession};
+pub use error::{ErrorBody, ErrorReply};
+
+pub use openapi::{Operation, json, openapi, operations};
+pub use session::{
+    AppKind, AppView, Extension, NodeStateView, NodeView, OpenTerminal, ProblemView, Reset,
+    SessionState, SessionView, StageName, StageState, StageView, StartSession, StepState,
+    StepSummary, Terminal,
+};
+pub use socket::{EventsHello, ServerEvent, TerminalClient, TerminalHello, TerminalServer, close};
+pub use step::{
+    Attempt, AttemptVerdict, Check, CheckReply, RecordedAttempt, StepView, TaskKind, TaskState,
+    TaskView,
+};
+pub use teach::{
+    LearnerProgress, LearnerTask, MakeInvitation, NewInvitation, OperatorSession, Progress,
+    ProgressTask,
+};

@@ -1,0 +1,116 @@
+//! Messages on the two WebSockets: `…/events` and `…/terminals/{id}`.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::SessionView;
+
+/// Why the server closed a WebSocket.
+pub mod close {
+    /// The server is going away; connect again, nothing is lost.
+    pub const GOING_AWAY: u16 = 1012;
+    /// The token is not valid: sign in.
+    pub const BAD_TOKEN: u16 = 4401;
+    /// This person may not.
+    pub const FORBIDDEN: u16 = 4403;
+    /// There is no such session or terminal.
+    pub const NOT_FOUND: u16 = 4404;
+    /// The session is not ready.
+    pub const NOT_READY: u16 = 4409;
+    /// The first message did not come, or could not be understood.
+    pub const BAD_MESSAGE: u16 = 4400;
+    /// Too many connections of this kind.
+    pub const TOO_MANY: u16 = 4429;
+}
+
+/// First message of the page on `…/events`, within 10 s.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventsHello {
+    /// The bearer token.
+    pub token: String,
+    /// Language of all texts that follow.
+    #[serde(default)]
+    pub lang: Option<String>,
+}
+
+/// What the server sends on `…/events`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerEvent {
+    /// The session as it is now: at once, and after every change.
+    Session {
+        /// The session.
+        session: Box<SessionView>,
+    },
+    /// It ends in so many minutes.
+    Warning {
+        /// Minutes.
+        minutes: u32,
+    },
+    /// The lab's pages changed (author preview): load them again.
+    Reload,
+}
+
+/// First message of the page on `…/terminals/{id}`, within 10 s.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TerminalHello {
+    /// The bearer token.
+    pub token: String,
+    /// Columns.
+    pub cols: u16,
+    /// Rows.
+    pub rows: u16,
+    /// Offset of the first output byte wanted; absent is all that is kept.
+    #[serde(default)]
+    pub since: Option<u64>,
+}
+
+/// Text messages of the page on `…/terminals/{id}`; binary messages are input bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TerminalClient {
+    /// The terminal's new size.
+    Resize {
+        /// Columns.
+        cols: u16,
+        /// Rows.
+        rows: u16,
+    },
+    /// Output was drawn up to here; optional.
+    Ack {
+        /// Offset after the last byte drawn.
+        offset: u64,
+    },
+}
+
+/// Text messages of the server on `…/terminals/{id}`; binary messages are output bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum TerminalServer {
+    /// Attached; output follows.
+    Attached {
+        /// Offset of the first byte that follows.
+        offset: u64,
+        /// Offset after the last byte so far.
+        end: u64,
+        /// Bytes before `offset` that were asked for are gone.
+        lost: bool,
+    },
+    /// The program ended; the socket closes.
+    Exit {
+        /// Its exit status; 128 + n for signal n.
+        status: i32,
+    },
+}
+
+impl std::fmt::Debug for EventsHello {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventsHello").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for TerminalHello {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TerminalHello").finish_non_exhaustive()
+    }
+}
