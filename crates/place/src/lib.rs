@@ -4,9 +4,11 @@
 //! storage, and must not know what a session means to a learner.
 
 mod channel;
+pub mod fake;
 mod place;
 mod spec;
 
 pub use channel::AgentChannel;
+pub use fake::FakePlace;
 pub use place::{Capabilities, Fit, MachineState, MachineStatus, Place, PlaceError, Problem};
 pub use spec::{SpecError, lookup, spec};
