@@ -1,0 +1,9 @@
+//! Joins what a browser speaks to what an agent speaks.
+//!
+//! It knows messages and the wire protocol only: it must not know HTTP, who the person is, or
+//! the store. The caller has already decided that this person may have this terminal.
+
+pub mod limits;
+mod terminal;
+
+pub use terminal::{Attach, End, FromPage, ToPage, terminal};

@@ -1,0 +1,17 @@
+//! Every bound of the gateway, so that neither a page nor a node can make the server grow.
+
+use std::time::Duration;
+
+/// Output frames of a terminal that wait for the page, each at most
+/// [`labwright_wire::limits::MAX_FRAME_BYTES`].
+pub const FRAMES_WAITING: usize = 4;
+/// Output bytes that a page which acknowledges may have undrawn before the server waits for it.
+pub const UNDRAWN_BYTES: u64 = 1024 * 1024;
+/// Longest input that is passed on in one frame, in bytes.
+pub const INPUT_FRAME_BYTES: usize = 32 * 1024;
+/// Time between two pings.
+pub const PING_EVERY: Duration = Duration::from_secs(15);
+/// A page that has said nothing for so long, not even a pong, is gone.
+pub const SILENCE: Duration = Duration::from_secs(45);
+/// Most columns and rows of a terminal.
+pub const MAX_SIDE: u16 = 1000;

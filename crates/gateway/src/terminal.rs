@@ -1,0 +1,306 @@
+//! A page's terminal: input, sizes and pings one way, output the other.
+//!
+//! Three loops run side by side, so that Ctrl-C reaches a node whose output floods a page that
+//! does not read: agent to queue, queue to page, page to agent. The queue is short and every
+//! step waits for the next one: a stalled page stops the reading, the stream's window fills, and
+//! the agent keeps what its scrollback holds. Nothing is batched and nothing waits for a timer.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use futures::{Sink, SinkExt, Stream, StreamExt};
+use labwright_model::NodeName;
+use labwright_wire::frame::{self, Frame, Kind};
+use labwright_wire::{Client, ClientError, Control, Exit, Open, Reply};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::limits::{
+    FRAMES_WAITING, INPUT_FRAME_BYTES, MAX_SIDE, PING_EVERY, SILENCE, UNDRAWN_BYTES,
+};
+
+/// What a page wants to be attached to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attach {
+    /// The node.
+    pub node: NodeName,
+    /// The terminal's id in the machine.
+    pub terminal: String,
+    /// Columns.
+    pub cols: u16,
+    /// Rows.
+    pub rows: u16,
+    /// Offset of the first byte wanted; `None` is all that is kept.
+    pub since: Option<u64>,
+    /// Make the terminal when the machine has none of this id.
+    pub make: bool,
+}
+
+/// What a page sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FromPage {
+    /// Typed bytes.
+    Input(Bytes),
+    /// The new size.
+    Resize {
+        /// Columns.
+        cols: u16,
+        /// Rows.
+        rows: u16,
+    },
+    /// Output was drawn up to this offset.
+    Ack(u64),
+    /// A sign of life.
+    Pong,
+}
+
+/// What a page is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToPage {
+    /// Attached; output follows.
+    Attached {
+        /// Offset of the first byte that follows.
+        offset: u64,
+        /// Offset after the last byte so far.
+        end: u64,
+        /// Bytes that were asked for are gone.
+        lost: bool,
+    },
+    /// Output of the terminal.
+    Output(Bytes),
+    /// Its program ended with this status; 128 + n for signal n.
+    Exit(i32),
+    /// Asks for a sign of life.
+    Ping,
+}
+
+/// Why a terminal's connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The page closed it or went silent.
+    PageGone,
+    /// The terminal's program ended.
+    Exited,
+    /// The agent knows no such terminal or node.
+    NoTerminal,
+    /// The agent is gone, or not ready for terminals.
+    NotReady,
+    /// The server is going away.
+    GoingAway,
+}
+
+/// Attaches a page to a terminal and carries its bytes until one side ends.
+pub async fn terminal<P, Q>(
+    client: &Client,
+    attach: Attach,
+    mut from_page: P,
+    mut to_page: Q,
+    going_away: CancellationToken,
+) -> End
+where
+    P: Stream<Item = FromPage> + Unpin,
+    Q: Sink<ToPage> + Unpin,
+{
+    let opened = tokio::select! {
+        opened = open(client, &attach) => opened,
+        () = going_away.cancelled() => Err(End::GoingAway),
+    };
+    let (attached, stream) = match opened {
+        Ok(opened) => opened,
+        Err(end) => return end,
+    };
+    let ToPage::Attached { offset, .. } = attached else {
+        return End::NotReady;
+    };
+    if to_page.send(attached).await.is_err() {
+        return End::PageGone;
+    }
+    let (read, write) = tokio::io::split(stream);
+    let (queue, outputs) = mpsc::channel(FRAMES_WAITING);
+    let drawn = Drawn::new();
+    tokio::select! {
+        // What was read still has to be sent: the end comes through the queue.
+        () = read_output(read, queue) => End::NotReady,
+        end = send_output(offset, outputs, &mut to_page, &drawn) => end,
+        end = pass_input(&mut from_page, write, &drawn) => end,
+        () = going_away.cancelled() => End::GoingAway,
+    }
+}
+
+async fn open(client: &Client, attach: &Attach) -> Result<(ToPage, labwright_wire::Stream), End> {
+    let request = Open::Pty {
+        node: attach.node.clone(),
+        terminal: attach.terminal.clone(),
+        cols: attach.cols.clamp(1, MAX_SIDE),
+        rows: attach.rows.clamp(1, MAX_SIDE),
+        since: attach.since,
+        existing: !attach.make,
+        argv: Vec::new(),
+        user: None,
+    };
+    match client.open(&request).await {
+        Ok((Reply::Terminal { offset, end, lost }, stream)) => {
+            Ok((ToPage::Attached { offset, end, lost }, stream))
+        }
+        Err(ClientError::Refused(failure)) if failure.code != "not_ready" => Err(End::NoTerminal),
+        Ok(_) | Err(_) => Err(End::NotReady),
+    }
+}
+
+/// What waits to be sent to the page.
+enum Output {
+    Bytes(Bytes),
+    Ended(i32),
+}
+
+/// Reads the stream into the queue; returns only when nobody reads the queue any more.
+async fn read_output(mut stream: impl AsyncRead + Unpin, queue: mpsc::Sender<Output>) {
+    while let Ok(Some(frame)) = frame::read_frame(&mut stream).await {
+        let Some(output) = output(frame) else {
+            continue;
+        };
+        if queue.send(output).await.is_err() {
+            return;
+        }
+    }
+    drop(queue);
+    std::future::pending().await
+}
+
+fn output(frame: Frame) -> Option<Output> {
+    match frame.kind {
+        Kind::Data | Kind::Stderr => Some(Output::Bytes(frame.bytes.into())),
+        Kind::Control => match serde_json::from_slice(&frame.bytes) {
+            Ok(Control::Exit { exit }) => Some(Output::Ended(status(exit))),
+            _ => None,
+        },
+        Kind::Eof => None,
+    }
+}
+
+/// The exit status as a shell reports it.
+fn status(exit: Exit) -> i32 {
+    match exit {
+        Exit::Code(code) => code,
+        Exit::Signal(signal) => 128 + signal,
+    }
+}
+
+/// Sends the queue to the page, and pings in between.
+async fn send_output<Q: Sink<ToPage> + Unpin>(
+    mut offset: u64,
+    mut outputs: mpsc::Receiver<Output>,
+    to_page: &mut Q,
+    drawn: &Drawn,
+) -> End {
+    let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let message = tokio::select! {
+            biased;
+            _ = pings.tick() => ToPage::Ping,
+            output = next_output(&mut outputs, offset, drawn) => match output {
+                Some(Output::Bytes(bytes)) => {
+                    offset += bytes.len() as u64;
+                    ToPage::Output(bytes)
+                }
+                Some(Output::Ended(status)) => {
+                    let sent = to_page.send(ToPage::Exit(status)).await;
+                    return if sent.is_ok() { End::Exited } else { End::PageGone };
+                }
+                None => return End::NotReady,
+            },
+        };
+        if to_page.send(message).await.is_err() {
+            return End::PageGone;
+        }
+    }
+}
+
+async fn next_output(
+    outputs: &mut mpsc::Receiver<Output>,
+    offset: u64,
+    drawn: &Drawn,
+) -> Option<Output> {
+    drawn.room(offset).await;
+    outputs.recv().await
+}
+
+/// Passes on what the page sends; a page that is silent for too long is gone.
+async fn pass_input<P: Stream<Item = FromPage> + Unpin>(
+    from_page: &mut P,
+    mut stream: impl AsyncWrite + Unpin,
+    drawn: &Drawn,
+) -> End {
+    loop {
+        let message = match timeout(SILENCE, from_page.next()).await {
+            Ok(Some(message)) => message,
+            Ok(None) | Err(_) => return End::PageGone,
+        };
+        let written = match message {
+            FromPage::Input(bytes) => write_input(&mut stream, &bytes).await,
+            FromPage::Resize { cols, rows } => {
+                let resize = Control::Resize {
+                    cols: cols.clamp(1, MAX_SIDE),
+                    rows: rows.clamp(1, MAX_SIDE),
+                };
+                frame::write_control(&mut stream, &resize).await
+            }
+            FromPage::Ack(offset) => {
+                drawn.advance(offset);
+                Ok(())
+            }
+            FromPage::Pong => Ok(()),
+        };
+        if written.is_err() {
+            // The stream is gone; its reader sees the same and knows whether it ended in order.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+async fn write_input(
+    stream: &mut (impl AsyncWrite + Unpin),
+    bytes: &Bytes,
+) -> Result<(), frame::FrameError> {
+    for part in bytes.chunks(INPUT_FRAME_BYTES) {
+        frame::write_frame(stream, Kind::Data, part).await?;
+    }
+    Ok(())
+}
+
+/// How far the page says that it has drawn. A page that never says so is not waited for: its
+/// socket's own window holds it back.
+struct Drawn {
+    to: AtomicU64,
+    moved: Notify,
+}
+
+/// The page has acknowledged nothing yet.
+const NEVER: u64 = u64::MAX;
+
+impl Drawn {
+    fn new() -> Self {
+        Self {
+            to: AtomicU64::new(NEVER),
+            moved: Notify::new(),
+        }
+    }
+
+    fn advance(&self, offset: u64) {
+        let before = self.to.load(Ordering::Relaxed);
+        if before == NEVER || offset > before {
+            self.to.store(offset, Ordering::Relaxed);
+            self.moved.notify_one();
+        }
+    }
+
+    /// Waits until no more than [`UNDRAWN_BYTES`] before `offset` are undrawn.
+    async fn room(&self, offset: u64) {
+        while offset.saturating_sub(self.to.load(Ordering::Relaxed)) > UNDRAWN_BYTES {
+            self.moved.notified().await;
+        }
+    }
+}
