@@ -4,6 +4,7 @@
 //! storage, and must not know what a session means to a learner.
 
 mod channel;
+pub mod conformance;
 pub mod fake;
 mod place;
 mod spec;

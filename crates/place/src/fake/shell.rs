@@ -131,13 +131,10 @@ fn failure(status: i32, stderr: String) -> Output {
 fn words(line: &str, env: &IndexMap<String, String>) -> Vec<String> {
     line.split_whitespace()
         .map(|word| {
-            let word = word.trim_matches(['"', '\'']);
-            match word.strip_prefix('$') {
-                Some(name) => env
-                    .get(name.trim_matches(['{', '}']))
-                    .cloned()
-                    .unwrap_or_default(),
-                None => word.to_owned(),
+            let word = word.replace(['"', '\''], "");
+            match word.strip_prefix('$').map(|n| n.trim_matches(['{', '}'])) {
+                Some(name) => env.get(name).cloned().unwrap_or_default(),
+                None => word,
             }
         })
         .collect()
