@@ -1,0 +1,28 @@
+//! What the server remembers: SQLite by default, in SQL that PostgreSQL also runs.
+//!
+//! Rows in, rows out: this crate must not decide anything about sessions or scores, and must not
+//! see a password or a token, only their hashes. A write that returned `Ok` is on disk
+//! (`synchronous=FULL`); one that failed says whether the disk was full or the database busy.
+
+mod accounts;
+mod attempts;
+mod autosave;
+mod courses;
+mod db;
+mod error;
+mod ids;
+mod sessions;
+mod settings;
+
+pub use accounts::{Account, AccountRole};
+pub use attempts::{Attempt, Learner, StoredEvidence, StoredVerdict};
+pub use autosave::{Autosaves, MAX_AUTOSAVE_BYTES, PendingAutosave};
+pub use courses::{Course, CourseRole, Enrolment, Invitation};
+pub use db::Store;
+pub use error::StoreError;
+pub use ids::{AccountId, CourseId, random_id};
+pub use sessions::{Failure, SessionRecord, SessionState};
+pub use settings::{AuditEntry, ServerKey};
+
+/// Milliseconds since 1970-01-01 UTC.
+pub type UnixMs = i64;
