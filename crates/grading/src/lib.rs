@@ -1,0 +1,18 @@
+//! Parameters, verdicts and scores: values in, values out.
+//!
+//! What a check printed becomes a verdict, verdicts become a score, and the server's key becomes
+//! a learner's parameters. This crate must not run anything, store anything or know a session.
+
+mod answer;
+mod params;
+mod score;
+mod values;
+mod verdict;
+
+pub use answer::{AnswerError, CompareError, MAX_ANSWER_CHARS, compare, parse_answer};
+pub use params::{ParamError, params};
+pub use score::{Evidence, Score, best_share, points_of, total};
+pub use values::Values;
+pub use verdict::{
+    Ended, Judgement, MAX_FEEDBACK_LINES, MAX_LINE_CHARS, Verdict, judge, judge_answer,
+};
