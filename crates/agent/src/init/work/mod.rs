@@ -1,0 +1,57 @@
+//! Transfers of files, in a child of init inside the node: as the node's root, without
+//! CAP_SYS_PTRACE, so that no link in the node leads to anything that its own root cannot reach.
+
+mod file;
+
+
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::confine;
+use super::message::Work;
+use super::{child, sys};
+
+/// What the status pipe says of a transfer that was whole.
+const DONE: &str = "done";
+
+/// Does the work in this process; `bytes` is its end of the pipe.
+pub(super) fn run(work: &Work, bytes: OwnedFd, status: &OwnedFd) -> ! {
+    let text = match perform(work, bytes) {
+        Ok(()) => DONE.to_owned(),
+        Err(error) => error.to_string(),
+    };
+    child::report(status.as_fd(), &text);
+    sys::exit(0)
+}
+
+fn perform(work: &Work, bytes: OwnedFd) -> io::Result<()> {
+    confine::settle_worker()?;
+    rustix::process::umask(rustix::fs::Mode::empty());
+    let pipe = std::fs::File::from(bytes);
+    match work {
+        Work::Read { path } => file::read(path, pipe),
+        Work::Write { path, mode } => file::write(path, *mode, pipe),
+        _ => Err(io::Error::other("soon")),
+    }
+}
+
+/// Names the object of an error.
+fn at(path: &str) -> impl Fn(io::Error) -> io::Error + '_ {
+    move |error| io::Error::new(error.kind(), format!("`{path}`: {error}"))
+}
+
+/// Paths as tar has them: absolute, without the leading slash, nothing that climbs.
+fn relative(path: &str) -> io::Result<&str> {
+    let plain = path.trim_matches('/');
+    let sane = path.starts_with('/')
+        && !plain.is_empty()
+        && plain.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if sane {
+        return Ok(plain);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!("`{path}` is not an absolute path below the root"),
+    ))
+}
