@@ -1,0 +1,222 @@
+//! What can go wrong while an image is built or read, and what a person can do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::Digest;
+
+/// A failed operation, named after its object.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// A file operation failed.
+    #[error("cannot {what} {}", path.display())]
+    File {
+        /// The verb.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The disk that holds the state is full.
+    #[error("no space is left on the disk of {}", path.display())]
+    DiskFull {
+        /// The file that could not be written.
+        path: PathBuf,
+        /// The kernel's words.
+        #[source]
+        source: io::Error,
+    },
+    /// Not run by root.
+    #[error("building an image needs root")]
+    NotRoot,
+    /// A program that the build needs is not installed.
+    #[error("`{program}` is not installed")]
+    MissingProgram {
+        /// The program.
+        program: &'static str,
+        /// The Debian package that has it.
+        package: &'static str,
+    },
+    /// A program could not be run at all.
+    #[error("cannot run `{program}`")]
+    Run {
+        /// The program.
+        program: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The base system could not be made.
+    #[error("mmdebstrap could not make the base `{suite}`:\n{words}")]
+    Base {
+        /// The Debian suite.
+        suite: String,
+        /// Its own words.
+        words: String,
+    },
+    /// Packages could not be installed.
+    #[error("apt could not install {packages} for {nodes}:\n{words}")]
+    Packages {
+        /// The packages asked for.
+        packages: String,
+        /// The nodes that asked for them.
+        nodes: String,
+        /// apt's own words.
+        words: String,
+    },
+    /// The node's user could not be made.
+    #[error("user `{user}` of node `{node}` could not be made:\n{words}")]
+    User {
+        /// The user.
+        user: String,
+        /// The node.
+        node: String,
+        /// useradd's words.
+        words: String,
+    },
+    /// The node's files could not be copied.
+    #[error("the files of node `{node}` could not be copied:\n{words}")]
+    Files {
+        /// The node.
+        node: String,
+        /// tar's words.
+        words: String,
+    },
+    /// The node's setup script failed.
+    #[error("setup of node `{node}` ended with status {status}:\n{words}")]
+    Setup {
+        /// The node.
+        node: String,
+        /// Its exit status.
+        status: i32,
+        /// The last lines of its output.
+        words: String,
+    },
+    /// The container could not be run.
+    #[error("the build container for {what} could not be run:\n{words}")]
+    Container {
+        /// What it was for.
+        what: String,
+        /// The runtime's words.
+        words: String,
+    },
+    /// The kernel refused what the build needs.
+    #[error("the kernel refused to {what}")]
+    Kernel {
+        /// What was asked of it.
+        what: &'static str,
+        /// Its answer.
+        #[source]
+        source: io::Error,
+    },
+    /// The lab needs a source of nodes that cannot be built.
+    #[error("node `{node}` uses `{feature}`, which this version cannot build")]
+    Unsupported {
+        /// The node.
+        node: String,
+        /// The feature.
+        feature: &'static str,
+    },
+    /// The base is not one that can be made.
+    #[error("the base `{base}` is not known")]
+    UnknownBase {
+        /// As the author wrote it.
+        base: String,
+    },
+    /// Something in the folder cannot be copied.
+    #[error("{} {why}", path.display())]
+    Input {
+        /// The file in the lab folder.
+        path: PathBuf,
+        /// Why it cannot be used.
+        why: String,
+    },
+    /// A layer's archive holds what must not be unpacked.
+    #[error("layer {layer} holds `{path}`, which {why}")]
+    Archive {
+        /// The layer.
+        layer: String,
+        /// The entry.
+        path: String,
+        /// Why it is refused.
+        why: &'static str,
+    },
+    /// A stored document is not what it should be.
+    #[error("{} is damaged", path.display())]
+    Damaged {
+        /// The document.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The lab has no image yet.
+    #[error("lab `{name}` has no image in {}", store.display())]
+    NoImage {
+        /// The lab.
+        name: String,
+        /// Where it was looked for.
+        store: PathBuf,
+    },
+    /// A layer of the image is gone.
+    #[error("layer {digest} of lab `{name}` is missing")]
+    NoLayer {
+        /// The lab.
+        name: String,
+        /// The layer.
+        digest: Digest,
+    },
+}
+
+impl ImageError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotRoot => Some("run it again with sudo".into()),
+            Self::MissingProgram { package, .. } => Some(format!("sudo apt install {package}")),
+            Self::DiskFull { .. } => {
+                Some("`labwright build --prune` removes images that no lab uses".into())
+            }
+            Self::Base { .. } => Some(
+                "check that this machine reaches a Debian mirror; $LABWRIGHT_DEBIAN_MIRROR names another".into(),
+            ),
+            Self::Packages { words, .. } if words.contains("Unable to locate package") => {
+                Some("look the package's name up with `apt-cache search` or on packages.debian.org".into())
+            }
+            Self::UnknownBase { .. } => {
+                Some("write `base: debian/bookworm`, or another Debian suite".into())
+            }
+            Self::NoImage { .. } => Some("run `labwright build` on its folder".into()),
+            Self::NoLayer { .. } | Self::Damaged { .. } => {
+                Some("run `labwright build` on the lab's folder again".into())
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn file(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match source.raw_os_error() {
+            Some(code) if is_full(code) => Self::DiskFull { path, source },
+            _ => Self::File { what, path, source },
+        }
+    }
+
+    pub(crate) fn kernel(what: &'static str) -> impl FnOnce(rustix::io::Errno) -> Self {
+        move |errno| Self::Kernel { what, source: errno.into() }
+    }
+
+    pub(crate) fn damaged(
+        path: &Path,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Damaged { path: path.to_owned(), source: source.into() }
+    }
+}
+
+fn is_full(code: i32) -> bool {
+    code == rustix::io::Errno::NOSPC.raw_os_error()
+        || code == rustix::io::Errno::DQUOT.raw_os_error()
+}

@@ -1,0 +1,44 @@
+//! A lab and its folder become a lab image: a pure [`Plan`] first, then [`build`] acts on it.
+//!
+//! The image is an OCI image layout that all labs of a machine share, beside the same layers
+//! unpacked, so that a place can start a node without copying anything. This crate must not
+//! know tokio, places or sessions, and draws no progress bars: it reports to [`Progress`].
+
+mod apt;
+mod base;
+mod blob;
+mod build;
+mod container;
+mod digest;
+mod error;
+mod files;
+mod image;
+mod inputs;
+mod kernel;
+mod node;
+mod oci;
+mod pack;
+mod packages;
+mod plan;
+mod process;
+mod progress;
+mod scratch;
+mod seccomp;
+mod sources;
+mod store;
+mod unpack;
+
+pub use build::{build, build_base};
+pub use digest::Digest;
+pub use error::ImageError;
+pub use image::{LabImage, LayerInfo};
+pub use inputs::{Entry, EntryKind, Inputs, Tree};
+pub use plan::{LayerPlan, Plan, Recipe, plan};
+pub use progress::{Event, Progress, Silent};
+pub use store::{Record, Store};
+
+/// Packs a tree into an OCI layer and unpacks layers again; public for tests of both directions.
+pub mod layer {
+    pub use crate::pack::{PackOptions, pack};
+    pub use crate::unpack::unpack;
+}

@@ -1,0 +1,112 @@
+//! A package set on top of the base: downloaded with the network, installed without it.
+//!
+//! apt and every maintainer script run in the build container. No service starts there.
+
+use std::fs;
+use std::os::unix::fs::chown;
+use std::path::PathBuf;
+
+use crate::container::{Bind, Job};
+use crate::kernel::BUILD_ID_BASE;
+use crate::process::Finished;
+use crate::scratch::{Scratch, make_folder};
+use crate::sources::Sources;
+use crate::{ImageError, Store, apt};
+
+/// `$@` are the packages. `Dir::Etc` points at the operator's mirror for this run alone.
+const APT: &str = r#"
+apt() {
+    apt-get -q -y -o APT::Status-Fd=1 -o Dir::Etc::SourceList=/run/labwright/sources.list \
+        -o Dir::Etc::SourceParts=- -o Acquire::Languages=none -o Acquire::Retries=3 \
+        -o APT::Install-Recommends=false -o Dpkg::Use-Pty=0 \
+        -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Options::=--force-confold "$@"
+}
+"#;
+const DOWNLOAD: &str = r#"
+set -e
+apt update
+apt --download-only install "$@"
+"#;
+/// policy-rc.d is how Debian asks whether a service may start (invoke-rc.d(8)).
+const INSTALL: &str = r#"
+printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
+chmod 755 /usr/sbin/policy-rc.d
+apt --no-download install "$@"
+status=$?
+rm -f /usr/sbin/policy-rc.d
+exit $status
+"#;
+
+/// Installs `packages` into the scratch root.
+pub fn install(
+    store: &Store,
+    scratch: &Scratch,
+    suite: &str,
+    packages: &[String],
+    nodes: &str,
+    step: &mut dyn FnMut(Option<f64>, &str),
+) -> Result<(), ImageError> {
+    let failed = |finished: &Finished| ImageError::Packages {
+        packages: packages.join(" "),
+        nodes: nodes.to_owned(),
+        words: apt::words(&finished.lines),
+    };
+    for (script, network) in [(DOWNLOAD, true), (INSTALL, false)] {
+        let mut binds = caches(store, scratch, suite)?;
+        let sources = Sources::of_host(suite).list();
+        binds.push(Bind {
+            source: scratch.write("sources.list", &sources, 0o644)?,
+            target: "/run/labwright/sources.list",
+            writable: false,
+        });
+        if network {
+            let resolver = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+            let source = scratch.write("resolv.conf", &resolver, 0o644)?;
+            binds.push(Bind { source, target: "/etc/resolv.conf", writable: false });
+        }
+        let script = format!("{APT}{script}");
+        let job = Job {
+            script: &script,
+            arguments: packages.to_vec(),
+            environment: environment(network),
+            host: "build".to_owned(),
+            network,
+            binds,
+            input: None,
+        };
+        // Downloading is the first half of the bar, installing the second.
+        let half = if network { 0.0 } else { 0.5 };
+        let finished = job.run(scratch, &mut |line| {
+            if let Some((share, note)) = apt::status(line) {
+                step(Some(half + share / 2.0), note);
+            }
+        })?;
+        if !finished.status.success() {
+            return Err(failed(&finished));
+        }
+    }
+    Ok(())
+}
+
+fn environment(network: bool) -> Vec<(&'static str, String)> {
+    let mut environment = vec![("DEBIAN_FRONTEND", "noninteractive".to_owned())];
+    if network {
+        for name in ["http_proxy", "https_proxy", "no_proxy"] {
+            environment.extend(std::env::var(name).ok().map(|value| (name, value)));
+        }
+    }
+    environment
+}
+
+/// Package lists and archives outlive the layer, so that the next set downloads less.
+fn caches(store: &Store, scratch: &Scratch, suite: &str) -> Result<Vec<Bind>, ImageError> {
+    let mut binds = Vec::new();
+    for (name, target) in [("lists", "/var/lib/apt/lists"), ("archives", "/var/cache/apt/archives")]
+    {
+        let folder: PathBuf = make_folder(&store.apt_cache().join(suite).join(name))?;
+        chown(&folder, Some(BUILD_ID_BASE), Some(BUILD_ID_BASE))
+            .map_err(ImageError::file("give away", &folder))?;
+        binds.push(Bind { source: scratch.show(name, &folder)?, target, writable: true });
+    }
+    Ok(binds)
+}

@@ -1,0 +1,255 @@
+//! An OCI layer becomes a folder that overlayfs can use as a lower directory.
+//!
+//! Nothing in an archive can make it write outside the folder: an entry's parent must be a real
+//! folder of the same layer, links are made but never followed, and device nodes are refused.
+//! Whiteouts become overlayfs's: a character device 0:0, and `trusted.overlay.opaque`.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{
+    AtFlags, CWD, FileType, Gid, Mode, OFlags, ResolveFlags, Timespec, Timestamps, Uid, XattrFlags,
+};
+use tar::{Archive, EntryType};
+
+use crate::ImageError;
+use crate::pack::{OPAQUE, WHITEOUT};
+
+/// Most entries of one layer.
+const MAX_ENTRIES: usize = 2_000_000;
+/// Most bytes of one layer's files: no archive may fill a disk by being a bomb.
+const MAX_BYTES: u64 = 64 << 30;
+
+/// Unpacks a tar stream into the empty folder `root`; `name` is the layer's name in errors.
+pub fn unpack(name: &str, archive: impl Read, root: &Path) -> Result<(), ImageError> {
+    let folder = rustix::fs::openat(CWD, root, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())
+        .map_err(|errno| ImageError::file("open", root)(errno.into()))?;
+    let mut unpacker = Unpacker { name, root, folder, times: Vec::new() };
+    let mut archive = Archive::new(archive);
+    let mut bytes = 0u64;
+    let entries = archive.entries().map_err(ImageError::file("unpack", root))?;
+    for (count, entry) in entries.enumerate() {
+        let mut entry = entry.map_err(ImageError::file("unpack", root))?;
+        bytes = bytes.saturating_add(entry.size());
+        let path = entry.path().map_err(ImageError::file("unpack", root))?.into_owned();
+        if count >= MAX_ENTRIES || bytes > MAX_BYTES {
+            return Err(unpacker.refuse(&path, "is beyond the size of a layer"));
+        }
+        unpacker.entry(&path, &mut entry)?;
+    }
+    unpacker.set_folder_times()
+}
+
+struct Unpacker<'a> {
+    name: &'a str,
+    root: &'a Path,
+    folder: OwnedFd,
+    /// Folders' times are set last: making a file in a folder changes them.
+    times: Vec<(PathBuf, u64)>,
+}
+
+impl Unpacker<'_> {
+    fn entry<R: Read>(
+        &mut self,
+        path: &Path,
+        entry: &mut tar::Entry<'_, R>,
+    ) -> Result<(), ImageError> {
+        let path = self.clean(path)?;
+        let Some(name) = path.file_name().map(OsStr::to_owned) else {
+            return Ok(());
+        };
+        let parent = self.open_parent(&path)?;
+        if let Some(hidden) = name.as_bytes().strip_prefix(WHITEOUT.as_bytes()) {
+            return self.whiteout(&path, &parent, &name, OsStr::from_bytes(hidden));
+        }
+        let failed = |error: io::Error| ImageError::file("unpack", &self.root.join(&path))(error);
+        let kind = entry.header().entry_type();
+        let mode = Mode::from_raw_mode(entry.header().mode().map_err(failed)? & 0o7777);
+        match kind {
+            EntryType::Directory => self.make_folder(&parent, &name, mode).map_err(failed)?,
+            EntryType::Regular | EntryType::Continuous => {
+                write_file(&parent, &name, entry).map_err(failed)?;
+            }
+            EntryType::Symlink => {
+                let to = entry.link_name().map_err(failed)?.unwrap_or_default();
+                rustix::fs::symlinkat(to.as_ref(), &parent, &name).map_err(|e| failed(e.into()))?;
+            }
+            EntryType::Link => {
+                let to = entry.link_name().map_err(failed)?.unwrap_or_default().into_owned();
+                return self.hard_link(&path, &to, &parent, &name);
+            }
+            EntryType::Fifo => {
+                rustix::fs::mknodat(&parent, &name, FileType::Fifo, mode, 0)
+                    .map_err(|e| failed(e.into()))?;
+            }
+            _ => return Err(self.refuse(&path, "is neither a file, a folder nor a link")),
+        }
+        let time = entry.header().mtime().map_err(failed)?;
+        let owner = (
+            entry.header().uid().map_err(failed)?,
+            entry.header().gid().map_err(failed)?,
+        );
+        set_owner(&parent, &name, owner).map_err(failed)?;
+        if kind != EntryType::Symlink {
+            // After the owner, because a change of owner clears the set-id bits.
+            rustix::fs::chmodat(&parent, &name, mode, AtFlags::empty())
+                .map_err(|e| failed(e.into()))?;
+        }
+        set_xattrs(&parent, &name, entry).map_err(failed)?;
+        if kind == EntryType::Directory {
+            self.times.push((path, time));
+            Ok(())
+        } else {
+            set_time(&parent, &name, time).map_err(failed)
+        }
+    }
+
+    /// The path without `.` parts; one that leaves the layer is refused.
+    fn clean(&self, path: &Path) -> Result<PathBuf, ImageError> {
+        let mut clean = PathBuf::new();
+        for part in path.components() {
+            match part {
+                Component::Normal(name) => clean.push(name),
+                Component::CurDir => {}
+                _ => return Err(self.refuse(path, "leads out of the layer")),
+            }
+        }
+        Ok(clean)
+    }
+
+    fn open_parent(&self, path: &Path) -> Result<OwnedFd, ImageError> {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        self.open(parent, OFlags::PATH | OFlags::DIRECTORY)
+            .map_err(|_| self.refuse(path, "does not lie in a folder of the layer"))
+    }
+
+    fn open(&self, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        Ok(rustix::fs::openat2(
+            &self.folder,
+            path,
+            flags | OFlags::CLOEXEC | OFlags::NOFOLLOW,
+            Mode::empty(),
+            resolve,
+        )?)
+    }
+
+    fn make_folder(&self, parent: &OwnedFd, name: &OsStr, mode: Mode) -> io::Result<()> {
+        match rustix::fs::mkdirat(parent, name, mode) {
+            // An archive may name a folder twice; a file or a link of that name is an error.
+            Err(rustix::io::Errno::EXIST) => {
+                let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW;
+                rustix::fs::openat(parent, name, flags, Mode::empty())?;
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn hard_link(
+        &self,
+        path: &Path,
+        to: &Path,
+        parent: &OwnedFd,
+        name: &OsStr,
+    ) -> Result<(), ImageError> {
+        let to = self.clean(to)?;
+        let old_parent = self.open_parent(&to)?;
+        let old = to.file_name().unwrap_or_default();
+        rustix::fs::linkat(&old_parent, old, parent, name, AtFlags::empty())
+            .map_err(|errno| ImageError::file("unpack", &self.root.join(path))(errno.into()))
+    }
+
+    fn whiteout(
+        &self,
+        path: &Path,
+        parent: &OwnedFd,
+        name: &OsStr,
+        hidden: &OsStr,
+    ) -> Result<(), ImageError> {
+        let made = if name == OPAQUE {
+            let folder = proc_path(parent);
+            rustix::fs::setxattr(folder, "trusted.overlay.opaque", b"y", XattrFlags::empty())
+        } else if hidden.is_empty() || hidden.as_bytes().starts_with(b".") && hidden.len() <= 2 {
+            return Err(self.refuse(path, "is not a whiteout"));
+        } else {
+            rustix::fs::mknodat(parent, hidden, FileType::CharacterDevice, Mode::empty(), 0)
+        };
+        made.map_err(|errno| ImageError::file("unpack", &self.root.join(path))(errno.into()))
+    }
+
+    fn set_folder_times(self) -> Result<(), ImageError> {
+        for (path, time) in self.times.iter().rev() {
+            let parent = self.open_parent(path)?;
+            set_time(&parent, path.file_name().unwrap_or_default(), *time)
+                .map_err(ImageError::file("unpack", &self.root.join(path)))?;
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, path: &Path, why: &'static str) -> ImageError {
+        ImageError::Archive { layer: self.name.to_owned(), path: path.display().to_string(), why }
+    }
+}
+
+fn write_file(parent: &OwnedFd, name: &OsStr, data: &mut impl Read) -> io::Result<()> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::openat(parent, name, flags, Mode::RUSR | Mode::WUSR)?);
+    io::copy(data, &mut file)?;
+    Ok(())
+}
+
+fn set_owner(parent: &OwnedFd, name: &OsStr, (uid, gid): (u64, u64)) -> io::Result<()> {
+    let id = |id: u64| u32::try_from(id).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
+    rustix::fs::chownat(
+        parent,
+        name,
+        Some(Uid::from_raw(id(uid)?)),
+        Some(Gid::from_raw(id(gid)?)),
+        AtFlags::SYMLINK_NOFOLLOW,
+    )?;
+    Ok(())
+}
+
+fn set_time(parent: &OwnedFd, name: &OsStr, seconds: u64) -> io::Result<()> {
+    let time = Timespec {
+        tv_sec: i64::try_from(seconds).map_err(|_| io::ErrorKind::InvalidData)?,
+        tv_nsec: 0,
+    };
+    let times = Timestamps { last_access: time, last_modification: time };
+    rustix::fs::utimensat(parent, name, &times, AtFlags::SYMLINK_NOFOLLOW)?;
+    Ok(())
+}
+
+fn set_xattrs<R: Read>(
+    parent: &OwnedFd,
+    name: &OsStr,
+    entry: &mut tar::Entry<'_, R>,
+) -> io::Result<()> {
+    let Some(extensions) = entry.pax_extensions()? else {
+        return Ok(());
+    };
+    let path = proc_path(parent).join(name);
+    for extension in extensions {
+        let extension = extension?;
+        let Some(attribute) = extension.key().ok().and_then(|key| key.strip_prefix("SCHILY.xattr."))
+        else {
+            continue;
+        };
+        if attribute == "security.capability" || attribute.starts_with("user.") {
+            let flags = XattrFlags::empty();
+            rustix::fs::lsetxattr(&path, attribute, extension.value_bytes(), flags)?;
+        }
+    }
+    Ok(())
+}
+
+/// A path that names an open folder without resolving anything again.
+fn proc_path(folder: &OwnedFd) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()))
+}

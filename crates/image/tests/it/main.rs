@@ -1,0 +1,3 @@
+//! Tests at the boundary of the image crate: plans, layers, and real builds (root, mmdebstrap).
+
+mod real;

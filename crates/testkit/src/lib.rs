@@ -1,0 +1,8 @@
+//! What tests of several crates share. A dev-dependency only; must not be used by any product code.
+//!
+//! Tests that need a real Debian root call [`base_layer`]: the first test on a machine builds it
+//! (needs root, mmdebstrap and a Debian mirror, about 30 s), later ones find it.
+
+mod state;
+
+pub use state::{base_layer, test_state, test_store};
