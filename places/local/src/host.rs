@@ -1,0 +1,256 @@
+//! The root side of the local place, as a library: `labwright host` serves it over a socket, and
+//! commands that run as root use it in their own process.
+//!
+//! It holds no truth of its own. What exists is read from cgroups and directories each time, so
+//! it may be killed at any moment, and several may work on one installation.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use labwright_model::{MachineSpec, SessionId};
+use labwright_place::{AgentChannel, MachineState, MachineStatus, PlaceError};
+use labwright_wire::{Client, Open};
+use serde::{Deserialize, Serialize};
+use tokio::net::UnixStream;
+
+use crate::admission::{Admission, Turn};
+use crate::cgroup::Cgroups;
+use crate::error::HostError;
+use crate::record::Record;
+use crate::{Installation, kernel, machine};
+
+/// How long an agent may take to stop in order, before it is killed.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// Time between two rounds of the reaper.
+const REAP_EVERY: Duration = Duration::from_secs(30);
+
+/// A session as `labwright session ls` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionInfo {
+    /// Its id.
+    pub id: SessionId,
+    /// Its lab, where it is known.
+    pub lab: Option<String>,
+    /// What its machine is doing.
+    pub status: MachineStatus,
+    /// When it was first started, in seconds since 1970.
+    pub made_at_s: Option<u64>,
+}
+
+/// The root side of the local place. Clones are the same one.
+#[derive(Clone)]
+pub struct Host {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    installation: Installation,
+    cgroups: Cgroups,
+    admission: Admission,
+}
+
+impl Host {
+    /// Makes nothing yet; needs to be root for everything that follows.
+    pub fn new(installation: Installation) -> Result<Self, HostError> {
+        let cgroups = Cgroups::discover()?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                installation,
+                cgroups,
+                admission: Admission::for_this_machine(),
+            }),
+        })
+    }
+
+    /// Where it lives.
+    pub fn installation(&self) -> &Installation {
+        &self.inner.installation
+    }
+
+    /// Starts a machine; see [`labwright_place::Place::start`]. Waits for its turn when many
+    /// machines start at once.
+    pub async fn start(&self, spec: &MachineSpec) -> Result<(), PlaceError> {
+        let turn = self.inner.admission.turn().await;
+        let work = self.clone().start_now(turn, spec.clone());
+        // On a task of its own: who asked may lose patience, but nothing stays half-done.
+        let started = tokio::spawn(work).await.unwrap_or(Err(HostError::CutShort));
+        started.map_err(|error| error.while_("starting", &spec.session))
+    }
+
+    async fn start_now(self, turn: Turn, spec: MachineSpec) -> Result<(), HostError> {
+        let (id, lab) = (spec.session.clone(), spec.lab.clone());
+        let host = self.clone();
+        let started = blocking(move || {
+            let inner = &host.inner;
+            machine::start(&inner.installation, &inner.cgroups, &spec)
+        });
+        if let Some(process) = started.await? {
+            tracing::info!(session.id = %id, lab.name = %lab, "machine started");
+            turn.until_ready(self.inner.installation.agent_socket(&id));
+            self.watch(id, process);
+        }
+        Ok(())
+    }
+
+    /// Every machine, also half-made and dead ones.
+    pub async fn observe(&self) -> Result<Vec<MachineState>, PlaceError> {
+        let machines = self.list().await.into_iter();
+        Ok(machines
+            .map(|session| MachineState {
+                id: session.id,
+                status: session.status,
+            })
+            .collect())
+    }
+
+    /// Every session with what is known of it.
+    pub async fn list(&self) -> Vec<SessionInfo> {
+        let host = self.clone();
+        let list = blocking(move || {
+            let ids = host.ids().into_iter();
+            Ok(ids.map(|id| host.info(id)).collect())
+        });
+        list.await.unwrap_or_default()
+    }
+
+    /// A new channel to an agent.
+    pub async fn connect(&self, id: &SessionId) -> Result<AgentChannel, PlaceError> {
+        connect(&self.inner.installation, id).await
+    }
+
+    /// Stops a machine and removes all that is left of it.
+    pub async fn stop(&self, id: &SessionId) -> Result<(), PlaceError> {
+        // An agent that does not answer is killed below.
+        let _ = tokio::time::timeout(STOP_PATIENCE, self.ask_to_stop(id)).await;
+        let (host, owned) = (self.clone(), id.clone());
+        blocking(move || machine::stop(&host.inner.installation, &host.inner.cgroups, &owned))
+            .await
+            .map_err(|error| error.while_("stopping", id))?;
+        tracing::info!(session.id = %id, "machine stopped");
+        Ok(())
+    }
+
+    /// The last words of the agent of a session, for a person who asks why it died.
+    pub fn log_tail(&self, id: &SessionId) -> Option<String> {
+        machine::log_tail(&self.inner.installation, id)
+    }
+
+    /// Removes what dead machines left. Returns how many machines it looked at in vain.
+    pub async fn reap(&self) -> usize {
+        let host = self.clone();
+        let failures = blocking(move || {
+            let ids = host.ids().into_iter();
+            Ok(ids.filter(|id| !host.reap_one(id)).count())
+        });
+        failures.await.unwrap_or_default()
+    }
+
+    /// Watches agents that others started, and reaps now and then. Never returns.
+    pub async fn keep_house(&self) {
+        for id in self.ids() {
+            let inner = &self.inner;
+            for process in machine::agent(&inner.installation, &inner.cgroups, &id) {
+                self.watch(id.clone(), process);
+            }
+        }
+        loop {
+            self.reap().await;
+            tokio::time::sleep(REAP_EVERY).await;
+        }
+    }
+
+    /// Cleans up behind an agent as soon as it ends.
+    fn watch(&self, id: SessionId, process: OwnedFd) {
+        let host = self.clone();
+        tokio::spawn(async move {
+            // An error here means that the runtime ends; the next one watches.
+            if let Ok(process) = kernel::until_ended(process).await {
+                kernel::reap(process.as_fd());
+            }
+            let _ = blocking(move || Ok(host.reap_one(&id))).await;
+        });
+    }
+
+    fn reap_one(&self, id: &SessionId) -> bool {
+        let reaped = machine::reap(&self.inner.installation, &self.inner.cgroups, id);
+        if let Err(error) = &reaped {
+            let error = crate::error::chain(error);
+            tracing::warn!(session.id = %id, error, "cleaning up behind a dead machine failed");
+        }
+        reaped.is_ok()
+    }
+
+    async fn ask_to_stop(&self, id: &SessionId) -> Option<()> {
+        let channel = self.connect(id).await.ok()?;
+        let client = Client::new(channel);
+        client.open(&Open::Stop).await.ok()?;
+        client.closed().await;
+        Some(())
+    }
+
+    /// Found by name in every cgroup hierarchy, on disk and among the sockets.
+    fn ids(&self) -> BTreeSet<SessionId> {
+        let installation = &self.inner.installation;
+        let mut names = self.inner.cgroups.children(&installation.cgroup());
+        names.extend(entries(&installation.sessions_state()));
+        names.extend(entries(&installation.sessions_run()));
+        let ids = names
+            .into_iter()
+            .filter_map(|name| SessionId::new(name).ok());
+        ids.collect()
+    }
+
+    fn info(&self, id: SessionId) -> SessionInfo {
+        let installation = &self.inner.installation;
+        let record = Record::read(&installation.session_state(&id));
+        let status = match machine::lives(installation, &self.inner.cgroups, &id) {
+            true => MachineStatus::Running,
+            false => MachineStatus::Dead,
+        };
+        SessionInfo {
+            lab: record.as_ref().map(|record| record.lab.to_string()),
+            made_at_s: record.map(|record| record.made_at_s),
+            status,
+            id,
+        }
+    }
+}
+
+/// A new channel to an agent: for root and the installation's owner.
+pub(crate) async fn connect(
+    installation: &Installation,
+    id: &SessionId,
+) -> Result<AgentChannel, PlaceError> {
+    let path = installation.agent_socket(id);
+    match UnixStream::connect(&path).await {
+        Ok(stream) => Ok(AgentChannel::new(stream)),
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            Err(PlaceError::Failed {
+                action: "connecting to",
+                id: id.clone(),
+                cause: format!("{}: {error}", path.display()),
+            })
+        }
+        Err(_) => Err(PlaceError::NoMachine { id: id.clone() }),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HostError> + Send + 'static,
+) -> Result<T, HostError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or(Err(HostError::CutShort))
+}
+
+fn entries(directory: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect()
+}

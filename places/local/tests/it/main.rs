@@ -1,0 +1,1 @@
+//! The local place on this machine: namespaces, cgroups and mounts, as root.
