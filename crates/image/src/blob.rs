@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::digest::Hashing;
 use crate::pack::{PackOptions, pack};
+use crate::scratch::make_folder;
 use crate::unpack::unpack;
 use crate::{Digest, ImageError, Record, Store};
 
@@ -59,7 +60,7 @@ pub fn unpack_layer(store: &Store, record: &Record) -> Result<(), ImageError> {
     let data = zstd::Decoder::new(BufReader::new(file)).map_err(ImageError::file("read", &blob))?;
     let temporary = store.work().join("layer");
     let _ = fs::remove_dir_all(&temporary);
-    fs::create_dir_all(&temporary).map_err(ImageError::file("make", &temporary))?;
+    make_folder(&temporary)?;
     unpack(&record.title, data, &temporary)?;
     fs::rename(&temporary, &target).map_err(ImageError::file("make", &target))
 }

@@ -1,3 +1,4 @@
 //! Tests at the boundary of the image crate: plans, layers, and real builds (root, mmdebstrap).
 
 mod real;
+mod support;
