@@ -1,0 +1,258 @@
+//! What a machine stands on before its first node: mounts, user namespaces, mapped layers, the
+//! disk, cgroups, bridges. Made once, synchronously, while the agent is a single thread.
+//!
+//! Everything is in the agent's own namespaces, so that its death undoes it all.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use labwright_model::{IdRange, MachineSpec};
+use rustix::mount::{MountFlags, MountPropagationFlags};
+
+use super::cgroup::Cgroups;
+use super::links::{self, LinkError};
+use super::options::{Confine, Options};
+use super::{disk, kernel, shaping};
+
+/// The agent's own tmpfs: configurations and logs of a few kB a node. The runtime goes through
+/// it as the node's root, who owns nothing there, so everybody may pass.
+const TMPFS: &std::ffi::CStr = c"size=16m,mode=0711";
+/// Most open files of a process of a node.
+const OPEN_FILES_MAX: u64 = 1_048_576;
+/// The mount point of the agent's tmpfs in the session's directory.
+const FOLDER: &str = "machine";
+/// The session's disk in the session's directory.
+const IMAGE: &str = "disk.img";
+
+/// Why the ground could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum GroundError {
+    /// It would have mounted on the host.
+    #[error("the agent must be PID 1 of its own pid and mount namespaces")]
+    NotAlone,
+    /// A step failed.
+    #[error("{what}: {source}")]
+    Step {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// The networks.
+    #[error("making the networks: {0}")]
+    Networks(#[source] LinkError),
+}
+
+/// What nodes are made on. All paths are relative to the agent's working directory, its tmpfs;
+/// what a learner sees of them in /proc/mounts names nothing of the host.
+pub struct Ground {
+    /// Hierarchies and the session's place in them.
+    pub cgroups: Cgroups,
+    /// Absolute path of the agent's tmpfs.
+    pub folder: PathBuf,
+    /// How nodes are confined.
+    pub confine: Confine,
+    /// What is in /proc/sys.
+    pub sysctl_folders: Vec<String>,
+    /// What cannot be done here that was asked for.
+    pub warnings: Vec<String>,
+    /// The agent's own binary.
+    pub binary: PathBuf,
+    /// The most open files that a node's processes may have.
+    pub open_files_max: u64,
+    /// The kernel can delay and lose packets.
+    pub netem: bool,
+    layers: HashMap<(PathBuf, bool), usize>,
+}
+
+impl Ground {
+    /// Makes it.
+    pub fn prepare(options: &Options, spec: &MachineSpec) -> Result<Self, GroundError> {
+        if rustix::process::getpid().as_raw_nonzero().get() != 1 {
+            return Err(GroundError::NotAlone);
+        }
+        let folder = options.session_dir.join(FOLDER);
+        let image = options.session_dir.join(IMAGE);
+        let folder = own_mounts(&folder)?;
+        let image = fs::canonicalize(&options.session_dir)
+            .map(|session| session.join(image.file_name().unwrap_or_default()))
+            .map_err(step("finding the session's directory"))?;
+        let namespaces = Namespaces::make(options.confine, spec)?;
+        let cgroups = Cgroups::find(&options.cgroup).map_err(step("finding the cgroups"))?;
+        let disk_bytes = spec.limits.disk_bytes;
+        let (disk, rest) = std::thread::scope(|scope| {
+            let disk = scope.spawn(|| disk::mount(&image, disk_bytes, Path::new("disk")));
+            let rest = Self::rest(options, spec, cgroups, folder, &namespaces);
+            let disk = disk.join();
+            (disk, rest)
+        });
+        disk.unwrap_or_else(|_| Err(io::Error::other("the thread panicked")))
+            .map_err(step(&format!("mounting the disk {}", image.display())))?;
+        rest
+    }
+
+    fn rest(
+        options: &Options,
+        spec: &MachineSpec,
+        cgroups: Cgroups,
+        folder: PathBuf,
+        namespaces: &Namespaces,
+    ) -> Result<Self, GroundError> {
+        let layers = map_layers(spec, namespaces)?;
+        let mut warnings = cgroups
+            .limit_session(&spec.limits)
+            .map_err(step("limiting the session"))?;
+        links::make_networks(&spec.networks).map_err(GroundError::Networks)?;
+        let mut shaped = spec.networks.iter().map(|network| &network.shaping);
+        let netem = shaped.any(shaping::needs_netem)
+            && shaping::has_netem().map_err(step("asking for netem"))?;
+        if !netem {
+            warnings.extend(without_netem(spec));
+        }
+        Ok(Self {
+            cgroups,
+            folder,
+            confine: options.confine,
+            sysctl_folders: list("/proc/sys").map_err(step("reading /proc/sys"))?,
+            warnings,
+            binary: std::env::current_exe().map_err(step("finding the agent's binary"))?,
+            open_files_max: open_files_max(),
+            netem,
+            layers,
+        })
+    }
+
+    /// The mounted layers of a node, lowest first.
+    pub fn layers(&self, layers: &[PathBuf], hidden: bool) -> Vec<PathBuf> {
+        let number = |layer: &PathBuf| self.layers.get(&(layer.clone(), hidden));
+        layers.iter().filter_map(number).map(layer_path).collect()
+    }
+
+    /// Where a node's bundle is.
+    pub fn bundle(&self, node: &str) -> PathBuf {
+        self.folder.join("nodes").join(node)
+    }
+
+    /// Where what a node has written is.
+    pub fn disk(&self, node: &str) -> PathBuf {
+        Path::new("disk").join(node)
+    }
+
+    /// Where the runtime keeps its state.
+    pub fn runtime_state(&self) -> PathBuf {
+        self.folder.join("runtime")
+    }
+}
+
+fn layer_path(number: &usize) -> PathBuf {
+    Path::new("layers").join(number.to_string())
+}
+
+fn without_netem(spec: &MachineSpec) -> impl Iterator<Item = String> {
+    let asked = |network: &&labwright_model::NetworkSpec| shaping::needs_netem(&network.shaping);
+    spec.networks.iter().filter(asked).map(|network| {
+        let name = &network.name;
+        format!("network {name}: this kernel has no netem, so delay, jitter and loss are left out")
+    })
+}
+
+/// Makes the mount namespace private, mounts its own /proc, and a tmpfs at `folder`, which
+/// becomes the working directory. Returns the absolute path of that.
+fn own_mounts(folder: &Path) -> Result<PathBuf, GroundError> {
+    let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    rustix::mount::mount_change("/", private)
+        .map_err(|error| step("making the mounts private")(error.into()))?;
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    rustix::mount::mount("proc", "/proc", "proc", flags, None)
+        .map_err(|error| step("mounting /proc")(error.into()))?;
+    fs::create_dir_all(folder).map_err(step(&format!("making {}", folder.display())))?;
+    let flags = MountFlags::NOSUID | MountFlags::NODEV;
+    rustix::mount::mount("tmpfs", folder, "tmpfs", flags, TMPFS)
+        .map_err(|error| step("mounting the agent's tmpfs")(error.into()))?;
+    let enter = || {
+        let folder = fs::canonicalize(folder)?;
+        std::env::set_current_dir(&folder)?;
+        for part in ["layers", "nodes", "disk", "runtime"] {
+            fs::create_dir(part)?;
+        }
+        Ok(folder)
+    };
+    enter().map_err(step("entering the agent's tmpfs"))
+}
+
+/// The user namespaces that layers are mapped through.
+struct Namespaces {
+    visible: Option<OwnedFd>,
+    hidden: Option<OwnedFd>,
+}
+
+impl Namespaces {
+    fn make(confine: Confine, spec: &MachineSpec) -> Result<Self, GroundError> {
+        let make = |is_hidden: bool| -> Result<Option<OwnedFd>, GroundError> {
+            let needed = spec.nodes.iter().any(|node| node.hidden == is_hidden);
+            let ids: Option<IdRange> = confine.ids(is_hidden).filter(|_| needed);
+            let namespace = ids.map(kernel::user_namespace).transpose();
+            namespace.map_err(step("making a user namespace"))
+        };
+        Ok(Self {
+            visible: make(false)?,
+            hidden: make(true)?,
+        })
+    }
+
+    fn of(&self, is_hidden: bool) -> Option<&OwnedFd> {
+        if is_hidden {
+            self.hidden.as_ref()
+        } else {
+            self.visible.as_ref()
+        }
+    }
+}
+
+/// Mounts every distinct layer once for each range of ids that uses it.
+fn map_layers(
+    spec: &MachineSpec,
+    namespaces: &Namespaces,
+) -> Result<HashMap<(PathBuf, bool), usize>, GroundError> {
+    let mut mapped = HashMap::new();
+    for node in &spec.nodes {
+        for layer in &node.layers {
+            let number = mapped.len();
+            let entry = mapped.entry((layer.clone(), node.hidden));
+            if matches!(entry, std::collections::hash_map::Entry::Occupied(_)) {
+                continue;
+            }
+            let mount = || {
+                let namespace = namespaces.of(node.hidden).map(AsFd::as_fd);
+                let tree = kernel::mapped_tree(layer, namespace)?;
+                let target = layer_path(&number);
+                fs::create_dir(&target)?;
+                kernel::attach(tree.as_fd(), &target)
+            };
+            mount().map_err(step(&format!("mapping layer {}", layer.display())))?;
+            entry.or_insert(number);
+        }
+    }
+    Ok(mapped)
+}
+
+/// No more than the agent may give, nor more than Docker gives.
+fn open_files_max() -> u64 {
+    let own = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
+    own.unwrap_or(OPEN_FILES_MAX).min(OPEN_FILES_MAX)
+}
+
+fn list(folder: &str) -> io::Result<Vec<String>> {
+    fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
+fn step(what: &str) -> impl FnOnce(io::Error) -> GroundError {
+    let what = what.to_owned();
+    move |source| GroundError::Step { what, source }
+}

@@ -1,0 +1,285 @@
+//! Mounts, namespaces and loop devices: thin wrappers of system calls, no policy.
+//! The only module of the machine side with `unsafe`.
+
+use std::ffi::{c_int, c_uint};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use labwright_model::IdRange;
+use rustix::fs::{MemfdFlags, SealFlags};
+use rustix::mount::{MoveMountFlags, OpenTreeFlags};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions};
+use rustix::thread::UnshareFlags;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// Number of an interface of the calling thread's network namespace.
+pub fn interface_index(name: &str) -> io::Result<u32> {
+    let socket = rustix::net::socket_with(
+        rustix::net::AddressFamily::UNIX,
+        rustix::net::SocketType::DGRAM,
+        rustix::net::SocketFlags::CLOEXEC,
+        None,
+    )?;
+    Ok(rustix::net::netdevice::name_to_index(socket, name)?)
+}
+
+/// Makes a user namespace that maps 0.. to `ids`, and returns a descriptor of it.
+///
+/// Forks, so it must be called while the process has one thread. The namespace lives as long as
+/// the descriptor; mapped mounts keep it alive themselves.
+pub fn user_namespace(ids: IdRange) -> io::Result<OwnedFd> {
+    let (ready_read, ready_write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+    // SAFETY: the process has one thread (documented above), so the child may run any code; it
+    // only makes system calls and never returns.
+    let child = checked(libc::c_long::from(unsafe { libc::fork() }))?;
+    let Some(child) = Pid::from_raw(child) else {
+        wait_in_new_user_namespace(&ready_write);
+    };
+    drop(ready_write);
+    let namespace = adopt_user_namespace(child, ready_read, ids);
+    let _ = rustix::process::kill_process(child, Signal::KILL);
+    let _ = rustix::process::waitpid(Some(child), WaitOptions::empty());
+    namespace
+}
+
+fn wait_in_new_user_namespace(ready: &OwnedFd) -> ! {
+    // SAFETY: the process has one thread, and shares no file table that it could give up.
+    let unshared = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER) }.is_ok();
+    let _ = rustix::io::write(ready, &[u8::from(unshared)]);
+    loop {
+        // SAFETY: pause(2) takes nothing and touches no memory.
+        unsafe { libc::pause() };
+    }
+}
+
+fn adopt_user_namespace(
+    child: Pid,
+    ready: OwnedFd,
+    ids: IdRange,
+) -> io::Result<OwnedFd> {
+    let mut unshared = [0];
+    File::from(ready).read_exact(&mut unshared)?;
+    if unshared != [1] {
+        return Err(io::Error::other("the kernel refused a user namespace"));
+    }
+    let child = child.as_raw_nonzero();
+    let map = format!("0 {} {}\n", ids.base, ids.count);
+    for file in ["uid_map", "gid_map"] {
+        File::options()
+            .write(true)
+            .open(format!("/proc/{child}/{file}"))?
+            .write_all(map.as_bytes())?;
+    }
+    Ok(File::open(format!("/proc/{child}/ns/user"))?.into())
+}
+
+/// Moves the calling thread into the network namespace of `pid`.
+pub fn enter_network_namespace(pid: i32) -> io::Result<()> {
+    let namespace = File::open(format!("/proc/{pid}/ns/net"))?;
+    rustix::thread::move_into_link_name_space(
+        namespace.as_fd(),
+        Some(rustix::thread::LinkNameSpaceType::Network),
+    )?;
+    Ok(())
+}
+
+/// A detached copy of the mount at `path`, read-only, its ids mapped through `namespace` when
+/// there is one. (open_tree(2), mount_setattr(2); file systems allow it one by one: ext4, xfs and
+/// btrfs since 5.12 to 5.15, overlay lower directories since 5.19.)
+pub fn mapped_tree(path: &Path, namespace: Option<BorrowedFd<'_>>) -> io::Result<OwnedFd> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    let tree = rustix::mount::open_tree(rustix::fs::CWD, path, flags)?;
+    let mut attributes = libc::mount_attr {
+        attr_set: libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NODEV,
+        attr_clr: 0,
+        propagation: libc::MS_PRIVATE,
+        userns_fd: 0,
+    };
+    if let Some(namespace) = namespace {
+        attributes.attr_set |= libc::MOUNT_ATTR_IDMAP;
+        attributes.userns_fd = namespace.as_raw_fd() as u64;
+    }
+    // SAFETY: the empty path is NUL-terminated and `attributes` is a whole `mount_attr` of the
+    // size that is passed; both outlive the call.
+    let set = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            tree.as_raw_fd(),
+            c"".as_ptr(),
+            libc::AT_EMPTY_PATH as c_uint,
+            &raw const attributes,
+            size_of::<libc::mount_attr>(),
+        )
+    };
+    checked(set)?;
+    Ok(tree)
+}
+
+/// Attaches a detached tree at `target`.
+pub fn attach(tree: BorrowedFd<'_>, target: &Path) -> io::Result<()> {
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
+    rustix::mount::move_mount(tree, c"", rustix::fs::CWD, target, flags)?;
+    Ok(())
+}
+
+fn checked(result: libc::c_long) -> io::Result<c_int> {
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    c_int::try_from(result).map_err(io::Error::other)
+}
+
+/// `struct loop_info64` of linux/loop.h.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct LoopInfo {
+    device: u64,
+    inode: u64,
+    rdevice: u64,
+    offset: u64,
+    size_limit: u64,
+    number: u32,
+    encrypt_type: u32,
+    encrypt_key_size: u32,
+    flags: u32,
+    file_name: [u8; 64],
+    crypt_name: [u8; 64],
+    encrypt_key: [u8; 32],
+    init: [u64; 2],
+}
+
+/// `struct loop_config` of linux/loop.h.
+#[repr(C)]
+struct LoopConfig {
+    fd: u32,
+    block_size: u32,
+    info: LoopInfo,
+    reserved: [u64; 8],
+}
+
+const LO_FLAGS_AUTOCLEAR: u32 = 4;
+
+const LOOP_CTL_GET_FREE: libc::c_ulong = 0x4C82;
+const LOOP_CONFIGURE: libc::c_ulong = 0x4C0A;
+
+/// Sessions that start at the same moment race for the same free loop device.
+const LOOP_TRIES: u32 = 256;
+
+/// Attaches `image` to a free loop device that goes when its last user does. Returns the open
+/// device and its number.
+pub fn attach_loop(image: &File) -> io::Result<(File, u32)> {
+    let control = File::options()
+        .read(true)
+        .write(true)
+        .open("/dev/loop-control")?;
+    let mut tries = 0;
+    loop {
+        // SAFETY: LOOP_CTL_GET_FREE takes no argument; the descriptor is open.
+        let number = unsafe { libc::ioctl(control.as_raw_fd(), LOOP_CTL_GET_FREE as _) };
+        let number = checked(libc::c_long::from(number))?;
+        let device = File::options()
+            .read(true)
+            .write(true)
+            .open(format!("/dev/loop{number}"))?;
+        // SAFETY: all fields of the structure are integers or arrays of them, for which zero is a
+        // value.
+        let mut config: LoopConfig = unsafe { std::mem::zeroed() };
+        config.fd = u32::try_from(image.as_raw_fd()).map_err(io::Error::other)?;
+        config.info.flags = LO_FLAGS_AUTOCLEAR;
+        let fd = device.as_raw_fd();
+        // SAFETY: `config` is a whole `loop_config` that outlives the call; `image` is open.
+        let set = unsafe { libc::ioctl(fd, LOOP_CONFIGURE as _, &raw const config) };
+        match checked(libc::c_long::from(set)) {
+            Ok(_) => return Ok((device, u32::try_from(number).map_err(io::Error::other)?)),
+            Err(error) if error.raw_os_error() == Some(libc::EBUSY) && tries < LOOP_TRIES => {
+                tries += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// A sealed copy of a program in memory, close-on-exec.
+///
+/// The runtime would otherwise copy itself so at each of its starts (against CVE-2019-5736) and
+/// skips that when it already runs from such a file.
+pub fn sealed_copy(program: &Path) -> io::Result<OwnedFd> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    let copy = rustix::fs::memfd_create(c"runtime", flags)?;
+    io::copy(
+        &mut File::open(program)?,
+        &mut File::from(copy.try_clone()?),
+    )?;
+    let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
+    rustix::fs::fcntl_add_seals(&copy, seals)?;
+    Ok(copy)
+}
+
+/// Lets a program that is about to start have `descriptor` as its descriptor `number`.
+pub fn pass_descriptor(command: &mut Command, descriptor: &OwnedFd, number: RawFd) {
+    let from = descriptor.as_raw_fd();
+    let pass = move || {
+        // SAFETY: dup2(2) and fcntl(2) take numbers only and are async-signal-safe. When both
+        // numbers are the same dup2 does nothing, and the close-on-exec flag must go by hand.
+        let passed = unsafe {
+            if from == number {
+                libc::fcntl(number, libc::F_SETFD, 0)
+            } else {
+                libc::dup2(from, number)
+            }
+        };
+        checked(libc::c_long::from(passed)).map(drop)
+    };
+    // SAFETY: the closure makes async-signal-safe system calls only and allocates nothing but on
+    // failure; `descriptor` stays open in the parent until the child has its own copy.
+    unsafe { command.pre_exec(pass) };
+}
+
+/// Takes over the listening socket that the starter passed.
+pub fn listener(number: RawFd) -> io::Result<UnixListener> {
+    if number < 3 {
+        return Err(io::Error::other("--listen-fd must be 3 or more"));
+    }
+    // SAFETY: the starter passed this descriptor for us alone (it is on our command line), and
+    // nothing has opened or closed a descriptor of this number before.
+    let listener = unsafe { UnixListener::from_raw_fd(number) };
+    rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::CLOEXEC)?;
+    // Fails when it is no socket.
+    listener.local_addr()?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// A descriptor that becomes readable when the process ends. Call it on a tokio runtime.
+pub fn process_descriptor(pid: i32) -> io::Result<AsyncFd<OwnedFd>> {
+    let pid = Pid::from_raw(pid).ok_or_else(|| io::Error::other("pid 0"))?;
+    let descriptor = rustix::process::pidfd_open(pid, PidfdFlags::NONBLOCK)?;
+    // SAFETY: the `AsyncFd` owns the descriptor, and `OwnedFd` gives the same one each time.
+    let watched = unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) };
+    watched.map_err(io::Error::from)
+}
+
+/// Asks a netlink socket for explanations: the kernel's words beside an error number, and
+/// answers without the request in them (netlink(7): NETLINK_EXT_ACK, NETLINK_CAP_ACK).
+pub fn explain_errors(netlink: BorrowedFd<'_>) {
+    for option in [libc::NETLINK_EXT_ACK, libc::NETLINK_CAP_ACK] {
+        let on: c_int = 1;
+        // SAFETY: the option's value is a `c_int` that outlives the call, of the size passed. A
+        // kernel that knows no explanations fails, and we go on without.
+        unsafe {
+            libc::setsockopt(
+                netlink.as_raw_fd(),
+                libc::SOL_NETLINK,
+                option,
+                (&raw const on).cast(),
+                size_of::<c_int>() as libc::socklen_t,
+            )
+        };
+    }
+}

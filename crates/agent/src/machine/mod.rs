@@ -1,0 +1,355 @@
+//! The machine role: one lab's nodes and networks, from a spec to ready, and what changes later.
+//!
+//! It knows kernel and runtime; it must not know streams or frames (`serve` does), nor what runs
+//! inside a node beyond its `init::Control`.
+//!
+//! One thread, one `Rc<Machine>`; `serve` asks it and listens to its events.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Instant;
+
+use futures::future::join_all;
+use indexmap::IndexMap;
+use labwright_model::{MachineSpec, NetworkSpec, NodeName, NodeState, Shaping, Stage};
+use labwright_wire::{Event, Failure, StatusReport};
+use tokio::sync::{broadcast, mpsc, watch};
+
+use crate::init::Control;
+
+mod cgroup;
+mod disk;
+mod ground;
+mod kernel;
+mod links;
+mod netlink;
+mod node;
+mod oci;
+mod options;
+mod reaper;
+mod root;
+mod runtime;
+mod seccomp;
+mod shaping;
+
+use ground::Ground;
+use node::{Node, failure, in_thread};
+use options::Options;
+use runtime::Runtime;
+
+/// Events that a slow listener may be behind before it loses some and must ask for the status.
+const EVENTS: usize = 256;
+
+/// What all nodes of a machine share.
+struct Shared {
+    ground: Ground,
+    runtime: Runtime,
+    /// As they are now: shaping changes.
+    networks: RefCell<Vec<NetworkSpec>>,
+    /// `PARAM_*`.
+    params: IndexMap<String, String>,
+    events: broadcast::Sender<Event>,
+    /// Numbers of nodes whose services changed.
+    changed: mpsc::UnboundedSender<usize>,
+}
+
+impl Shared {
+    fn emit(&self, event: Event) {
+        // Nobody listening is no error: who comes later asks for the status.
+        let _ = self.events.send(event);
+    }
+}
+
+/// The machine.
+pub struct Machine {
+    /// What it was started from.
+    pub spec: MachineSpec,
+    shared: Rc<Shared>,
+    nodes: Vec<Rc<Node>>,
+    epoch: String,
+    began: Instant,
+    ready_ms: Cell<Option<u64>>,
+    failed: RefCell<Option<Failure>>,
+    stopped: watch::Sender<bool>,
+    /// One reset at a time.
+    resetting: tokio::sync::Mutex<()>,
+}
+
+/// Runs the machine role; `words` follow `machine` on the command line.
+pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
+    let began = Instant::now();
+    let options = match Options::parse(words) {
+        Ok(options) => options,
+        Err(message) => {
+            eprintln!("labwright-agent machine: {message}");
+            return ExitCode::from(2);
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .init();
+    match run(&options, began) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Error>> {
+    let spec = std::fs::read(&options.spec)
+        .map_err(|error| format!("reading {}: {error}", options.spec.display()))?;
+    let spec: MachineSpec = serde_json::from_slice(&spec)
+        .map_err(|error| format!("{} is no machine spec: {error}", options.spec.display()))?;
+    let listener = kernel::listener(options.listen_fd)?;
+    let ground = Ground::prepare(options, &spec)?;
+    tracing::info!(took_us = began.elapsed().as_micros() as u64, "ground prepared");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async move {
+        let machine = Machine::new(spec, ground, &options.runtime, began)?;
+        let listener = tokio::net::UnixListener::from_std(listener)?;
+        let booting = machine.clone();
+        tokio::task::spawn_local(async move { booting.boot().await });
+        let mut stopped = machine.stopped.subscribe();
+        tokio::select! {
+            accepted = listener.accept() => { accepted?; }
+            _ = stopped.wait_for(|stopped| *stopped) => {}
+        }
+        Ok(())
+    })
+}
+
+impl Machine {
+    fn new(
+        spec: MachineSpec,
+        ground: Ground,
+        runtime: &str,
+        began: Instant,
+    ) -> io::Result<Rc<Self>> {
+        let reaper = reaper::Reaper::start()?;
+        let (changed, changes) = mpsc::unbounded_channel();
+        let runtime = Runtime::new(runtime.to_owned(), ground.runtime_state(), reaper);
+        let shared = Rc::new(Shared {
+            runtime,
+            networks: RefCell::new(spec.networks.clone()),
+            params: parameters(&spec),
+            events: broadcast::Sender::new(EVENTS),
+            changed,
+            ground,
+        });
+        let nodes = spec.nodes.iter().cloned().enumerate();
+        let machine = Rc::new(Self {
+            nodes: nodes.map(|(at, node)| Rc::new(Node::new(at, node))).collect(),
+            spec,
+            shared,
+            epoch: epoch()?,
+            began,
+            ready_ms: Cell::default(),
+            failed: RefCell::default(),
+            stopped: watch::Sender::new(false),
+            resetting: tokio::sync::Mutex::default(),
+        });
+        tokio::task::spawn_local(machine.clone().report_services(changes));
+        Ok(machine)
+    }
+
+    /// Starts all nodes: creates them at once, and starts their services when all are linked, so
+    /// that a `start` script finds every address of the lab.
+    async fn boot(&self) {
+        self.stage(Stage::Networks, true);
+        self.stage(Stage::Nodes, false);
+        let created = self.all(&self.nodes, |node| async move { node.create(&self.shared).await });
+        if !created.await {
+            return;
+        }
+        self.stage(Stage::Nodes, true);
+        self.stage(Stage::Services, false);
+        let started = self.all(&self.nodes, |node| async move { node.start(&self.shared).await });
+        if !started.await {
+            return;
+        }
+        self.stage(Stage::Services, true);
+        let at_ms = self.now_ms();
+        self.ready_ms.set(Some(at_ms));
+        tracing::info!(at_ms, "ready");
+        self.shared.emit(Event::Ready { at_ms });
+    }
+
+    /// The state of the machine; `serve` adds its terminals.
+    pub fn report(&self) -> StatusReport {
+        let nodes: Vec<_> = self.nodes.iter().map(|node| node.report()).collect();
+        let all_ready = nodes.iter().all(|node| node.state == NodeState::Ready);
+        StatusReport {
+            version: labwright_wire::VERSION,
+            epoch: self.epoch.clone(),
+            ready: all_ready && self.ready_ms.get().is_some(),
+            failed: self.failed.borrow().clone(),
+            ready_ms: self.ready_ms.get(),
+            nodes,
+            terminals: Vec::new(),
+            warnings: self.shared.ground.warnings.clone(),
+        }
+    }
+
+    /// What happens from now on. Who falls behind is told so and asks for the report again.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.shared.events.subscribe()
+    }
+
+    /// Tells all listeners.
+    pub fn emit(&self, event: Event) {
+        self.shared.emit(event);
+    }
+
+    /// A node's init, when it runs.
+    pub fn control(&self, name: &NodeName) -> Result<Control, Failure> {
+        self.node(name)?.control().ok_or_else(|| Failure {
+            code: "not_ready".to_owned(),
+            message: format!("node {name} does not run"),
+        })
+    }
+
+    /// Starts a node, or all, afresh: what they have written is thrown away.
+    pub async fn reset(&self, name: Option<&NodeName>) -> Result<(), Failure> {
+        let _one_at_a_time = self.resetting.lock().await;
+        let nodes: Vec<Rc<Node>> = match name {
+            Some(name) => vec![self.node(name)?.clone()],
+            None => self.nodes.clone(),
+        };
+        let threw = self.all(&nodes, |node| async move {
+            node.end(&self.shared, false).await;
+            node.discard(&self.shared)?;
+            node.create(&self.shared).await
+        });
+        let done = threw.await
+            && self
+                .all(&nodes, |node| async move { node.start(&self.shared).await })
+                .await;
+        match (done, self.failed.borrow().clone()) {
+            (true, _) => Ok(()),
+            (false, failed) => Err(failed.unwrap_or_else(|| failure("the reset failed".to_owned()))),
+        }
+    }
+
+    /// Pulls a node's cable to a network out, or puts it in.
+    pub fn set_link(&self, name: &NodeName, network: &str, up: bool) -> Result<(), Failure> {
+        let node = self.node(name)?;
+        let mut found = false;
+        for (at, link) in node.spec.links.iter().enumerate() {
+            if link.network.as_str() == network {
+                found = true;
+                let port = links::port_name(node.number, at);
+                links::set_port(&port, up).map_err(|error| failure(error.to_string()))?;
+            }
+        }
+        if found {
+            return Ok(());
+        }
+        Err(failure(format!("node {name} is not on network {network}")))
+    }
+
+    /// Changes how a network slows traffic down.
+    pub async fn shape(&self, network: &str, shaping: Shaping) -> Result<(), Failure> {
+        if shaping::needs_netem(&shaping) && !self.shared.ground.netem {
+            let netem = shaping::has_netem().map_err(|error| failure(error.to_string()))?;
+            if !netem {
+                return Err(Failure {
+                    code: "unsupported".to_owned(),
+                    message: format!("network {network}: this kernel has no netem"),
+                });
+            }
+        }
+        {
+            let mut networks = self.shared.networks.borrow_mut();
+            let known = networks.iter_mut().find(|known| known.name.as_str() == network);
+            let known = known.ok_or_else(|| failure(format!("there is no network {network}")))?;
+            known.shaping = shaping;
+        }
+        for node in &self.nodes {
+            let links = node.spec.links.iter().enumerate();
+            for (at, _) in links.filter(|(_, link)| link.network.as_str() == network) {
+                let port = links::port_name(node.number, at);
+                links::shape_port(&port, &shaping).map_err(|error| failure(error.to_string()))?;
+                let Some(pid) = node.pid() else { continue };
+                in_thread(move || links::shape_node(pid, at, &shaping))
+                    .await
+                    .map_err(|error| failure(error.to_string()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends all nodes in order; afterwards the agent exits.
+    pub async fn stop(&self) {
+        join_all(self.nodes.iter().map(|node| node.end(&self.shared, true))).await;
+        self.stopped.send_replace(true);
+    }
+
+    fn node(&self, name: &NodeName) -> Result<&Rc<Node>, Failure> {
+        let found = self.nodes.iter().find(|node| node.spec.name == *name);
+        found.ok_or_else(|| Failure {
+            code: "unknown_node".to_owned(),
+            message: format!("there is no node {name}"),
+        })
+    }
+
+    /// Does the same with several nodes at once. Reports every failure; false if there was one.
+    async fn all<'a, F>(&'a self, nodes: &'a [Rc<Node>], act: impl Fn(&'a Rc<Node>) -> F) -> bool
+    where
+        F: Future<Output = Result<(), node::NodeError>> + 'a,
+    {
+        let results = join_all(nodes.iter().map(act)).await;
+        let mut good = true;
+        for (node, result) in nodes.iter().zip(results) {
+            let Err(error) = result else { continue };
+            let failed = failure(format!("node {}: {error}", node.spec.name));
+            node.fail(&self.shared, failed.clone());
+            self.shared.emit(Event::Failed(failed.clone()));
+            self.failed.borrow_mut().get_or_insert(failed);
+            good = false;
+        }
+        if good {
+            self.failed.borrow_mut().take();
+        }
+        good
+    }
+
+    async fn report_services(self: Rc<Self>, mut changes: mpsc::UnboundedReceiver<usize>) {
+        while let Some(number) = changes.recv().await {
+            if let Some(node) = self.nodes.get(number) {
+                self.shared.emit(Event::Node(node.report()));
+            }
+        }
+    }
+
+    fn stage(&self, stage: Stage, done: bool) {
+        let at_ms = self.now_ms();
+        self.shared.emit(Event::Stage { stage, done, at_ms });
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// `PARAM_<NAME>`: upper case, `-` as `_`.
+fn parameters(spec: &MachineSpec) -> IndexMap<String, String> {
+    let name = |name: &String| format!("PARAM_{}", name.to_uppercase().replace('-', "_"));
+    let params = spec.params.iter();
+    params.map(|(key, value)| (name(key), value.clone())).collect()
+}
+
+/// Random, different at every start of an agent.
+fn epoch() -> io::Result<String> {
+    let mut bytes = [0; 8];
+    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?;
+    Ok(format!("{:016x}", u64::from_ne_bytes(bytes)))
+}

@@ -1,0 +1,185 @@
+//! The OCI runtime configuration of a node, written wholly here (runtime-spec 1.0, config.md and
+//! config-linux.md). A pure function of what it is told; it must not look at the machine.
+
+use std::path::Path;
+
+use labwright_model::{IdRange, NodeSpec};
+use serde_json::{Value, json};
+
+use super::cgroup::{CPU_PERIOD_US, cpu_quota_us};
+use super::seccomp;
+use crate::init::REQUIRED_CAPABILITIES;
+
+/// Where a node's init is. Under /dev, which is a tmpfs, so that the node's disk stays as built.
+pub const INIT_PATH: &str = "/dev/.labwright-init";
+/// The descriptor that `--preserve-fds 1` passes.
+pub const CONTROL_FD: i32 = 3;
+
+/// What everybody in a node may do, beside init: Docker's default set without MKNOD and
+/// AUDIT_WRITE, and the network capabilities: the node's network namespace belongs to its user
+/// namespace, and labs are about networks.
+const CAPABILITIES: [&str; 13] = [
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_NET_ADMIN",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_NET_RAW",
+    "CAP_SETFCAP",
+    "CAP_SETGID",
+    "CAP_SETPCAP",
+    "CAP_SETUID",
+    "CAP_SYS_CHROOT",
+];
+
+const NAMESPACES: [&str; 7] = ["pid", "mount", "network", "ipc", "uts", "user", "cgroup"];
+const MASKED_PATHS: [&str; 12] = [
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/devices/virtual/powercap",
+    "/sys/firmware",
+];
+const READ_ONLY_PATHS: [&str; 4] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sysrq-trigger"];
+
+/// Open files of a process unless it raises them itself.
+const OPEN_FILES: u64 = 1024;
+/// How much sooner than the rest of the machine the OOM killer takes a node's processes.
+const OOM_SCORE: i32 = 300;
+/// /dev holds a few entries; this bounds what a learner can hide there, in KiB.
+const DEV_KIB: u64 = 1024;
+
+/// What a node's configuration depends on beside its spec.
+pub struct Surroundings<'a> {
+    /// Its root file system.
+    pub root: &'a Path,
+    /// The agent's binary.
+    pub init: &'a Path,
+    /// What 0.. is mapped to; identity when `None`.
+    pub ids: Option<IdRange>,
+    /// Its cgroup.
+    pub cgroup: String,
+    /// Memory and swap can be limited together.
+    pub limits_swap: bool,
+    /// What is in /proc/sys.
+    pub sysctl_folders: &'a [String],
+    /// The most open files that the agent may allow.
+    pub open_files_max: u64,
+}
+
+/// The configuration as JSON.
+pub fn configuration(node: &NodeSpec, around: &Surroundings<'_>) -> Value {
+    json!({
+        "ociVersion": "1.0.2",
+        "hostname": node.name,
+        "root": {"path": around.root, "readonly": false},
+        "process": process(around),
+        "mounts": mounts(node, around),
+        "linux": {
+            "namespaces": NAMESPACES.map(|kind| json!({"type": kind})),
+            "uidMappings": [mapping(around.ids)],
+            "gidMappings": [mapping(around.ids)],
+            "cgroupsPath": around.cgroup,
+            "resources": resources(node, around),
+            "seccomp": seccomp::profile(),
+            "maskedPaths": MASKED_PATHS,
+            "readonlyPaths": read_only_paths(around),
+            "rootfsPropagation": "private",
+        },
+    })
+}
+
+/// `noNewPrivileges` stays off: `su`, `sudo` and `ping` are what labs teach with, and a program
+/// that gains privileges gains at most those of the node's own root, whose bounding set, user
+/// namespace and system calls are limited here.
+fn process(around: &Surroundings<'_>) -> Value {
+    let mut capabilities: Vec<&str> = CAPABILITIES.to_vec();
+    for required in REQUIRED_CAPABILITIES {
+        if !capabilities.contains(&required) {
+            capabilities.push(required);
+        }
+    }
+    json!({
+        "terminal": false,
+        "user": {"uid": 0, "gid": 0},
+        "cwd": "/",
+        "args": [INIT_PATH, "init", "--control-fd", CONTROL_FD.to_string()],
+        "env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+        "noNewPrivileges": false,
+        "oomScoreAdj": OOM_SCORE,
+        "capabilities": {
+            "bounding": capabilities, "effective": capabilities, "permitted": capabilities,
+        },
+        "rlimits": [
+            {"type": "RLIMIT_NOFILE", "hard": around.open_files_max,
+                "soft": OPEN_FILES.min(around.open_files_max)},
+            {"type": "RLIMIT_CORE", "hard": 0, "soft": 0},
+        ],
+    })
+}
+
+fn mapping(ids: Option<IdRange>) -> Value {
+    let ids = ids.unwrap_or(IdRange {
+        base: 0,
+        count: u32::MAX,
+    });
+    json!({"containerID": 0, "hostID": ids.base, "size": ids.count})
+}
+
+fn mounts(node: &NodeSpec, around: &Surroundings<'_>) -> Value {
+    let dev = format!("size={DEV_KIB}k");
+    let shared = format!("size={}k", node.limits.memory_bytes / 2 / 1024);
+    json!([
+        mount("/proc", "proc", &["nosuid", "noexec", "nodev"]),
+        mount("/dev", "tmpfs", &["nosuid", "strictatime", "mode=755", &dev]),
+        mount("/dev/pts", "devpts",
+            &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+        mount("/dev/shm", "tmpfs", &["nosuid", "noexec", "nodev", "mode=1777", &shared]),
+        mount("/dev/mqueue", "mqueue", &["nosuid", "noexec", "nodev"]),
+        mount("/sys", "sysfs", &["nosuid", "noexec", "nodev", "ro"]),
+        {"destination": INIT_PATH, "type": "bind", "source": around.init,
+            "options": ["bind", "ro", "nosuid", "nodev"]},
+    ])
+}
+
+fn mount(destination: &str, kind: &str, options: &[&str]) -> Value {
+    json!({"destination": destination, "type": kind, "source": kind, "options": options})
+}
+
+/// `/proc/sys/net` stays writable, the rest is not; a runtime cannot mount one part again, so
+/// the other parts are named.
+fn read_only_paths(around: &Surroundings<'_>) -> Vec<String> {
+    let folders = around.sysctl_folders.iter();
+    let others = folders
+        .filter(|folder| *folder != "net")
+        .map(|folder| format!("/proc/sys/{folder}"));
+    READ_ONLY_PATHS
+        .map(str::to_owned)
+        .into_iter()
+        .chain(others)
+        .collect()
+}
+
+fn resources(node: &NodeSpec, around: &Surroundings<'_>) -> Value {
+    let limit = node.limits.memory_bytes;
+    // "swap" is memory and swap together: the same value means no swap.
+    let memory = match around.limits_swap {
+        true => json!({"limit": limit, "swap": limit}),
+        false => json!({"limit": limit}),
+    };
+    json!({
+        "devices": [{"allow": false, "access": "rwm"}],
+        "memory": memory,
+        "cpu": {"quota": cpu_quota_us(node.limits.cpu_milli), "period": CPU_PERIOD_US},
+        "pids": {"limit": node.limits.pids},
+    })
+}

@@ -1,0 +1,131 @@
+//! The command line of the machine role; `main.rs` documents it.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::os::fd::RawFd;
+use std::path::PathBuf;
+
+use labwright_model::IdRange;
+
+/// Ids of a node's user namespace.
+pub const IDS: u32 = 65_536;
+
+const USAGE: &str = "labwright-agent machine --spec FILE --listen-fd N --session-dir DIR \
+    --cgroup NAME [--confine mapped|identity] [--uid-base B --hidden-uid-base H] \
+    [--runtime runc]";
+
+/// What a machine is started with.
+#[derive(Debug)]
+pub struct Options {
+    /// File of the spec.
+    pub spec: PathBuf,
+    /// Listening socket.
+    pub listen_fd: RawFd,
+    /// What outlives the agent.
+    pub session_dir: PathBuf,
+    /// Path below the roots of the cgroup hierarchies.
+    pub cgroup: String,
+    /// How nodes are confined.
+    pub confine: Confine,
+    /// OCI runtime.
+    pub runtime: String,
+}
+
+/// How nodes are confined.
+#[derive(Debug, Clone, Copy)]
+pub enum Confine {
+    /// Each kind of node in its own range of ids; lower layers are mapped.
+    Mapped {
+        /// The learner's nodes.
+        visible: IdRange,
+        /// Hidden nodes.
+        hidden: IdRange,
+    },
+    /// Ids are what they are: the machine belongs to one learner.
+    Identity,
+}
+
+impl Confine {
+    /// The ids of a node.
+    pub fn ids(self, is_hidden: bool) -> Option<IdRange> {
+        match self {
+            Self::Mapped { hidden, .. } if is_hidden => Some(hidden),
+            Self::Mapped { visible, .. } => Some(visible),
+            Self::Identity => None,
+        }
+    }
+}
+
+impl Options {
+    /// Reads the words after `machine`; an error is what to tell the caller.
+    pub fn parse(words: impl Iterator<Item = OsString>) -> Result<Self, String> {
+        let mut values = read_pairs(words)?;
+        let mut take = |name: &str| values.remove(name);
+        let options = Self {
+            spec: required(take("--spec"), "--spec")?.into(),
+            listen_fd: number(take("--listen-fd"), "--listen-fd")?,
+            session_dir: required(take("--session-dir"), "--session-dir")?.into(),
+            cgroup: text(take("--cgroup"), "--cgroup")?,
+            confine: confine(&mut take)?,
+            runtime: match take("--runtime") {
+                Some(runtime) => text(Some(runtime), "--runtime")?,
+                None => "runc".to_owned(),
+            },
+        };
+        if options.cgroup.split('/').any(|part| part == "..") || options.cgroup.is_empty() {
+            return Err("--cgroup must be a path without `..`".to_owned());
+        }
+        match values.keys().next() {
+            Some(unknown) => Err(format!("`{unknown}` is not known; usage: {USAGE}")),
+            None => Ok(options),
+        }
+    }
+}
+
+fn read_pairs(
+    mut words: impl Iterator<Item = OsString>,
+) -> Result<HashMap<String, OsString>, String> {
+    let mut values = HashMap::new();
+    while let Some(name) = words.next() {
+        let name = name.to_string_lossy().into_owned();
+        let value = words
+            .next()
+            .ok_or_else(|| format!("`{name}` needs a value; usage: {USAGE}"))?;
+        values.insert(name, value);
+    }
+    Ok(values)
+}
+
+fn confine(take: &mut impl FnMut(&str) -> Option<OsString>) -> Result<Confine, String> {
+    let way = take("--confine").unwrap_or_else(|| "mapped".into());
+    match way.to_str() {
+        Some("identity") => Ok(Confine::Identity),
+        Some("mapped") => {
+            let mut range = |name: &str| -> Result<IdRange, String> {
+                let base = number(take(name), name)?;
+                Ok(IdRange { base, count: IDS })
+            };
+            Ok(Confine::Mapped {
+                visible: range("--uid-base")?,
+                hidden: range("--hidden-uid-base")?,
+            })
+        }
+        _ => Err("--confine is `mapped` or `identity`".to_owned()),
+    }
+}
+
+fn required(value: Option<OsString>, name: &str) -> Result<OsString, String> {
+    value.ok_or_else(|| format!("{name} is missing; usage: {USAGE}"))
+}
+
+fn text(value: Option<OsString>, name: &str) -> Result<String, String> {
+    required(value, name)?
+        .into_string()
+        .map_err(|_| format!("{name} must be UTF-8"))
+}
+
+fn number<T: std::str::FromStr>(value: Option<OsString>, name: &str) -> Result<T, String> {
+    text(value, name)?
+        .parse()
+        .map_err(|_| format!("{name} must be a number"))
+}

@@ -1,0 +1,165 @@
+//! A node's root file system: an overlay of its read-only layers and what it writes, which is on
+//! the session's disk and owned by the node's root.
+//!
+//! It writes into a node's tree only before the node's first boot, while no learner can have
+//! been there; later boots leave the tree alone.
+
+use std::ffi::CString;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use labwright_model::NodeSpec;
+use rustix::fs::{CWD, Gid, Mode, OFlags, ResolveFlags, Uid};
+use rustix::mount::{MountFlags, UnmountFlags};
+
+use super::ground::Ground;
+
+/// Says that a node's tree was made wholly.
+const MADE: &str = "made";
+/// Most bytes of a file of the lab's author that is taken over.
+const AUTHOR_FILE_BYTES: u64 = 64 * 1024;
+
+/// Makes and mounts the root of a node at `<bundle>/root`.
+pub fn mount(ground: &Ground, node: &NodeSpec) -> io::Result<PathBuf> {
+    let disk = ground.disk(node.name.as_str());
+    let layers = ground.layers(&node.layers, node.hidden);
+    if !disk.join(MADE).exists() {
+        discard(ground, node)?;
+        make(ground, node, &disk, &layers)?;
+        fs::write(disk.join(MADE), "")?;
+    }
+    let root = ground.bundle(node.name.as_str()).join("root");
+    fs::create_dir_all(&root)?;
+    let mut options = b"lowerdir=".to_vec();
+    for (at, layer) in layers.iter().rev().enumerate() {
+        if at > 0 {
+            options.push(b':');
+        }
+        options.extend_from_slice(layer.as_os_str().as_bytes());
+    }
+    for (name, folder) in [("upperdir", "upper"), ("workdir", "work")] {
+        let folder = disk.join(folder);
+        options.extend_from_slice(format!(",{name}=").as_bytes());
+        options.extend_from_slice(folder.as_os_str().as_bytes());
+    }
+    let options = CString::new(options)?;
+    let flags = MountFlags::NODEV | MountFlags::NOATIME;
+    rustix::mount::mount("overlay", &root, "overlay", flags, options.as_c_str())?;
+    Ok(root)
+}
+
+/// Takes the root out of the agent's sight; the node keeps it.
+pub fn unmount(root: &Path) -> io::Result<()> {
+    rustix::mount::unmount(root, UnmountFlags::DETACH)?;
+    Ok(())
+}
+
+/// Throws away what a node has written. Its init must have ended.
+///
+/// Trees may be deeper than any stack or path: every folder is first moved up, then emptied.
+pub fn discard(ground: &Ground, node: &NodeSpec) -> io::Result<()> {
+    let disk = ground.disk(node.name.as_str());
+    if !disk.exists() {
+        return Ok(());
+    }
+    let trash = PathBuf::from("disk/.trash");
+    match fs::create_dir(&trash) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let mut number = 0_u64;
+    let mut next = || {
+        number += 1;
+        trash.join(format!("{}-{number}", node.name))
+    };
+    let first = next();
+    fs::rename(&disk, &first)?;
+    let mut folders = vec![first];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                let up = next();
+                fs::rename(entry.path(), &up)?;
+                folders.push(up);
+            } else {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        fs::remove_dir(&folder)?;
+    }
+    Ok(())
+}
+
+fn make(ground: &Ground, node: &NodeSpec, disk: &Path, layers: &[PathBuf]) -> io::Result<()> {
+    let owner = ground.confine.ids(node.hidden).map_or(0, |ids| ids.base);
+    fs::create_dir(disk)?;
+    for folder in ["upper", "work", "upper/etc"] {
+        fs::create_dir(disk.join(folder))?;
+        own(&disk.join(folder), owner)?;
+    }
+    let etc = disk.join("upper/etc");
+    let mut files = vec![
+        ("hostname", format!("{}\n", node.name)),
+        ("hosts", hosts(node, author_file(layers, "etc/hosts"))),
+    ];
+    if author_file(layers, "etc/resolv.conf").is_none() {
+        files.push(("resolv.conf", "# This lab names no name server here.\n".to_owned()));
+    }
+    for (name, text) in files {
+        let path = etc.join(name);
+        fs::write(&path, text)?;
+        own(&path, owner)?;
+    }
+    Ok(())
+}
+
+fn own(path: &Path, owner: u32) -> io::Result<()> {
+    rustix::fs::chown(path, Some(Uid::from_raw(owner)), Some(Gid::from_raw(owner)))?;
+    Ok(())
+}
+
+/// A file that a layer above the base brings. Layers may hold any link, so it is opened without
+/// following one.
+fn author_file(layers: &[PathBuf], path: &str) -> Option<String> {
+    layers.iter().skip(1).rev().find_map(|layer| {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
+        let layer = rustix::fs::openat(CWD, layer, flags, Mode::empty()).ok()?;
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        let file = rustix::fs::openat2(layer, path, flags, Mode::empty(), resolve).ok()?;
+        let file = fs::File::from(file);
+        let kind = file.metadata().ok()?;
+        if !kind.is_file() || kind.len() > AUTHOR_FILE_BYTES {
+            return None;
+        }
+        io::read_to_string(file).ok()
+    })
+}
+
+fn hosts(node: &NodeSpec, author: Option<String>) -> String {
+    let mut text = author.unwrap_or_else(|| {
+        "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\n\
+         ff02::2 ip6-allrouters\n"
+            .to_owned()
+    });
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    let own: Vec<&str> = node
+        .links
+        .iter()
+        .flat_map(|link| &link.addresses)
+        .filter_map(|address| address.split('/').next())
+        .collect();
+    let own = if own.is_empty() { vec!["127.0.1.1"] } else { own };
+    for address in own {
+        text.push_str(&format!("{address} {}\n", node.name));
+    }
+    for entry in &node.hosts {
+        text.push_str(&format!("{} {}\n", entry.address, entry.name));
+    }
+    text
+}
