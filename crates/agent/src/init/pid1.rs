@@ -60,6 +60,7 @@ impl Init {
         // SAFETY: the starter passed this descriptor for us alone; a wrong one fails just below.
         let control = unsafe { OwnedFd::from_raw_fd(number) };
         rustix::io::fcntl_setfd(&control, rustix::io::FdFlags::CLOEXEC)?;
+        sys::close_all_but(&control);
         confine::verify_own()?;
         rustix::process::chdir("/")?;
         let signals = sys::signal_descriptor()?;
@@ -107,7 +108,8 @@ impl Init {
             PollFd::new(&self.control, PollFlags::IN),
             PollFd::new(&self.signals, PollFlags::IN),
         ];
-        poll(&mut ready, timeout.as_ref())?;
+        // A stop or a continue, which a learner may send, interrupts the sleep.
+        rustix::io::retry_on_intr(|| poll(&mut ready, timeout.as_ref()))?;
         let [control, signals] = ready.map(|entry| !entry.revents().is_empty());
         Ok((control, signals))
     }

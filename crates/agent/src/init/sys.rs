@@ -5,11 +5,14 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::process::Pid;
 use tokio::io::unix::AsyncFd;
+
+/// How many signals the kernel has.
+const KERNEL_SIGNALS: usize = 64;
 
 /// Which side of a fork this is.
 pub(super) enum Forked {
@@ -75,9 +78,21 @@ pub(super) fn wait_for_child_signal(longest: Duration) -> io::Result<()> {
 
 /// Gives a child the signal state of a fresh process: nothing blocked, nothing ignored.
 pub(super) fn reset_signals() {
-    for signal in 1..=libc::SIGRTMAX() {
-        // SAFETY: SIG_DFL is a valid disposition; the call fails harmlessly for KILL and STOP.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    // The kernel's own struct sigaction is at most so long; all zero is SIG_DFL without flags.
+    // The C library's call would leave out the two signals that it keeps for itself.
+    let default = [0_u64; 8];
+    for signal in 1..=KERNEL_SIGNALS {
+        // SAFETY: the kernel reads no more than its struct from `default`, and writes nothing;
+        // the call fails harmlessly for KILL and STOP.
+        unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                default.as_ptr(),
+                std::ptr::null_mut::<u8>(),
+                KERNEL_SIGNALS / 8,
+            )
+        };
     }
     // SAFETY: sigset_t is plain data that sigemptyset initialises; both pointers are valid.
     unsafe {
@@ -99,6 +114,18 @@ pub(super) fn close_all_on_exec() {
             libc::CLOSE_RANGE_CLOEXEC,
         )
     };
+}
+
+/// Closes what the starter left open, beside the standard streams and `kept`.
+pub(super) fn close_all_but(kept: &OwnedFd) {
+    let kept = kept.as_raw_fd().unsigned_abs();
+    let below = kept.saturating_sub(1);
+    for (first, last) in [(3, below), (kept.saturating_add(1), u32::MAX)] {
+        if first <= last {
+            // SAFETY: called first of all, when nothing in this process owns any of them.
+            unsafe { libc::syscall(libc::SYS_close_range, first, last, 0_u32) };
+        }
+    }
 }
 
 /// Signals every process but this one.

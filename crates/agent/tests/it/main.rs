@@ -1,0 +1,6 @@
+//! Tests of the agent's parts at their boundary. They need root: see CONTRIBUTING.md.
+
+mod init_check;
+mod init_node;
+mod init_protect;
+mod init_spawn;
