@@ -51,9 +51,7 @@ impl Checker<'_> {
             (Shape::Nothing, Value::Null) => {}
             (Shape::List(item), Value::List(items)) => self.items(items, item, what),
             (Shape::OneOrMore(item), Value::List(items)) => self.items(items, item, what),
-            (Shape::OneOrMore(item), Value::Word { .. } | Value::Map(_)) => {
-                self.value(node, item, what);
-            }
+            (Shape::OneOrMore(item), _) if accepts(item, node) => self.value(node, item, what),
             (Shape::Map(kind, inner), Value::Map(entries)) => {
                 for (key, value) in entries {
                     self.free_key(key, kind);
@@ -214,7 +212,7 @@ impl Checker<'_> {
             let span = entries
                 .first()
                 .map_or_else(|| node.span.clone(), |(key, _)| key.span.clone());
-            self.later(span, &format!("a tab of kind `{}`", object.name));
+            self.later(span, &format!("the {}", object.name));
         }
         self.object(node, entries, object, object.name);
     }

@@ -38,10 +38,15 @@ pub(crate) enum FileFault {
     Special(String),
     #[error("`{path}` has {bytes} bytes; at most {most} are allowed")]
     Large { path: String, bytes: u64, most: u64 },
-    #[error("`{0}` is not UTF-8 (the first bad byte is number {1})")]
-    NotUtf8(String, usize),
-    #[error("`{0}` holds a NUL byte (number {1})")]
-    Nul(String, usize),
+    #[error("`{path}` is no text: {what}")]
+    NoText {
+        path: String,
+        what: &'static str,
+        /// Offset of the first bad byte.
+        at: usize,
+        /// The text with what is bad replaced; the same up to `at`.
+        shown: String,
+    },
     #[error("`{0}` cannot be read: {1}")]
     Io(String, String),
 }
@@ -79,11 +84,12 @@ impl Folder {
                 most,
             });
         }
-        if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-            return Err(FileFault::Nul(name(), at + 1));
-        }
-        String::from_utf8(bytes)
-            .map_err(|error| FileFault::NotUtf8(name(), error.utf8_error().valid_up_to() + 1))
+        as_text(bytes).map_err(|(what, at, shown)| FileFault::NoText {
+            path: name(),
+            what,
+            at,
+            shown,
+        })
     }
 
     /// Whether a path of the folder is a regular file or a folder.
@@ -114,6 +120,9 @@ impl Folder {
     /// Everything below a folder that must not be copied into an image: links that lead out of
     /// the lab folder, devices, sockets and pipes; also too many or too deep entries.
     pub(crate) fn strangers(&self, path: &str) -> Vec<FileFault> {
+        if let Err(fault @ FileFault::Outside(_)) = self.holds(path) {
+            return vec![fault];
+        }
         let mut faults = Vec::new();
         let mut seen = 0;
         let mut queue = vec![(path.to_owned(), 0)];
@@ -187,4 +196,22 @@ pub(crate) fn is_folder(path: &Path) -> bool {
         ResolveFlags::empty(),
     )
     .is_ok()
+}
+
+/// UTF-8 without NULs; else what it is instead, where, and how to show it.
+fn as_text(bytes: Vec<u8>) -> Result<String, (&'static str, usize, String)> {
+    let nul = bytes.iter().position(|byte| *byte == 0);
+    let show = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace('\0', "\u{2400}");
+    match (String::from_utf8(bytes), nul) {
+        (Ok(text), None) => Ok(text),
+        (Ok(text), Some(at)) => Err(("here is a NUL byte", at, show(text.as_bytes()))),
+        (Err(error), nul) => {
+            let bad = error.utf8_error().valid_up_to();
+            let shown = show(error.as_bytes());
+            match nul.filter(|at| *at < bad) {
+                Some(at) => Err(("here is a NUL byte", at, shown)),
+                None => Err(("this is not UTF-8", bad, shown)),
+            }
+        }
+    }
 }

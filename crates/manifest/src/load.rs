@@ -77,17 +77,7 @@ fn read(folder: &Folder, problems: &mut Problems) -> Option<Lab> {
     let text = match folder.read(LAB_FILE, MAX_LAB_BYTES) {
         Ok(text) => text,
         Err(fault) => {
-            let help = match fault {
-                FileFault::Missing(_) => {
-                    format!(
-                        "`labwright new` makes a lab; is {} the right folder?",
-                        folder.path().display()
-                    )
-                }
-                FileFault::NotUtf8(..) => "save it as UTF-8".into(),
-                _ => String::new(),
-            };
-            problems.error(0..0, fault.to_string(), help);
+            unreadable(fault, folder, problems);
             return None;
         }
     };
@@ -106,9 +96,25 @@ fn read(folder: &Folder, problems: &mut Problems) -> Option<Lab> {
     Some(lab)
 }
 
+fn unreadable(fault: FileFault, folder: &Folder, problems: &mut Problems) {
+    let message = fault.to_string();
+    let path = folder.path().display();
+    let (at, help) = match fault {
+        FileFault::Missing(_) => (
+            0,
+            format!("`labwright new` makes a lab; is {path} the right folder?"),
+        ),
+        FileFault::NoText { at, shown, .. } => {
+            problems.texts.insert(LAB_FILE.to_owned(), shown);
+            (at, "save it as UTF-8 text".into())
+        }
+        _ => (0, String::new()),
+    };
+    problems.error(at..at, message, help);
+}
+
 /// The tree of `lab.yaml`, if it is one.
 fn parse(text: &str, problems: &mut Problems) -> Option<Node> {
-    // A byte order mark is harmless; editors of one system write it.
     let (root, faults) = yaml::compose(text);
     let refused = !faults.is_empty();
     for fault in faults {

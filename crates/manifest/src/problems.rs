@@ -106,7 +106,8 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
         })
         .filter(|(score, candidate)| {
             let affix = candidate.starts_with(&lower) || lower.starts_with(candidate);
-            *score >= LIKE_ENOUGH || (affix && candidate.len() > 2 && lower.len() > 2)
+            let one_slip = lower.len() > 2 && strsim::damerau_levenshtein(&lower, candidate) == 1;
+            *score >= LIKE_ENOUGH || one_slip || (affix && candidate.len() > 2 && lower.len() > 2)
         })
         .max_by(|a, b| a.0.total_cmp(&b.0));
     best.map_or_else(String::new, |(_, candidate)| {

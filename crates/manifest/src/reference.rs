@@ -69,7 +69,9 @@ fn section(object: &Object, out: &mut String) {
 /// Two objects may share a name with other things (`sql` is a tab): their first key tells.
 fn heading(object: &Object) -> String {
     match object.fields.first() {
-        Some(first) if first.required && first.key != object.name => {
+        Some(first)
+            if first.required && !object.name.ends_with(" tab") && first.key != object.name =>
+        {
             format!("{} (`{}:`)", capital(object.name), first.key)
         }
         _ => capital(object.name),

@@ -131,7 +131,7 @@ impl Shape {
             Shape::List(item) => format!("a list; each item {}", item.says()),
             Shape::OneOrMore(item) => format!("{}, or a list of such", item.says()),
             Shape::Map(key, _) => format!("a mapping; each key {}", key.says),
-            Shape::Object(object) => format!("a mapping with the keys of a {}", object.name),
+            Shape::Object(object) => format!("a mapping with the keys of `{}`", object.name),
             Shape::Tagged(objects) => {
                 let tags: Vec<String> = objects
                     .iter()

@@ -6,6 +6,7 @@ use crate::folder::{FileFault, Folder, MAX_TEXT_BYTES};
 use crate::format::names_language;
 use crate::problem::Severity;
 use crate::problems::{LAB_FILE, Problems, did_you_mean};
+use crate::scalar;
 use crate::yaml::Node;
 
 /// What a decoder works with: the folder, and where problems go.
@@ -41,7 +42,7 @@ impl Source<'_> {
 
     /// A page with its translations.
     pub(super) fn page(&mut self, node: &Node) -> Option<Page> {
-        let path = node.word()?;
+        let path = node.word().filter(|path| scalar::is_inside(path))?;
         let mut markdown = Text::default();
         markdown.0.insert(String::new(), self.read(node, path)?);
         for (language, name) in translations(self.folder, path) {

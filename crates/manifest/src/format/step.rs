@@ -94,7 +94,7 @@ const TITLE: Field = Field::new("title", Shape::Text, "The tab's label.");
 /// The kinds of tab.
 pub(super) static APPS: &[Object] = &[
     Object {
-        name: "terminal",
+        name: "terminal tab",
         doc: "A terminal on a node, as its `user`.",
         runs: true,
         fields: &[
@@ -103,7 +103,7 @@ pub(super) static APPS: &[Object] = &[
         ],
     },
     Object {
-        name: "desktop",
+        name: "desktop tab",
         doc: "A graphical program of a node, full-screen.",
         runs: false,
         fields: &[
@@ -118,7 +118,7 @@ pub(super) static APPS: &[Object] = &[
         ],
     },
     Object {
-        name: "web",
+        name: "web tab",
         doc: "A node's web server, proxied.",
         runs: false,
         fields: &[
@@ -129,7 +129,7 @@ pub(super) static APPS: &[Object] = &[
         ],
     },
     Object {
-        name: "wireshark",
+        name: "wireshark tab",
         doc: "Packets, dissected in the browser: live from a network, or from a file.",
         runs: false,
         fields: &[
@@ -143,7 +143,7 @@ pub(super) static APPS: &[Object] = &[
         ],
     },
     Object {
-        name: "sql",
+        name: "sql tab",
         doc: "An SQLite database in the browser; every learner has a copy to write to.",
         runs: false,
         fields: &[
@@ -152,7 +152,7 @@ pub(super) static APPS: &[Object] = &[
         ],
     },
     Object {
-        name: "page",
+        name: "page tab",
         doc: "A page or WebAssembly program of the author's, sandboxed.",
         runs: false,
         fields: &[
@@ -165,7 +165,7 @@ pub(super) static APPS: &[Object] = &[
 /// The kinds of parameter.
 pub(super) static PARAMS: &[Object] = &[
     Object {
-        name: "choice",
+        name: "choice parameter",
         doc: "One of these values.",
         runs: true,
         fields: &[
@@ -173,7 +173,7 @@ pub(super) static PARAMS: &[Object] = &[
         ],
     },
     Object {
-        name: "whole number",
+        name: "number parameter",
         doc: "A whole number between two others, both included.",
         runs: true,
         fields: &[Field::new(
@@ -184,13 +184,13 @@ pub(super) static PARAMS: &[Object] = &[
         .required()],
     },
     Object {
-        name: "hexadecimal digits",
+        name: "secret parameter",
         doc: "A secret.",
         runs: true,
         fields: &[Field::new("hex", Shape::Word(&DIGITS), "How many digits.").required()],
     },
     Object {
-        name: "subnet",
+        name: "subnet parameter",
         doc: "A subnet of a larger prefix. `{{ params.net }}` is `10.3.7.0/24`, `{{ params.net.1 }}` its first host address, `10.3.7.1`.",
         runs: true,
         fields: &[

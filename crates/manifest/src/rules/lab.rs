@@ -52,9 +52,11 @@ fn places(facts: &Facts<'_>, problems: &mut Problems) {
     }
     let fits = fit(facts.lab, &PlaceFacts::known());
     let here = |name: &String| fits.iter().any(|fit| fit.place == *name && fit.available);
+    let known = |name: &String| fits.iter().any(|fit| fit.place == *name);
     let missing: Vec<&str> = wanted
         .iter()
-        .filter(|name| !here(name))
+        // Words that are no place at all were refused by their form.
+        .filter(|name| known(name) && !here(name))
         .map(String::as_str)
         .collect();
     if missing.is_empty() {

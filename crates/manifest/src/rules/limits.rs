@@ -77,7 +77,7 @@ fn least(
     let least = match key {
         "memory" => LEAST_MEMORY,
         "disk" => LEAST_DISK,
-        _ => 1,
+        _ => return,
     };
     if let Some((span, text, amount)) = value.filter(|(_, _, amount)| *amount < least) {
         let _ = amount;

@@ -5,6 +5,7 @@ use labwright_model::{CHECKER, NodeSource};
 use super::Facts;
 use super::lab::unknown;
 use crate::problems::Problems;
+use crate::scalar;
 use crate::yaml::{Node as Yaml, Value};
 
 pub(super) fn check(facts: &Facts<'_>, problems: &mut Problems) {
@@ -139,7 +140,13 @@ fn images(facts: &Facts<'_>, problems: &mut Problems) {
             ),
             NodeSource::Dockerfile(folder) => {
                 let file = format!("{}/Dockerfile", folder.trim_end_matches('/'));
-                if let Err(fault) = facts.folder.holds(&file) {
+                // A path that leads elsewhere was refused by its form.
+                let fault = facts
+                    .folder
+                    .holds(&file)
+                    .err()
+                    .filter(|_| scalar::is_inside(folder));
+                if let Some(fault) = fault {
                     problems.error(at("dockerfile".into()), fault.to_string(), "");
                 }
             }

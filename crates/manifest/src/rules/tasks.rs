@@ -110,7 +110,10 @@ fn nodes(facts: &Facts<'_>, yaml: &Yaml, problems: &mut Problems) {
             };
             if needs {
                 let list: Vec<&str> = facts.names("nodes");
-                let help = format!("add `on:` with one of: {}", list.join(", "));
+                let help = match list.as_slice() {
+                    [] => "the lab has no nodes: add some under `nodes`".to_owned(),
+                    list => format!("add `on:` with one of: {}", list.join(", ")),
+                };
                 problems.error(
                     key_span(yaml, key),
                     format!("it is not said on which node this `{key}` runs"),

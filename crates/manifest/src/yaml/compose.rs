@@ -70,11 +70,12 @@ impl Composer<'_> {
                 Ok(pair) => pair,
                 Err(error) => {
                     let at = self.byte(error.marker().index());
-                    self.fault(
-                        at..at,
-                        format!("this is not valid YAML: {}", error.info()),
-                        syntax_help(self.text, at),
-                    );
+                    let message = match error.info() {
+                        // The parser has a limit of its own on `[[[…`, which it reads ahead.
+                        info if info.contains("recursion limit") => too_deep(),
+                        info => format!("this is not valid YAML: {info}"),
+                    };
+                    self.fault(at..at, message, syntax_help(self.text, at));
                     return false;
                 }
             };
@@ -153,7 +154,7 @@ impl Composer<'_> {
         if self.stack.len() >= MAX_DEPTH {
             return Err(Fault {
                 span: at,
-                message: format!("this is nested deeper than {MAX_DEPTH} levels"),
+                message: too_deep(),
                 help: None,
             });
         }
@@ -300,6 +301,10 @@ fn merged(entries: Vec<(Key, Node)>) -> Vec<(Key, Node)> {
         }
     }
     own
+}
+
+fn too_deep() -> String {
+    format!("this is nested deeper than {MAX_DEPTH} levels")
 }
 
 fn line_of(text: &str, at: usize) -> usize {
