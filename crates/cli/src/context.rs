@@ -37,8 +37,12 @@ impl Context {
 
 /// Logs to stderr what `$LABWRIGHT_LOG` asks for; warnings by default.
 pub fn start_log() {
-    let filter = EnvFilter::try_from_env("LABWRIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter =
+        EnvFilter::try_from_env("LABWRIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 fn directory(variable: &str, default: &str) -> Outcome<PathBuf> {
@@ -46,6 +50,11 @@ fn directory(variable: &str, default: &str) -> Outcome<PathBuf> {
     if path.is_absolute() {
         return Ok(path);
     }
-    Err(Failure::new(format!("${variable} is `{}`, which is not an absolute path", path.display()))
-        .hint(format!("set it to a full path, such as {variable}={default}")))
+    Err(Failure::new(format!(
+        "${variable} is `{}`, which is not an absolute path",
+        path.display()
+    ))
+    .hint(format!(
+        "set it to a full path, such as {variable}={default}"
+    )))
 }

@@ -21,12 +21,22 @@ pub type Outcome<T = ()> = Result<T, Failure>;
 impl Failure {
     /// A failure that names the object.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), causes: Vec::new(), hint: None, status: 1 }
+        Self {
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+            status: 1,
+        }
     }
 
     /// A failure whose words are already on stderr: only its status is left to tell.
     pub fn reported(status: u8) -> Self {
-        Self { message: String::new(), causes: Vec::new(), hint: None, status }
+        Self {
+            message: String::new(),
+            causes: Vec::new(),
+            hint: None,
+            status,
+        }
     }
 
     /// Adds what to do.

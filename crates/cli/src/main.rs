@@ -3,9 +3,15 @@
 //! Data goes to stdout, talk and progress to stderr; exit status 0 only for success, 1 for a
 //! lab's or an operation's failure, 2 for bad usage.
 
+mod bench;
 mod commands;
 mod context;
 mod failure;
+mod image;
+mod junit;
+mod lab;
+mod progress;
+mod trial;
 
 use std::process::ExitCode;
 

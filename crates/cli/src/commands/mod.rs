@@ -6,7 +6,7 @@ use crate::failure::Outcome;
 
 macro_rules! verbs {
     ($($module:ident $variant:ident;)*) => {
-        $(mod $module;)*
+        $(pub mod $module;)*
 
         /// The verbs.
         #[derive(clap::Subcommand)]
@@ -27,5 +27,8 @@ macro_rules! verbs {
 
 // In the order in which `labwright --help` lists them.
 verbs! {
+    build Build;
+    test Test;
+    bench Bench;
     version Version;
 }

@@ -1,0 +1,128 @@
+//! `labwright bench`: the comparison, measured.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use labwright_model::{MachineSpec, SessionId};
+use labwright_place::Place;
+use serde::Serialize;
+
+use crate::bench::{self, Burst, Figures};
+use crate::context::Context;
+use crate::failure::{Explain, Failure, Outcome};
+use crate::lab;
+
+/// Measure a lab: start, exec, echo, memory, side by side with a bare script
+///
+/// Every start is followed by the same nodes, networks and mounts made by a shell script with
+/// `runc` and `ip` alone; `ratio` compares the medians of both.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  labwright bench labs/tcp-handshake --json\n  \
+    labwright bench labs/shell-basics --burst 100")]
+pub struct Args {
+    /// The lab's folder
+    dir: PathBuf,
+    /// Only in this place; may be given several times
+    #[arg(long = "place", value_name = "PLACE")]
+    places: Vec<String>,
+    /// Print a JSON array, one object a place
+    #[arg(long)]
+    json: bool,
+    /// How many starts to measure
+    #[arg(short, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    n: u32,
+    /// Also start this many sessions at once
+    #[arg(long, value_name = "SESSIONS")]
+    burst: Option<u32>,
+}
+
+/// The figures of one place.
+#[derive(Serialize)]
+struct Row {
+    #[serde(flatten)]
+    figures: Figures,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    burst: Option<Burst>,
+}
+
+/// Measures and prints.
+pub fn run(args: Args, context: &Context) -> Outcome {
+    let image = lab::build(&args.dir, context)?;
+    let params = labwright_grading::params(b"labwright bench", &image.lab, "bench")?;
+    let session = SessionId::new(format!("bench-{}", std::process::id()))?;
+    let spec = labwright_place::spec(&image.lab, &image.nodes, &params, session)?;
+    let work = context.run.join(format!("bench-{}", std::process::id()));
+    std::fs::create_dir_all(&work).context(format!("making {}", work.display()))?;
+    let names = lab::place_names(&args.places, &image.lab)?;
+    let rows = context.block_on(async {
+        let mut rows = Vec::new();
+        for name in names {
+            let place = lab::open_place(&name, context)?;
+            rows.push(one_place(&args, context, &spec, place, &work, image.blob_bytes()).await?);
+        }
+        Ok(rows)
+    });
+    // The folder holds nothing but scripts; what is left of it harms nobody.
+    let _ = std::fs::remove_dir_all(&work);
+    let rows = rows?;
+    if args.json {
+        println!("{}", serde_json::to_string(&rows)?);
+    } else {
+        rows.iter().for_each(print);
+    }
+    Ok(())
+}
+
+async fn one_place(
+    args: &Args,
+    context: &Context,
+    spec: &MachineSpec,
+    place: Arc<dyn Place>,
+    work: &std::path::Path,
+    image_bytes: u64,
+) -> Outcome<Row> {
+    let name = place.name().to_owned();
+    let say = |words: &str| eprintln!("{} in {name}: {words}", spec.lab);
+    let plan = bench::Plan { spec, starts: args.n, work, state: &context.state };
+    let measured = async {
+        let figures = bench::measure(&plan, place.clone(), image_bytes, say).await?;
+        let burst = match args.burst {
+            Some(sessions) => Some(bench::burst(spec, place.clone(), sessions).await?),
+            None => None,
+        };
+        Ok(Row { figures, burst })
+    };
+    tokio::select! {
+        row = measured => row,
+        _ = tokio::signal::ctrl_c() => {
+            stop_all(spec, place.as_ref()).await?;
+            Err(Failure::new("interrupted; its machines were stopped"))
+        }
+    }
+}
+
+/// Stops every machine of this run.
+async fn stop_all(spec: &MachineSpec, place: &dyn Place) -> Outcome {
+    for machine in place.observe().await? {
+        if machine.id.as_str().starts_with(spec.session.as_str()) {
+            place.stop(&machine.id).await?;
+        }
+    }
+    Ok(())
+}
+
+fn print(row: &Row) {
+    let f = &row.figures;
+    println!("{} in {} ({} nodes, n = {})", f.lab, f.place, f.nodes, f.n);
+    println!("  ready  {:>9.1} ms   floor {:.1} ms   ratio {:.2}", f.ready_ms, f.floor_ms, f.ratio);
+    println!("  exec   {:>9.2} ms   echo {:.2} ms   stop {:.1} ms", f.exec_ms, f.echo_ms, f.stop_ms);
+    println!("  agent  {:>9} kB   init {} kB a node", f.agent_pss_kb, f.node_overhead_pss_kb);
+    println!("  image  {:>9} B    session {} B on disk", f.image_bytes, f.disk_bytes_per_session);
+    if let Some(b) = &row.burst {
+        println!(
+            "  burst  {} of {} ready in {:.1} s, {} usable, idle {:.2} % of a processor",
+            b.ready, b.sessions, b.all_ready_ms / 1000.0, b.usable, b.idle_cpu_percent
+        );
+        b.failures.iter().for_each(|failure| println!("         {failure}"));
+    }
+}

@@ -1,0 +1,86 @@
+//! Reading a lab folder for a command: every problem is printed, errors end the command.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+
+use labwright_image::LabImage;
+use labwright_manifest::{Loaded, Severity, load};
+use labwright_model::Lab;
+use labwright_place::Place;
+use labwright_places::Surroundings;
+
+use crate::context::Context;
+use crate::failure::{Failure, Outcome};
+use crate::image;
+
+/// Reads the lab in `folder`. Problems go to stderr; notes only if there is an error as well.
+pub fn read(folder: &Path) -> Outcome<Lab> {
+    let loaded = load(folder);
+    print_problems(&loaded, Severity::Warning);
+    loaded.lab.ok_or_else(|| Failure::reported(1))
+}
+
+/// Reads the lab in `folder` to run it: what this version cannot run is an error, too.
+pub fn read_runnable(folder: &Path) -> Outcome<Lab> {
+    let loaded = load(folder);
+    print_problems(&loaded, Severity::Warning);
+    if loaded.unsupported().next().is_some() {
+        return Err(Failure::new(format!(
+            "{} uses what this version cannot run",
+            folder.display()
+        ))
+        .hint("leave out what is named above, or build it with a later version"));
+    }
+    loaded.lab.ok_or_else(|| Failure::reported(1))
+}
+
+/// Reads and builds the lab in `folder`, with progress on stderr.
+pub fn build(folder: &Path, context: &Context) -> Outcome<LabImage> {
+    let lab = read_runnable(folder)?;
+    image::build_lab(&lab, folder, context, true)
+}
+
+/// Opens a place in this process, with no daemon.
+pub fn open_place(name: &str, context: &Context) -> Outcome<Arc<dyn Place>> {
+    let surroundings = Surroundings {
+        state: context.state.clone(),
+        run: context.run.clone(),
+        daemons: false,
+    };
+    Ok(labwright_places::open(name, &surroundings)?)
+}
+
+/// The places asked for, else all that exist here and that the lab allows.
+pub fn place_names(wanted: &[String], lab: &Lab) -> Outcome<Vec<String>> {
+    let known: Vec<&str> = labwright_places::names().collect();
+    for name in wanted {
+        if !known.contains(&name.as_str()) {
+            return Err(Failure::new(format!("there is no place `{name}`"))
+                .hint(format!("places here: {}", known.join(", "))));
+        }
+    }
+    let allowed = |name: &&str| {
+        lab.places
+            .as_ref()
+            .is_none_or(|p| p.iter().any(|p| p == name))
+    };
+    if wanted.is_empty() {
+        return Ok(known
+            .into_iter()
+            .filter(allowed)
+            .map(str::to_owned)
+            .collect());
+    }
+    Ok(wanted.to_vec())
+}
+
+/// Prints the problems that are at least as severe as `least`.
+pub fn print_problems(loaded: &Loaded, least: Severity) {
+    let colour = std::io::stderr().is_terminal();
+    for problem in &loaded.problems {
+        if problem.severity <= least {
+            eprint!("{}", loaded.render(problem, colour));
+        }
+    }
+}
