@@ -67,7 +67,7 @@ type Addresses = BTreeMap<(NodeName, NetworkName), Vec<String>>;
 /// `params.NAME` and `nodes.NODE.address.NETWORK`.
 pub fn lookup(spec: &MachineSpec, name: &str) -> Option<String> {
     if let Some(param) = name.strip_prefix("params.") {
-        return spec.params.get(param).cloned();
+        return labwright_model::param(&spec.params, param);
     }
     let (node, network) = name.strip_prefix("nodes.")?.split_once(".address.")?;
     let node = spec.nodes.iter().find(|n| n.name.as_str() == node)?;
@@ -353,7 +353,7 @@ fn value_of(
     addresses: &Addresses,
 ) -> Option<String> {
     if let Some(param) = wanted.strip_prefix("params.") {
-        return params.get(param).cloned();
+        return labwright_model::param(params, param);
     }
     let (node, network) = wanted.strip_prefix("nodes.")?.split_once(".address.")?;
     let key = (NodeName::new(node).ok()?, NetworkName::new(network).ok()?);

@@ -187,7 +187,12 @@ fn protect_from_oom() -> Result<(), Errno> {
         Mode::empty(),
     );
     // /proc is still that of the old pid namespace, in which `self` is us all the same.
-    rustix::io::write(file?, OOM_SCORE.to_bytes()).map(drop)
+    match rustix::io::write(file?, OOM_SCORE.to_bytes()) {
+        // Without CAP_SYS_RESOURCE, in a container for example, an agent has no such protection;
+        // that the limits sit on the nodes' cgroup alone still holds.
+        Err(Errno::ACCESS) => Ok(()),
+        other => other.map(drop),
+    }
 }
 
 /// Slave, not private: what the host unmounts later must not be held by an agent.

@@ -16,7 +16,7 @@ use crate::Installation;
 use crate::cgroup::Cgroups;
 use crate::error::{HostError, at};
 use crate::kernel::{self, Launch};
-use crate::record::{Held, Record, make_directory, now_s, write_private};
+use crate::record::{Held, Record, make_directories, now_s, write_private};
 
 /// How long the kernel may take to end a killed machine.
 const KILL_PATIENCE: Duration = Duration::from_secs(20);
@@ -61,7 +61,7 @@ pub(crate) fn start(
     if started.is_err() {
         // Its writable layers stay for the next try or for stop; nothing else does.
         let _ = cgroups.remove(&cgroup);
-        remove_directory(&installation.session_run(id)).unwrap_or_default();
+        let _ = remove_sockets(installation, id);
     }
     started.map(Some)
 }
@@ -75,11 +75,8 @@ pub(crate) fn stop(
     let held = Held::or_made(installation, id)?;
     let killed = kill(installation, cgroups, id);
     let ungrouped = cgroups.remove(&installation.session_cgroup(id));
-    let unreachable = remove_directory(&installation.session_run(id));
-    let erased = remove_directory(held.path());
-    // Other sessions may be left in these.
-    let _ = fs::remove_dir(installation.sessions_run());
-    let _ = fs::remove_dir(installation.sessions_state());
+    let unreachable = remove_sockets(installation, id);
+    let erased = remove_layers(installation, &held);
     killed
         .and(ungrouped.map_err(HostError::from))
         .and(unreachable)
@@ -99,16 +96,16 @@ pub(crate) fn reap(
         return Ok(());
     }
     cgroups.remove(&installation.session_cgroup(id))?;
-    remove_directory(&installation.session_run(id))?;
+    remove_sockets(installation, id)?;
     let Some(held) = held else { return Ok(()) };
     let Some(mut record) = Record::read(held.path()) else {
         // Killed before it was written down: nothing was ever started there.
-        return remove_directory(held.path());
+        return remove_layers(installation, &held);
     };
     match record.dead_since_s {
         Some(since) if now_s().saturating_sub(since) > UNCLAIMED_S => {
             tracing::info!(session.id = %id, "nobody claimed its writable layers; removed");
-            remove_directory(held.path())
+            remove_layers(installation, &held)
         }
         Some(_) => Ok(()),
         None => {
@@ -167,9 +164,11 @@ fn kill(installation: &Installation, cgroups: &Cgroups, id: &SessionId) -> Resul
 
 /// Makes the socket on which the agent will listen, for the installation's owner alone.
 fn listen(installation: &Installation, id: &SessionId) -> Result<UnixListener, HostError> {
-    let directory = installation.session_run(id);
-    make_directory(&installation.sessions_run(), 0o711)?;
-    make_directory(&directory, 0o711)?;
+    make_directories(
+        &installation.sessions_run(),
+        &installation.session_run(id),
+        0o711,
+    )?;
     let path = installation.agent_socket(id);
     if path.as_os_str().len() > SOCKET_PATH_BYTES {
         return Err(HostError::LongPath { path });
@@ -257,6 +256,20 @@ fn arguments(
         .into_iter()
         .map(|word| CString::new(word).map_err(io::Error::from))
         .collect()
+}
+
+fn remove_sockets(installation: &Installation, id: &SessionId) -> Result<(), HostError> {
+    let removed = remove_directory(&installation.session_run(id));
+    // Other sessions may be left in it.
+    let _ = fs::remove_dir(installation.sessions_run());
+    removed
+}
+
+fn remove_layers(installation: &Installation, held: &Held) -> Result<(), HostError> {
+    let removed = remove_directory(held.path());
+    // Other sessions may be left in it.
+    let _ = fs::remove_dir(installation.sessions_state());
+    removed
 }
 
 /// Removes a directory and all in it; none is as good. It never follows a link out of it.

@@ -93,6 +93,19 @@ pub(crate) fn make_directory(path: &Path, mode: u32) -> Result<(), HostError> {
         .map_err(at("making", path))
 }
 
+/// Makes a directory and, open to all, its parent, which whoever removes the last of its
+/// neighbours takes away.
+pub(crate) fn make_directories(parent: &Path, path: &Path, mode: u32) -> Result<(), HostError> {
+    loop {
+        make_directory(parent, 0o711)?;
+        match fs::DirBuilder::new().mode(mode).create(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            other => return other.map_err(at("making", path)),
+        }
+    }
+}
+
 /// The state directory of a session, held alone until dropped.
 pub(crate) struct Held {
     path: PathBuf,

@@ -35,7 +35,7 @@ pub(crate) async fn serve(shared: Rc<Shared>, open: Open, mut stream: Stream) {
         } => exec(&shared, &mut stream, call(node, argv, env, user)).await,
         Open::Pty { .. } => pty(&shared, &mut stream, open).await,
         Open::PtyClose { terminal } => pty_close(&shared, &mut stream, &terminal).await,
-        Open::Check { .. } => check(&shared, &mut stream, open).await,
+        Open::Check { .. } | Open::Script { .. } => check(&shared, &mut stream, open).await,
         Open::FileRead { node, path } => file_read(&shared, &mut stream, &node, &path).await,
         Open::FileWrite { node, path, .. } => file_write(&shared, &mut stream, &node, &path).await,
         Open::Keep { node, op } => keep(&shared, &mut stream, &node, op).await,
@@ -79,7 +79,7 @@ async fn refuse(stream: &mut Stream, why: Failure) -> Result<(), FrameError> {
 async fn status(shared: &Shared, stream: &mut Stream, version: u32) -> Result<(), FrameError> {
     if version != VERSION {
         let why = format!("version {version} is not spoken here, {VERSION} is");
-        return refuse(stream, failure("unsupported", why)).await;
+        return refuse(stream, failure("version", why)).await;
     }
     let mut events = shared.events.subscribe();
     frame::write_header(stream, &Reply::Status(shared.report())).await?;
@@ -312,13 +312,21 @@ async fn pty_close(shared: &Shared, stream: &mut Stream, id: &str) -> Result<(),
 }
 
 async fn check(shared: &Shared, stream: &mut Stream, open: Open) -> Result<(), FrameError> {
-    let Open::Check {
+    let is_check = matches!(open, Open::Check { .. });
+    let (Open::Check {
         node,
         script,
         env,
         user,
         timeout_ms,
-    } = open
+    }
+    | Open::Script {
+        node,
+        script,
+        env,
+        user,
+        timeout_ms,
+    }) = open
     else {
         return Ok(());
     };
@@ -332,7 +340,7 @@ async fn check(shared: &Shared, stream: &mut Stream, open: Open) -> Result<(), F
         env,
         user,
     };
-    let scripted = lock(&shared.behaviour).check.clone();
+    let scripted = lock(&shared.behaviour).check.clone().filter(|_| is_check);
     let output = match scripted.and_then(|answer| answer(&asked)) {
         Some(output) => output,
         None => acted_check(shared, asked, Duration::from_millis(timeout_ms)).await,

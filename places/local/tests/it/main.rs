@@ -1,1 +1,10 @@
 //! The local place on this machine: namespaces, cgroups and mounts, as root.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod ground;
+mod lifecycle;
