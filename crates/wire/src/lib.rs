@@ -8,6 +8,7 @@ pub mod client;
 pub mod frame;
 pub mod limits;
 mod message;
+mod pulse;
 pub mod server;
 
 pub use client::{Client, ClientError, Stream};

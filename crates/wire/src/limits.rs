@@ -1,9 +1,15 @@
 //! Every bound of the protocol, so that neither side can make the other grow.
 
-/// Streams open at once on one channel.
+use std::time::Duration;
+
+/// Streams that a client may have open at once on one channel.
 pub const MAX_STREAMS: usize = 64;
-/// Receive windows of all streams of a channel together, in bytes.
-pub const MAX_WINDOWS_BYTES: usize = 16 * 1024 * 1024;
+/// Streams beyond [`MAX_STREAMS`] that the multiplexer still takes, to refuse them in words, and
+/// for those that the client has closed and the agent has not yet.
+pub const SPARE_STREAMS: usize = 64;
+/// Receive windows of all streams of a channel together, in bytes: 256 KiB each. An agent serves
+/// [`MAX_STREAMS`], so that at most 16 MiB wait in it.
+pub const MAX_WINDOWS_BYTES: usize = (MAX_STREAMS + SPARE_STREAMS) * 256 * 1024;
 /// Longest JSON header or reply, in bytes. Check and start scripts travel in headers.
 pub const MAX_HEADER_BYTES: usize = 2 * 1024 * 1024;
 /// Longest payload of one frame, in bytes.
@@ -12,3 +18,9 @@ pub const MAX_FRAME_BYTES: usize = 64 * 1024;
 pub const SCROLLBACK_BYTES: usize = 256 * 1024;
 /// Terminals of one machine.
 pub const MAX_TERMINALS: usize = 32;
+/// How long a stream's header may take to arrive whole.
+pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a client asks a silent channel for a sign of life.
+pub const PING_EVERY: Duration = Duration::from_secs(20);
+/// A channel so long without a byte from the agent is dead.
+pub const SILENCE: Duration = Duration::from_secs(60);

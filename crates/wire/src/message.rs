@@ -72,14 +72,30 @@ pub enum Open {
         /// Longest run, in milliseconds.
         timeout_ms: u64,
     },
-    /// Read a file of a node: [`Reply::Done`], `Data` frames, `Eof`.
+    /// Run a script of the author as the node's root would: `solve`. As [`Open::Check`], but what
+    /// it started lives on, and the learner's root can reach it. [`Reply::Check`].
+    Script {
+        /// The node.
+        node: NodeName,
+        /// Text of the script; passed by memfd.
+        script: String,
+        /// Environment: `PARAM_*`.
+        env: IndexMap<String, String>,
+        /// Who runs it.
+        user: String,
+        /// Longest run, in milliseconds.
+        timeout_ms: u64,
+    },
+    /// Read a file of a node: [`Reply::Done`], `Data` frames, `Eof`; [`Control::Failed`] instead
+    /// of `Eof` when it breaks off.
     FileRead {
         /// The node.
         node: NodeName,
         /// Absolute path, resolved inside the node by its init.
         path: String,
     },
-    /// Write a file of a node: `Data` frames, `Eof`; then [`Control::Exit`].
+    /// Write a file of a node: [`Reply::Done`], `Data` frames in, `Eof`; then [`Control::Exit`].
+    /// The file is there whole or not at all.
     FileWrite {
         /// The node.
         node: NodeName,
@@ -140,9 +156,10 @@ pub enum Open {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeepOp {
-    /// [`Reply::Done`], then `Data` frames of a tar archive, `Eof`, [`Control::Exit`].
+    /// [`Reply::Done`], then `Data` frames of a tar archive, `Eof`, [`Control::Exit`];
+    /// [`Control::Failed`] instead of `Eof` when it breaks off.
     Save,
-    /// `Data` frames of a tar archive, `Eof`; then [`Control::Exit`].
+    /// [`Reply::Done`], then `Data` frames of a tar archive in, `Eof`; then [`Control::Exit`].
     Restore,
 }
 
@@ -173,7 +190,8 @@ pub enum Reply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// For programs: `unknown_node`, `not_ready`, `unsupported`, `refused`, `limit`, `failed`.
+    /// For programs: `unknown_node`, `unknown_terminal`, `not_ready`, `unsupported`, `version`,
+    /// `refused`, `limit`, `failed`.
     pub code: String,
     /// For people: the object and the cause.
     pub message: String,
@@ -225,6 +243,12 @@ pub enum Control {
     },
     /// The transfer failed.
     Failed(Failure),
+    /// The viewer of a terminal was too slow: what it did not take is gone, and the next `Data`
+    /// begins at this offset.
+    Skipped {
+        /// Of the first byte that follows.
+        offset: u64,
+    },
 }
 
 /// The whole state of a machine.
