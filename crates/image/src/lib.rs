@@ -22,8 +22,10 @@ mod packages;
 mod plan;
 mod process;
 mod progress;
+mod prune;
 mod scratch;
 mod seccomp;
+mod size;
 mod sources;
 mod store;
 mod unpack;
@@ -35,6 +37,8 @@ pub use image::{LabImage, LayerInfo};
 pub use inputs::{Entry, EntryKind, Inputs, Tree};
 pub use plan::{LayerPlan, Plan, Recipe, plan};
 pub use progress::{Event, Progress, Silent};
+pub use prune::{Pruned, prune};
+pub use size::{LabSize, LayerSize, PackageSize, PathSize, size};
 pub use store::{Record, Store};
 
 /// Packs a tree into an OCI layer and unpacks layers again; public for tests of both directions.
