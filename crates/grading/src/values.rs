@@ -1,7 +1,7 @@
 //! What stands for `{{ params.word }}` and `{{ nodes.client.address.lan }}`.
 
 use indexmap::IndexMap;
-use labwright_model::{MachineSpec, TemplateError, fill};
+use labwright_model::{MachineSpec, TemplateError, fill, param};
 
 /// The values of one learner's session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,12 +13,8 @@ pub struct Values {
 impl Values {
     /// Parameters alone: what a lab without a machine has.
     pub fn of_params(params: &IndexMap<String, String>) -> Self {
-        let by_name = params
-            .iter()
-            .map(|(name, value)| (format!("params.{name}"), value.clone()))
-            .collect();
         Self {
-            by_name,
+            by_name: IndexMap::new(),
             params: params.clone(),
         }
     }
@@ -45,13 +41,16 @@ impl Values {
     }
 
     /// The value of a placeholder's name.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.by_name.get(name).map(String::as_str)
+    pub fn get(&self, name: &str) -> Option<String> {
+        match name.strip_prefix("params.") {
+            Some(name) => param(&self.params, name),
+            None => self.by_name.get(name).cloned(),
+        }
     }
 
     /// Fills a value that must be whole, such as `expect`.
     pub fn fill(&self, text: &str) -> Result<String, TemplateError> {
-        fill(text, |name| self.get(name).map(str::to_owned))
+        fill(text, |name| self.get(name))
     }
 
     /// Fills what people read: what is not known (`{{task id}}`, or braces of a code example)
@@ -66,7 +65,7 @@ impl Values {
                 .and_then(|(name, next)| Some((self.get(name.trim())?, next)));
             match known {
                 Some((value, next)) => {
-                    out.push_str(value);
+                    out.push_str(&value);
                     rest = next;
                 }
                 None => {

@@ -17,7 +17,7 @@ pub use machine::{
     HostEntry, IdRange, LinkSpec, MachineSpec, NetworkSpec, NodeSpec, NodeState, Stage,
 };
 pub use names::{LabName, NameError, NetworkName, NodeName, ParamName, SessionId, TaskId};
-pub use template::{TemplateError, fill, placeholders};
+pub use template::{TemplateError, fill, param, placeholders};
 
 /// The name of the reserved hidden node on which unforgeable checks run.
 pub const CHECKER: &str = "checker";

@@ -1,5 +1,9 @@
 //! `{{ params.word }}` and `{{ nodes.client.address.lan }}`: filled from a lookup, nothing else.
 
+use std::net::IpAddr;
+
+use indexmap::IndexMap;
+
 /// Why a template cannot be filled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
@@ -46,6 +50,25 @@ pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> Result<String
     Ok(out)
 }
 
+/// What stands for `params.NAME`: the parameter's value; for `params.NAME.N`, where its value is
+/// a subnet such as `10.3.7.0/24`: host number `N` of it, without prefix length.
+pub fn param(params: &IndexMap<String, String>, name: &str) -> Option<String> {
+    if let Some(value) = params.get(name) {
+        return Some(value.clone());
+    }
+    let (name, number) = name.rsplit_once('.')?;
+    let (network, _) = params.get(name)?.split_once('/')?;
+    let host = match network.parse().ok()? {
+        IpAddr::V4(base) => {
+            IpAddr::V4(u32::from(base).checked_add(number.parse().ok()?)?.into())
+        }
+        IpAddr::V6(base) => {
+            IpAddr::V6(u128::from(base).checked_add(number.parse().ok()?)?.into())
+        }
+    };
+    Some(host.to_string())
+}
+
 fn next_placeholder(
     text: &str,
     from: usize,
@@ -66,6 +89,18 @@ fn next_placeholder(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn subnets_have_hosts() {
+        let params = IndexMap::from([
+            ("net".to_owned(), "10.3.7.0/24".to_owned()),
+            ("word".to_owned(), "cat".to_owned()),
+        ]);
+        assert_eq!(param(&params, "net").as_deref(), Some("10.3.7.0/24"));
+        assert_eq!(param(&params, "net.254").as_deref(), Some("10.3.7.254"));
+        assert_eq!(param(&params, "word.1"), None);
+        assert_eq!(param(&params, "other"), None);
+    }
 
     #[test]
     fn fills_names_and_keeps_the_rest() {

@@ -56,7 +56,7 @@ fn templates(facts: &Facts<'_>, step: &Step, leaf: &Leaf<'_>, problems: &mut Pro
                 | labwright_model::TemplateError::Unknown { at, .. } => at,
             };
             problems.add(
-                Severity::Error,
+                Severity::Warning,
                 &leaf.file,
                 at..at + 2,
                 "`{{` has no `}}`",
@@ -74,7 +74,14 @@ fn templates(facts: &Facts<'_>, step: &Step, leaf: &Leaf<'_>, problems: &mut Pro
             }
             placed.push(task);
         } else if let Some((message, help)) = fault(facts.lab, name) {
-            problems.add(Severity::Error, &leaf.file, span, message, help);
+            // Other braces may be part of a code example: they stay as they stand.
+            let ours = name.starts_with("params.") || name.starts_with("nodes.");
+            let severity = if ours {
+                Severity::Error
+            } else {
+                Severity::Note
+            };
+            problems.add(severity, &leaf.file, span, message, help);
         }
     }
 }

@@ -1,0 +1,303 @@
+//! What the page sees, made of a session's snapshot and its lab: values in, values out.
+//!
+//! What a learner must not see (checks, solutions, hidden nodes, hints not yet revealed) is left
+//! out here, by naming what goes in.
+
+use labwright_api as api;
+use labwright_grading::Values;
+use labwright_model::{
+    Answer, App, AppKind, Check, Lab, NodeState, SessionId, Stage, Step, Task, Text,
+};
+use labwright_session::{
+    ProblemCode, Progress, Snapshot, StageState, TaskProgress, TaskState,
+};
+use labwright_store::{Attempt, SessionState, StoredVerdict, UnixMs};
+
+use crate::language::Wanted;
+use crate::render::{self, PageContext};
+use crate::told;
+
+/// Everything that a view is made of.
+pub(crate) struct Scene<'a> {
+    pub(crate) lab: &'a Lab,
+    pub(crate) values: &'a Values,
+    pub(crate) wanted: &'a Wanted,
+}
+
+impl Scene<'_> {
+    fn text(&self, text: &Text) -> String {
+        self.values.fill_page(text.get(&self.wanted.tag))
+    }
+
+    fn sees(&self, node: &str) -> bool {
+        self.lab.nodes.get(node).is_some_and(|node| !node.hidden)
+    }
+}
+
+/// The whole session.
+pub(crate) fn session(snapshot: &Snapshot, scene: &Scene<'_>, now: UnixMs) -> api::SessionView {
+    let lab = scene.lab;
+    api::SessionView {
+        id: snapshot.id.to_string(),
+        course: snapshot.course.to_string(),
+        lab: snapshot.lab.to_string(),
+        title: scene.text(&lab.title),
+        state: state(snapshot.state),
+        stages: stages(snapshot, scene.wanted),
+        problem: snapshot.problem.as_ref().map(|problem| {
+            told::problem(problem, snapshot.line, scene.wanted.language)
+        }),
+        ends_at: snapshot.ends_at,
+        now,
+        apps: lab.apps.iter().enumerate().map(|(at, app)| app_view(at, app, scene)).collect(),
+        nodes: snapshot.nodes.iter().map(node).collect(),
+        steps: lab.steps.iter().enumerate().map(|(at, step)| summary(at, step, &snapshot.progress, scene)).collect(),
+        score: snapshot.progress.score,
+        points: snapshot.progress.points,
+        saved_at: snapshot.saved_at,
+        terminals: snapshot.terminals.iter().map(terminal).collect(),
+        warnings: snapshot.warnings.clone(),
+    }
+}
+
+/// A session's state in the words of the API.
+pub(crate) fn state(state: SessionState) -> api::SessionState {
+    match state {
+        SessionState::Queued => api::SessionState::Queued,
+        SessionState::Starting => api::SessionState::Starting,
+        SessionState::Ready => api::SessionState::Ready,
+        SessionState::Ending => api::SessionState::Ending,
+        SessionState::Asleep => api::SessionState::Asleep,
+        SessionState::Ended => api::SessionState::Ended,
+        SessionState::Failed => api::SessionState::Failed,
+    }
+}
+
+fn stages(snapshot: &Snapshot, wanted: &Wanted) -> Vec<api::StageView> {
+    snapshot
+        .stages
+        .iter()
+        .map(|stage| {
+            let over = matches!(stage.state, StageState::Done | StageState::Failed);
+            let problem = snapshot.problem.as_ref().filter(|problem| {
+                matches!(
+                    (stage.state, problem.code),
+                    (StageState::Failed, _)
+                        | (StageState::Doing | StageState::Slow, ProblemCode::Full | ProblemCode::Retrying)
+                )
+            });
+            api::StageView {
+                stage: stage_name(stage.stage),
+                state: match stage.state {
+                    StageState::Todo => api::StageState::Todo,
+                    StageState::Doing => api::StageState::Doing,
+                    StageState::Done => api::StageState::Done,
+                    StageState::Slow => api::StageState::Slow,
+                    StageState::Failed => api::StageState::Failed,
+                },
+                expected_ms: stage.expected_ms,
+                took_ms: stage.took_ms.filter(|_| over),
+                note: problem.map(|problem| told::problem(problem, snapshot.line, wanted.language).message),
+            }
+        })
+        .collect()
+}
+
+fn stage_name(stage: Stage) -> api::StageName {
+    match stage {
+        Stage::Place => api::StageName::Place,
+        Stage::Networks => api::StageName::Networks,
+        Stage::Nodes => api::StageName::Nodes,
+        Stage::Services => api::StageName::Services,
+        Stage::Tabs => api::StageName::Tabs,
+    }
+}
+
+fn app_view(at: usize, app: &App, scene: &Scene<'_>) -> api::AppView {
+    let (kind, node, label) = match &app.kind {
+        AppKind::Terminal { node } => (api::AppKind::Terminal, Some(node), node.to_string()),
+        AppKind::Desktop { node, .. } => (api::AppKind::Desktop, Some(node), node.to_string()),
+        AppKind::Web { node, .. } => (api::AppKind::Web, Some(node), node.to_string()),
+        AppKind::Wireshark { source } => (api::AppKind::Wireshark, None, source.clone()),
+        AppKind::Sql { file } => (api::AppKind::Sql, None, file.clone()),
+        AppKind::Page { file } => (api::AppKind::Page, None, file.clone()),
+    };
+    api::AppView {
+        id: format!("app-{}", at + 1),
+        kind,
+        label: app.title.as_ref().map_or(label, |title| scene.text(title)),
+        node: node.map(ToString::to_string),
+    }
+}
+
+fn node(node: &labwright_session::NodeView) -> api::NodeView {
+    api::NodeView {
+        name: node.name.to_string(),
+        state: match node.state {
+            NodeState::Waiting => api::NodeStateView::Waiting,
+            NodeState::Creating => api::NodeStateView::Creating,
+            NodeState::Starting => api::NodeStateView::Starting,
+            NodeState::Ready => api::NodeStateView::Ready,
+            NodeState::Failed => api::NodeStateView::Failed,
+        },
+        addresses: node
+            .addresses
+            .iter()
+            .map(|(network, addresses)| (network.to_string(), addresses.clone()))
+            .collect(),
+    }
+}
+
+/// A terminal.
+pub(crate) fn terminal(terminal: &labwright_session::TerminalView) -> api::Terminal {
+    api::Terminal {
+        id: terminal.id.clone(),
+        node: terminal.node.to_string(),
+        title: terminal.title.clone(),
+    }
+}
+
+fn summary(at: usize, step: &Step, progress: &Progress, scene: &Scene<'_>) -> api::StepSummary {
+    let mut summary = api::StepSummary {
+        n: u32::try_from(at + 1).unwrap_or(u32::MAX),
+        title: title(at, step, scene),
+        points: 0.0,
+        score: 0.0,
+        state: api::StepState::Todo,
+    };
+    for task in &step.tasks {
+        summary.points += task.points;
+        summary.score += progress.tasks.get(&task.id).map_or(0.0, |task| task.score);
+    }
+    let all_done = !step.tasks.is_empty()
+        && step.tasks.iter().all(|task| {
+            progress.tasks.get(&task.id).is_some_and(|task| task.state == TaskState::Done)
+        });
+    if all_done {
+        summary.state = api::StepState::Done;
+    } else if summary.score > 0.0 {
+        summary.state = api::StepState::Part;
+    }
+    summary
+}
+
+fn title(at: usize, step: &Step, scene: &Scene<'_>) -> String {
+    let value = |name: &str| scene.values.get(name);
+    let context = PageContext { tasks: &[], nodes: &[], value: &value, asset: &str::to_owned };
+    render::title(step.page.markdown.get(&scene.wanted.tag), &context)
+        .unwrap_or_else(|| told::step(at + 1, scene.wanted.language))
+}
+
+/// A page of instructions with its tasks; addresses of files bear `ticket`.
+pub(crate) fn step(
+    at: usize,
+    step: &Step,
+    progress: &Progress,
+    scene: &Scene<'_>,
+    session: &SessionId,
+    ticket: &str,
+) -> api::StepView {
+    let tasks: Vec<&str> = step.tasks.iter().map(|task| task.id.as_str()).collect();
+    let nodes: Vec<&str> = scene
+        .lab
+        .nodes
+        .keys()
+        .map(|name| name.as_str())
+        .filter(|name| scene.sees(name))
+        .collect();
+    let value = |name: &str| scene.values.get(name);
+    let asset = |file: &str| format!("/api/v1/sessions/{session}/assets/{file}?ticket={ticket}");
+    let context = PageContext { tasks: &tasks, nodes: &nodes, value: &value, asset: &asset };
+    let markdown = &step.page.markdown;
+    let rendered = render::page(markdown.get(&scene.wanted.tag), &context);
+    api::StepView {
+        n: u32::try_from(at + 1).unwrap_or(u32::MAX),
+        title: rendered.title.unwrap_or_else(|| told::step(at + 1, scene.wanted.language)),
+        html: rendered.html,
+        language: language(markdown, &scene.wanted.tag),
+        tasks: step.tasks.iter().map(|one| task(one, progress.tasks.get(&one.id), scene)).collect(),
+    }
+}
+
+/// The tag of the translation that [`Text::get`] chooses.
+fn language(text: &Text, tag: &str) -> String {
+    let has = |tag: &str| text.0.contains_key(tag);
+    [tag, "", "en"]
+        .into_iter()
+        .find(|tag| has(tag))
+        .map(str::to_owned)
+        .or_else(|| text.0.keys().next().cloned())
+        .unwrap_or_default()
+}
+
+/// A task with the learner's progress.
+pub(crate) fn task(task: &Task, progress: Option<&TaskProgress>, scene: &Scene<'_>) -> api::TaskView {
+    let revealed = progress.map_or(0, |progress| progress.hints_revealed) as usize;
+    let hints = task.hints.iter().take(revealed).map(|hint| scene.text(hint)).collect();
+    let choices = match &task.answer {
+        Some(Answer::Choice(choices)) => choices.iter().map(|choice| scene.text(choice)).collect(),
+        _ => Vec::new(),
+    };
+    let on = match &task.check {
+        Check::Script { on, .. } if scene.sees(on.as_str()) => Some(on.to_string()),
+        _ => None,
+    };
+    api::TaskView {
+        id: task.id.to_string(),
+        title: scene.text(&task.title),
+        points: task.points,
+        score: progress.map_or(0.0, |progress| progress.score),
+        state: match progress.map_or(TaskState::Untried, |progress| progress.state) {
+            TaskState::Untried => api::TaskState::Untried,
+            TaskState::Done => api::TaskState::Done,
+            TaskState::Part => api::TaskState::Part,
+            TaskState::NotYet => api::TaskState::NotYet,
+            TaskState::Broken => api::TaskState::Broken,
+        },
+        kind: match &task.answer {
+            None => api::TaskKind::Check,
+            Some(Answer::Text) => api::TaskKind::Text,
+            Some(Answer::Number) => api::TaskKind::Number,
+            Some(Answer::Choice(_)) => api::TaskKind::Choice,
+        },
+        choices,
+        feedback: progress.map(|progress| progress.feedback.clone()).unwrap_or_default(),
+        hints,
+        hints_left: u32::try_from(task.hints.len().saturating_sub(revealed)).unwrap_or(u32::MAX),
+        on,
+        attempts: progress.map_or(0, |progress| u32::try_from(progress.attempts).unwrap_or(u32::MAX)),
+    }
+}
+
+/// An attempt.
+pub(crate) fn attempt(attempt: &Attempt) -> api::Attempt {
+    api::Attempt {
+        at: attempt.at_ms,
+        verdict: verdict(attempt.verdict),
+        score: labwright_grading::points_of(attempt.share, attempt.points),
+        feedback: attempt.feedback.clone(),
+        took_ms: attempt.took_ms,
+    }
+}
+
+/// An attempt in the list of all.
+pub(crate) fn recorded(attempt: &Attempt) -> api::RecordedAttempt {
+    api::RecordedAttempt {
+        task: attempt.task.to_string(),
+        at: attempt.at_ms,
+        verdict: verdict(attempt.verdict),
+        score: labwright_grading::points_of(attempt.share, attempt.points),
+        feedback: attempt.feedback.clone(),
+        took_ms: attempt.took_ms,
+        answer: attempt.answer.clone(),
+    }
+}
+
+fn verdict(verdict: StoredVerdict) -> api::AttemptVerdict {
+    match verdict {
+        StoredVerdict::Done => api::AttemptVerdict::Done,
+        StoredVerdict::Part => api::AttemptVerdict::Part,
+        StoredVerdict::NotYet => api::AttemptVerdict::NotYet,
+        StoredVerdict::Broken => api::AttemptVerdict::Broken,
+    }
+}
