@@ -15,7 +15,7 @@ use rustix::mount::{MountFlags, MountPropagationFlags};
 use super::cgroup::Cgroups;
 use super::links::{self, LinkError};
 use super::options::{Confine, Options};
-use super::{disk, kernel, shaping};
+use super::{disk, kernel, root, shaping};
 
 /// The agent's own tmpfs: configurations and logs of a few kB a node. The runtime goes through
 /// it as the node's root, who owns nothing there, so everybody may pass.
@@ -92,6 +92,7 @@ impl Ground {
         });
         disk.unwrap_or_else(|_| Err(io::Error::other("the thread panicked")))
             .map_err(step(&format!("mounting the disk {}", image.display())))?;
+        root::empty_trash().map_err(step("emptying the disk's trash"))?;
         rest
     }
 

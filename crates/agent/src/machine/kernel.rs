@@ -11,7 +11,6 @@ use std::path::Path;
 use std::process::Command;
 
 use labwright_model::IdRange;
-use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::mount::{MoveMountFlags, OpenTreeFlags};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions};
 use rustix::thread::UnshareFlags;
@@ -27,6 +26,36 @@ pub fn interface_index(name: &str) -> io::Result<u32> {
         None,
     )?;
     Ok(rustix::net::netdevice::name_to_index(socket, name)?)
+}
+
+/// `struct ethtool_value` of linux/ethtool.h.
+#[repr(C)]
+struct EthtoolValue {
+    command: u32,
+    data: u32,
+}
+
+/// ETHTOOL_STXCSUM, ETHTOOL_STSO, ETHTOOL_SGSO.
+const OFFLOADS: [u32; 3] = [0x17, 0x1f, 0x23];
+
+/// Lets a link of the calling thread's namespace compute checksums and cut segments itself.
+pub fn disable_offloads(name: &str) -> io::Result<()> {
+    let socket = std::os::unix::net::UnixDatagram::unbound()?;
+    for command in OFFLOADS {
+        let mut value = EthtoolValue { command, data: 0 };
+        // SAFETY: all fields of `ifreq` are integers, arrays, unions of them or a pointer, for
+        // which zero is a value.
+        let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
+        let bytes = name.bytes().take(libc::IFNAMSIZ - 1);
+        for (target, byte) in request.ifr_name.iter_mut().zip(bytes) {
+            *target = byte as libc::c_char;
+        }
+        request.ifr_ifru.ifru_data = (&raw mut value).cast();
+        // SAFETY: `request` names a link and points to an `ethtool_value`; both outlive the call.
+        let set = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCETHTOOL as _, &raw mut request) };
+        checked(libc::c_long::from(set))?;
+    }
+    Ok(())
 }
 
 /// Makes a user namespace that maps 0.. to `ids`, and returns a descriptor of it.
@@ -205,22 +234,6 @@ pub fn attach_loop(image: &File) -> io::Result<(File, u32)> {
     }
 }
 
-/// A sealed copy of a program in memory, close-on-exec.
-///
-/// The runtime would otherwise copy itself so at each of its starts (against CVE-2019-5736) and
-/// skips that when it already runs from such a file.
-pub fn sealed_copy(program: &Path) -> io::Result<OwnedFd> {
-    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-    let copy = rustix::fs::memfd_create(c"runtime", flags)?;
-    io::copy(
-        &mut File::open(program)?,
-        &mut File::from(copy.try_clone()?),
-    )?;
-    let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
-    rustix::fs::fcntl_add_seals(&copy, seals)?;
-    Ok(copy)
-}
-
 /// Lets a program that is about to start have `descriptor` as its descriptor `number`.
 pub fn pass_descriptor(command: &mut Command, descriptor: &OwnedFd, number: RawFd) {
     let from = descriptor.as_raw_fd();
@@ -260,6 +273,11 @@ pub fn listener(number: RawFd) -> io::Result<UnixListener> {
 pub fn process_descriptor(pid: i32) -> io::Result<AsyncFd<OwnedFd>> {
     let pid = Pid::from_raw(pid).ok_or_else(|| io::Error::other("pid 0"))?;
     let descriptor = rustix::process::pidfd_open(pid, PidfdFlags::NONBLOCK)?;
+    watched(descriptor)
+}
+
+/// Registers a descriptor that is waited for. Call it on a tokio runtime.
+pub fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: the `AsyncFd` owns the descriptor, and `OwnedFd` gives the same one each time.
     let watched = unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) };
     watched.map_err(io::Error::from)

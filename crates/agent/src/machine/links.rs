@@ -107,6 +107,9 @@ pub fn link_node(node: &NodeSpec, at: &Position<'_>) -> Result<(), LinkError> {
     here.run(cables)?;
     there.run(vec![netlink::set_up(LOOPBACK, "lo", true)])?;
     for (number, link) in node.links.iter().enumerate() {
+        // Packets are then what a wire would carry: whole checksums, no segments larger than the
+        // MTU. Captures and user-space DHCP clients need that.
+        kernel::disable_offloads(&format!("eth{number}"))?;
         there.run(addresses(number, link)?)?;
     }
     there.run(node.routes.iter().map(route).collect::<Result<_, _>>()?)?;
@@ -118,6 +121,16 @@ pub fn link_node(node: &NodeSpec, at: &Position<'_>) -> Result<(), LinkError> {
         if let Some(spec) = at.networks.get(network) {
             shape_there(&mut there, number, &spec.shaping)?;
         }
+    }
+    Ok(())
+}
+
+/// Unplugs all links of a node. When a namespace ends its links go some time later, and their
+/// names would be in the way of the node's next life. Links that are not there are no error.
+pub fn unlink_node(node: &NodeSpec, number: usize) -> io::Result<()> {
+    let mut here = Netlink::open()?;
+    for link in 0..node.links.len() {
+        let _ = here.run(vec![netlink::delete_link(&port_name(number, link))]);
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::init::Control;
 
+mod alarms;
 mod cgroup;
 mod disk;
 mod ground;
@@ -42,6 +43,9 @@ use runtime::Runtime;
 
 /// Events that a slow listener may be behind before it loses some and must ask for the status.
 const EVENTS: usize = 256;
+
+/// The OOM killer takes the agent last.
+const OOM_SCORE: &str = "-900";
 
 /// What all nodes of a machine share.
 struct Shared {
@@ -72,7 +76,6 @@ pub struct Machine {
     epoch: String,
     began: Instant,
     ready_ms: Cell<Option<u64>>,
-    failed: RefCell<Option<Failure>>,
     stopped: watch::Sender<bool>,
     /// One reset at a time.
     resetting: tokio::sync::Mutex<()>,
@@ -106,6 +109,7 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
         .map_err(|error| format!("reading {}: {error}", options.spec.display()))?;
     let spec: MachineSpec = serde_json::from_slice(&spec)
         .map_err(|error| format!("{} is no machine spec: {error}", options.spec.display()))?;
+    protect_from_oom();
     let listener = kernel::listener(options.listen_fd)?;
     let ground = Ground::prepare(options, &spec)?;
     tracing::info!(took_us = began.elapsed().as_micros() as u64, "ground prepared");
@@ -153,7 +157,6 @@ impl Machine {
             epoch: epoch()?,
             began,
             ready_ms: Cell::default(),
-            failed: RefCell::default(),
             stopped: watch::Sender::new(false),
             resetting: tokio::sync::Mutex::default(),
         });
@@ -161,37 +164,45 @@ impl Machine {
         Ok(machine)
     }
 
-    /// Starts all nodes: creates them at once, and starts their services when all are linked, so
-    /// that a `start` script finds every address of the lab.
     async fn boot(&self) {
+        match self.boot_nodes().await {
+            Ok(()) => {
+                let at_ms = self.now_ms();
+                self.ready_ms.set(Some(at_ms));
+                tracing::info!(at_ms, "ready");
+                self.shared.emit(Event::Ready { at_ms });
+            }
+            Err(failure) => self.shared.emit(Event::Failed(failure)),
+        }
+    }
+
+    /// Creates all nodes at once, and starts their services when all are linked, so that a
+    /// `start` script finds every address of the lab.
+    async fn boot_nodes(&self) -> Result<(), Failure> {
         self.stage(Stage::Networks, true);
         self.stage(Stage::Nodes, false);
-        let created = self.all(&self.nodes, |node| async move { node.create(&self.shared).await });
-        if !created.await {
-            return;
-        }
+        self.all(&self.nodes, |node| async move { node.create(&self.shared).await })
+            .await?;
         self.stage(Stage::Nodes, true);
         self.stage(Stage::Services, false);
-        let started = self.all(&self.nodes, |node| async move { node.start(&self.shared).await });
-        if !started.await {
-            return;
-        }
+        self.all(&self.nodes, |node| async move { node.start(&self.shared).await })
+            .await?;
         self.stage(Stage::Services, true);
-        let at_ms = self.now_ms();
-        self.ready_ms.set(Some(at_ms));
-        tracing::info!(at_ms, "ready");
-        self.shared.emit(Event::Ready { at_ms });
+        Ok(())
     }
 
     /// The state of the machine; `serve` adds its terminals.
     pub fn report(&self) -> StatusReport {
         let nodes: Vec<_> = self.nodes.iter().map(|node| node.report()).collect();
         let all_ready = nodes.iter().all(|node| node.state == NodeState::Ready);
+        // What fails later is the node's own matter: a reset may mend it.
+        let failed = nodes.iter().find_map(|node| node.failed.clone());
+        let failed = failed.filter(|_| self.ready_ms.get().is_none());
         StatusReport {
             version: labwright_wire::VERSION,
             epoch: self.epoch.clone(),
             ready: all_ready && self.ready_ms.get().is_some(),
-            failed: self.failed.borrow().clone(),
+            failed,
             ready_ms: self.ready_ms.get(),
             nodes,
             terminals: Vec::new(),
@@ -224,19 +235,14 @@ impl Machine {
             Some(name) => vec![self.node(name)?.clone()],
             None => self.nodes.clone(),
         };
-        let threw = self.all(&nodes, |node| async move {
-            node.end(&self.shared, false).await;
+        self.all(&nodes, |node| async move {
+            node.end(&self.shared).await;
             node.discard(&self.shared)?;
             node.create(&self.shared).await
-        });
-        let done = threw.await
-            && self
-                .all(&nodes, |node| async move { node.start(&self.shared).await })
-                .await;
-        match (done, self.failed.borrow().clone()) {
-            (true, _) => Ok(()),
-            (false, failed) => Err(failed.unwrap_or_else(|| failure("the reset failed".to_owned()))),
-        }
+        })
+        .await?;
+        self.all(&nodes, |node| async move { node.start(&self.shared).await })
+            .await
     }
 
     /// Pulls a node's cable to a network out, or puts it in.
@@ -289,7 +295,7 @@ impl Machine {
 
     /// Ends all nodes in order; afterwards the agent exits.
     pub async fn stop(&self) {
-        join_all(self.nodes.iter().map(|node| node.end(&self.shared, true))).await;
+        join_all(self.nodes.iter().map(|node| node.shut_down())).await;
         self.stopped.send_replace(true);
     }
 
@@ -301,25 +307,24 @@ impl Machine {
         })
     }
 
-    /// Does the same with several nodes at once. Reports every failure; false if there was one.
-    async fn all<'a, F>(&'a self, nodes: &'a [Rc<Node>], act: impl Fn(&'a Rc<Node>) -> F) -> bool
+    /// Does the same with several nodes at once. Reports every failure and returns the first.
+    async fn all<'a, F>(
+        &'a self,
+        nodes: &'a [Rc<Node>],
+        act: impl Fn(&'a Rc<Node>) -> F,
+    ) -> Result<(), Failure>
     where
         F: Future<Output = Result<(), node::NodeError>> + 'a,
     {
         let results = join_all(nodes.iter().map(act)).await;
-        let mut good = true;
+        let mut first = Ok(());
         for (node, result) in nodes.iter().zip(results) {
             let Err(error) = result else { continue };
             let failed = failure(format!("node {}: {error}", node.spec.name));
             node.fail(&self.shared, failed.clone());
-            self.shared.emit(Event::Failed(failed.clone()));
-            self.failed.borrow_mut().get_or_insert(failed);
-            good = false;
+            first = first.and(Err(failed));
         }
-        if good {
-            self.failed.borrow_mut().take();
-        }
-        good
+        first
     }
 
     async fn report_services(self: Rc<Self>, mut changes: mpsc::UnboundedReceiver<usize>) {
@@ -337,6 +342,13 @@ impl Machine {
 
     fn now_ms(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// A node's bomb must not take the agent along; nodes get a score of their own.
+fn protect_from_oom() {
+    if let Err(error) = std::fs::write("/proc/self/oom_score_adj", OOM_SCORE) {
+        tracing::warn!(%error, "the agent is not protected from the OOM killer");
     }
 }
 

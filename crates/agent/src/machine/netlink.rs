@@ -243,6 +243,13 @@ pub fn add_cable(port: &str, master: u32, peer: &str, mac: [u8; 6], pid: i32) ->
         })
 }
 
+/// Takes a link away, and the other end of its cable.
+pub fn delete_link(name: &str) -> Request {
+    Request::new(libc::RTM_DELLINK, 0, format!("removing link {name}"))
+        .raw(&link_header(0, 0, 0))
+        .text(libc::IFLA_IFNAME, name)
+}
+
 /// Sets a link up or down.
 pub fn set_up(index: u32, name: &str, up: bool) -> Request {
     let word = if up { "up" } else { "down" };

@@ -16,6 +16,7 @@ use rustix::process::Signal;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
+use super::alarms::Alarms;
 use super::ground::Ground;
 use super::links::{self, LinkError};
 use super::oci::{self, Surroundings};
@@ -86,6 +87,15 @@ struct Life {
     pid: i32,
     process: Rc<AsyncFd<OwnedFd>>,
     services: Option<Services>,
+    alarms: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        if let Some(alarms) = &self.alarms {
+            alarms.abort();
+        }
+    }
 }
 
 impl Node {
@@ -145,6 +155,7 @@ impl Node {
             pid,
             process: Rc::new(process),
             services: None,
+            alarms: self.set_alarms(shared),
         });
         self.link(shared, pid).await?;
         let linked = began.elapsed();
@@ -191,16 +202,23 @@ impl Node {
         Ok(())
     }
 
-    /// Ends its init, and with it everything in it, and forgets the container. Goes on after
-    /// errors; succeeds on a node that does not run.
-    pub async fn end(&self, shared: &Shared, in_order: bool) {
+    /// Asks everything in it to end. The node is gone afterwards, but for what the runtime and
+    /// the kernel still remember of it.
+    pub async fn shut_down(&self) {
+        self.lives.set(self.lives.get() + 1);
+        let life = self.life.borrow_mut().take();
+        if let Some(mut life) = life {
+            life.services.take();
+            let _ = tokio::time::timeout(STOP_GRACE * 2, life.control.shutdown(STOP_GRACE)).await;
+        }
+    }
+
+    /// Ends its init at once, and with it everything in it, and forgets the container. Goes on
+    /// after errors; succeeds on a node that does not run.
+    pub async fn end(&self, shared: &Shared) {
         self.lives.set(self.lives.get() + 1);
         let life = self.life.borrow_mut().take();
         if let Some(life) = life {
-            drop(life.services);
-            if in_order {
-                let _ = tokio::time::timeout(STOP_GRACE * 2, life.control.shutdown(STOP_GRACE)).await;
-            }
             let _ = rustix::process::pidfd_send_signal(life.process.get_ref(), Signal::KILL);
             let _ = life.process.readable().await;
         }
@@ -212,6 +230,7 @@ impl Node {
             }
             let _ = std::fs::remove_file(bundle.join("pid"));
         }
+        let _ = links::unlink_node(&self.spec, self.number);
         let _ = root::unmount(&bundle.join("root"));
         shared.ground.cgroups.remove_node(name);
     }
@@ -293,6 +312,24 @@ impl Node {
             }
         }
         Ok(())
+    }
+
+    /// Reports the limits that it hits. Without that it runs all the same.
+    fn set_alarms(&self, shared: &Rc<Shared>) -> Option<tokio::task::JoinHandle<()>> {
+        let node = self.spec.name.clone();
+        let alarms = match Alarms::set(&shared.ground.cgroups, node.as_str()) {
+            Ok(alarms) => alarms,
+            Err(error) => {
+                tracing::warn!(node = %node, %error, "limits that are hit cannot be reported");
+                return None;
+            }
+        };
+        let events = shared.events.clone();
+        Some(tokio::task::spawn_local(alarms.run(move |limit| {
+            tracing::warn!(node = %node, limit, "limit hit");
+            let (node, limit) = (node.clone(), limit.to_owned());
+            let _ = events.send(Event::LimitHit { node, limit });
+        })))
     }
 
     /// Reports the end of its init, unless somebody wanted it.

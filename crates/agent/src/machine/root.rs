@@ -9,6 +9,8 @@ use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use labwright_model::NodeSpec;
 use rustix::fs::{CWD, Gid, Mode, OFlags, ResolveFlags, Uid};
@@ -18,6 +20,8 @@ use super::ground::Ground;
 
 /// Says that a node's tree was made wholly.
 const MADE: &str = "made";
+/// What is being thrown away, on the session's disk.
+const TRASH: &str = "disk/.trash";
 /// Most bytes of a file of the lab's author that is taken over.
 const AUTHOR_FILE_BYTES: u64 = 64 * 1024;
 
@@ -29,6 +33,9 @@ pub fn mount(ground: &Ground, node: &NodeSpec) -> io::Result<PathBuf> {
         discard(ground, node)?;
         make(ground, node, &disk, &layers)?;
         fs::write(disk.join(MADE), "")?;
+    } else {
+        // As after any boot, nothing runs that left its pid file there.
+        forget(&disk.join("upper/run"))?;
     }
     let root = ground.bundle(node.name.as_str()).join("root");
     fs::create_dir_all(&root)?;
@@ -57,25 +64,37 @@ pub fn unmount(root: &Path) -> io::Result<()> {
 }
 
 /// Throws away what a node has written. Its init must have ended.
-///
-/// Trees may be deeper than any stack or path: every folder is first moved up, then emptied.
 pub fn discard(ground: &Ground, node: &NodeSpec) -> io::Result<()> {
-    let disk = ground.disk(node.name.as_str());
-    if !disk.exists() {
-        return Ok(());
+    forget(&ground.disk(node.name.as_str()))
+}
+
+/// Finishes what an earlier agent did not live to throw away.
+pub fn empty_trash() -> io::Result<()> {
+    fs::create_dir_all(TRASH)?;
+    for entry in fs::read_dir(TRASH)? {
+        forget(&entry?.path())?;
     }
-    let trash = PathBuf::from("disk/.trash");
-    match fs::create_dir(&trash) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let mut number = 0_u64;
-    let mut next = || {
-        number += 1;
-        trash.join(format!("{}-{number}", node.name))
+    Ok(())
+}
+
+/// Removes a tree that a learner has written, if it is there. It may be deeper than any stack or
+/// path, so every folder is first moved up to the trash, then emptied. No link is followed: names
+/// are renamed and removed, never opened unless they are folders of the trash.
+fn forget(tree: &Path) -> io::Result<()> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let next = || {
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        Path::new(TRASH).join(format!("{}-{number}", began.as_nanos()))
     };
     let first = next();
-    fs::rename(&disk, &first)?;
+    match fs::rename(tree, &first) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        renamed => renamed?,
+    }
+    if !fs::symlink_metadata(&first)?.is_dir() {
+        return fs::remove_file(&first);
+    }
     let mut folders = vec![first];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)? {
