@@ -3,6 +3,7 @@
 //! A place starts machines, reaches their agents, lists them and stops them. It must not write
 //! storage, and must not know what a session means to a learner.
 
+mod addresses;
 mod channel;
 pub mod conformance;
 pub mod fake;
@@ -12,4 +13,4 @@ mod spec;
 pub use channel::AgentChannel;
 pub use fake::FakePlace;
 pub use place::{Capabilities, Fit, MachineState, MachineStatus, Place, PlaceError, Problem};
-pub use spec::{SpecError, lookup, spec};
+pub use spec::{SpecError, spec};

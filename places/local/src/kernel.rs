@@ -2,7 +2,7 @@
 //!
 //! The only module here with `unsafe`. It knows nothing of sessions.
 
-use std::ffi::{CStr, CString, c_char, c_int, c_long, c_ulong, c_void};
+use std::ffi::{CString, c_char, c_int, c_long, c_ulong, c_void};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -15,9 +15,6 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, pidfd_open, pidfd_send_signal, waitid,
 };
 use tokio::io::unix::AsyncFd;
-
-/// `oom_score_adj` of an agent: the kernel kills anything else of a lab first.
-const OOM_SCORE: &CStr = c"-900";
 
 /// What to start.
 pub(crate) struct Launch<'a> {
@@ -36,10 +33,9 @@ pub(crate) struct Launch<'a> {
 }
 
 /// What the child was doing when it failed, in the order in which it does it.
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 7] = [
     "leaving the starter's terminal",
     "entering its cgroup",
-    "protecting it from the OOM killer",
     "keeping its mounts to itself",
     "setting up its descriptors",
     "setting up its signals",
@@ -127,7 +123,6 @@ impl Child<'_> {
         let steps: [&dyn Fn() -> Result<(), Errno>; STEPS.len()] = [
             &|| rustix::process::setsid().map(drop),
             &|| self.enter_cgroups(),
-            &protect_from_oom,
             &keep_mounts_to_itself,
             &|| self.set_descriptors(),
             &set_signals,
@@ -176,22 +171,6 @@ impl Child<'_> {
         checked(c_long::from(unsafe {
             libc::execve(program, self.argv.as_ptr(), self.envp.as_ptr())
         }))
-    }
-}
-
-fn protect_from_oom() -> Result<(), Errno> {
-    use rustix::fs::{Mode, OFlags, open};
-    let file = open(
-        c"/proc/self/oom_score_adj",
-        OFlags::WRONLY | OFlags::CLOEXEC,
-        Mode::empty(),
-    );
-    // /proc is still that of the old pid namespace, in which `self` is us all the same.
-    match rustix::io::write(file?, OOM_SCORE.to_bytes()) {
-        // Without CAP_SYS_RESOURCE, in a container for example, an agent has no such protection;
-        // that the limits sit on the nodes' cgroup alone still holds.
-        Err(Errno::ACCESS) => Ok(()),
-        other => other.map(drop),
     }
 }
 

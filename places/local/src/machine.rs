@@ -5,7 +5,7 @@ use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, chown};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::time::Duration;
@@ -204,6 +204,7 @@ fn launch(
         .create(true)
         .write(true)
         .truncate(true)
+        .mode(0o600)
         .open(&log_path)
         .map_err(at("opening", &log_path))?;
     let null = Path::new("/dev/null");

@@ -22,9 +22,21 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// With the true agent.
+    /// With this agent.
+    pub fn with_agent(agent: PathBuf) -> Self {
+        let mut ground = Self::new();
+        ground.installation.agent = agent;
+        ground
+    }
+
+    /// With whatever agent lies beside the test.
     pub fn new() -> Self {
-        let directory = tempfile::Builder::new().prefix("lw").tempdir().unwrap();
+        let directory = tempfile::Builder::new()
+            .prefix("lw")
+            // Nodes' ids pass through it to their layers.
+            .permissions(fs::Permissions::from_mode(0o755))
+            .tempdir()
+            .unwrap();
         let state = directory.path().join("state");
         let run = directory.path().join("run");
         Self {
@@ -46,6 +58,15 @@ impl Ground {
 
     pub fn host(&self) -> Host {
         Host::new(self.installation.clone()).unwrap()
+    }
+
+    /// What the agents of all sessions said, as far as they were not stopped.
+    pub fn logs(&self) -> String {
+        let folders = tree(&self.installation.sessions_state());
+        let logs = folders.iter().filter(|path| path.ends_with("agent.log"));
+        let text =
+            |path: &PathBuf| format!("{}: {}", path.display(), fs::read_to_string(path).unwrap());
+        logs.map(text).collect()
     }
 
     /// Everything of this installation that is left, by kind.
@@ -97,6 +118,25 @@ impl Ground {
             assert!(Instant::now() < deadline, "left behind: {left:#?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+}
+
+impl Drop for Ground {
+    /// A test that fails must not leave machines behind.
+    fn drop(&mut self) {
+        let host = self.host();
+        let stop_all = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(async {
+                for session in host.list().await {
+                    host.stop(&session.id).await.unwrap();
+                }
+            });
+        };
+        // A runtime cannot be started inside the test's own.
+        let _ = std::thread::spawn(stop_all).join();
     }
 }
 

@@ -6,5 +6,8 @@
     clippy::indexing_slicing
 )]
 
+mod agent;
 mod ground;
 mod lifecycle;
+mod machines;
+mod root;
