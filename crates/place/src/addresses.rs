@@ -169,8 +169,8 @@ pub(crate) fn value_of(
     params: &IndexMap<String, String>,
     addresses: &Addresses,
 ) -> Option<String> {
-    if let Some(param) = wanted.strip_prefix("params.") {
-        return labwright_model::param(params, param);
+    if let Some(name) = wanted.strip_prefix("params.") {
+        return param(params, name);
     }
     let (node, network) = wanted.strip_prefix("nodes.")?.split_once(".address.")?;
     let key = (NodeName::new(node).ok()?, NetworkName::new(network).ok()?);
