@@ -27,6 +27,8 @@ macro_rules! verbs {
 
 // In the order in which `labwright --help` lists them.
 verbs! {
+    new New;
+    lint Lint;
     build Build;
     test Test;
     bench Bench;

@@ -1,0 +1,95 @@
+//! `labwright lint`: what is wrong with a lab folder, and where the lab runs.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use labwright_manifest::{Loaded, PlaceFacts, PlaceFit, Severity, fit, load};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::{Explain, Failure, Outcome};
+
+/// Say what is wrong with a lab, line by line, and which places it fits
+///
+/// Reads the folder and builds nothing. Errors make a lab unusable, "unsupported" is what this
+/// version cannot run and `build` refuses, warnings are probably not what was meant, notes are
+/// good to know. The exit status is 1 only when there are errors.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  labwright lint labs/tcp-handshake\n  \
+    labwright lint labs/tcp-handshake --json")]
+pub struct Args {
+    /// The lab's folder
+    dir: PathBuf,
+    /// Print one JSON object on stdout: lab, ok, problems, places
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the problems and the places.
+pub fn run(args: Args, _: &Context) -> Outcome {
+    let loaded = load(&args.dir);
+    let fits = loaded.lab.as_ref().map(|lab| fit(lab, &PlaceFacts::known())).unwrap_or_default();
+    if args.json {
+        print_json(&loaded, &fits)?;
+    } else {
+        print_words(&loaded, &fits);
+    }
+    if loaded.has_errors() { Err(Failure::reported(1)) } else { Ok(()) }
+}
+
+fn print_json(loaded: &Loaded, fits: &[PlaceFit]) -> Outcome {
+    let object = json!({
+        "lab": loaded.lab.as_ref().map(|lab| &lab.name),
+        "ok": !loaded.has_errors(),
+        "problems": loaded.problems,
+        "places": fits,
+    });
+    println!("{}", serde_json::to_string_pretty(&object).context("printing the problems")?);
+    Ok(())
+}
+
+fn print_words(loaded: &Loaded, fits: &[PlaceFit]) {
+    let colour = std::io::stdout().is_terminal();
+    for problem in &loaded.problems {
+        println!("{}", loaded.render(problem, colour));
+    }
+    if let Some(lab) = &loaded.lab {
+        let tasks = lab.steps.iter().flat_map(|step| &step.tasks);
+        let points: f64 = tasks.clone().map(|task| task.points).sum();
+        println!(
+            "{}: {}, {}, {}, {points} points",
+            lab.name,
+            counted(lab.nodes.len(), "node"),
+            counted(lab.steps.len(), "step"),
+            counted(tasks.count(), "task"),
+        );
+    }
+    for fit in fits {
+        let verdict = if fit.runs { "runs" } else { "does not run" };
+        match fit.reasons.as_slice() {
+            [] => println!("  {:<11} {verdict}", fit.place),
+            reasons => println!("  {:<11} {verdict}: {}", fit.place, reasons.join("; ")),
+        }
+    }
+    println!("{}", totals(loaded));
+}
+
+/// `2 errors, 1 warning`.
+fn totals(loaded: &Loaded) -> String {
+    let kinds = [Severity::Error, Severity::Unsupported, Severity::Warning, Severity::Note];
+    let counts = kinds.into_iter().filter_map(|kind| {
+        let count = loaded.problems.iter().filter(|problem| problem.severity == kind).count();
+        let words = match kind {
+            Severity::Unsupported => format!("{count} {}", kind.word()),
+            _ => counted(count, kind.word()),
+        };
+        (count > 0).then_some(words)
+    });
+    let counts: Vec<String> = counts.collect();
+    if counts.is_empty() { "no problems".into() } else { counts.join(", ") }
+}
+
+/// `1 node`, `3 nodes`.
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
