@@ -106,10 +106,11 @@ fn nodes(
             nodes.insert(name, node);
         }
     }
-    if needs_checker(root) && !nodes.contains_key(CHECKER) {
-        if let Ok(name) = NodeName::new(CHECKER) {
-            nodes.insert(name, node::default_checker(limits));
-        }
+    if needs_checker(root)
+        && !nodes.contains_key(CHECKER)
+        && let Ok(name) = NodeName::new(CHECKER)
+    {
+        nodes.insert(name, node::default_checker(limits));
     }
     nodes
 }

@@ -45,18 +45,18 @@ pub(super) fn check(facts: &Facts<'_>, problems: &mut Problems) {
             };
             least(key, Some(&(span.clone(), text.clone(), amount)), problems);
             sum = sum.saturating_add(amount);
-            if let Some((_, most, whole)) = &whole {
-                if amount > *whole {
-                    let message = format!(
-                        "node `{}` may use {text} of `{key}`, but the whole session only {most}: the limit can never be reached",
-                        name.text
-                    );
-                    problems.error(
-                        span,
-                        message,
-                        format!("lower it to {most}, or raise the session's `limits`"),
-                    );
-                }
+            if let Some((_, most, whole)) = &whole
+                && amount > *whole
+            {
+                let message = format!(
+                    "node `{}` may use {text} of `{key}`, but the whole session only {most}: the limit can never be reached",
+                    name.text
+                );
+                problems.error(
+                    span,
+                    message,
+                    format!("lower it to {most}, or raise the session's `limits`"),
+                );
             }
         }
         if let Some((span, most, whole)) = whole.filter(|(_, _, whole)| sum > *whole) {

@@ -208,11 +208,11 @@ fn assets(facts: &Facts<'_>, leaf: &Leaf<'_>, problems: &mut Problems) {
         let target = rest.split([')', ' ', '\n']).next().unwrap_or_default();
         let path = target.trim_start_matches("../").trim_start_matches("./");
         let path = path.split(['#', '?']).next().unwrap_or_default();
-        if path.starts_with("assets/") {
-            if let Err(fault) = facts.folder.holds(path) {
-                let span = start..start + target.len();
-                problems.add(Severity::Error, &leaf.file, span, fault.to_string(), "");
-            }
+        if path.starts_with("assets/")
+            && let Err(fault) = facts.folder.holds(path)
+        {
+            let span = start..start + target.len();
+            problems.add(Severity::Error, &leaf.file, span, fault.to_string(), "");
         }
     }
 }

@@ -142,17 +142,17 @@ fn answer(task: &Task, yaml: &Yaml, problems: &mut Problems) {
                     "",
                 );
             }
-            Some(Answer::Choice(choices)) if literal => {
-                if !choices
-                    .iter()
-                    .any(|choice| choice.0.values().next() == Some(&expect.value))
-                {
-                    problems.error(
-                        at,
-                        format!("`{}` is not among the choices", expect.value),
-                        "",
-                    );
-                }
+            Some(Answer::Choice(choices))
+                if literal
+                    && !choices
+                        .iter()
+                        .any(|choice| choice.0.values().next() == Some(&expect.value)) =>
+            {
+                problems.error(
+                    at,
+                    format!("`{}` is not among the choices", expect.value),
+                    "",
+                );
             }
             _ => {}
         }
@@ -164,14 +164,14 @@ fn answer(task: &Task, yaml: &Yaml, problems: &mut Problems) {
             );
         }
     }
-    if let Some(Answer::Choice(choices)) = &task.answer {
-        if choices.len() < 2 {
-            problems.error(
-                key_span(yaml, "answer"),
-                "there is nothing to choose from",
-                "give at least two choices",
-            );
-        }
+    if let Some(Answer::Choice(choices)) = &task.answer
+        && choices.len() < 2
+    {
+        problems.error(
+            key_span(yaml, "answer"),
+            "there is nothing to choose from",
+            "give at least two choices",
+        );
     }
     solve(task, yaml, problems);
 }
@@ -186,14 +186,14 @@ fn solve(task: &Task, yaml: &Yaml, problems: &mut Problems) {
                 "add `answer:`, or solve it with a script",
             );
         }
-        (Some(Solve::Answer(text)), Some(Answer::Number)) => {
-            if !is_template(text) && scalar::number(text.trim_start_matches('-')).is_none() {
-                problems.error(
-                    yaml.locate(&["solve".into(), "answer".into()]),
-                    format!("the answer is a number, `{text}` is none"),
-                    "",
-                );
-            }
+        (Some(Solve::Answer(text)), Some(Answer::Number))
+            if !is_template(text) && scalar::number(text.trim_start_matches('-')).is_none() =>
+        {
+            problems.error(
+                yaml.locate(&["solve".into(), "answer".into()]),
+                format!("the answer is a number, `{text}` is none"),
+                "",
+            );
         }
         (None | Some(Solve::Run { .. }), Some(_)) if scripted => {
             let id = &task.id;

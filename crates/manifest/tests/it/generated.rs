@@ -45,3 +45,25 @@ fn reference_is_fresh() {
         ),
     );
 }
+
+/// The manual's example of a whole lab is one.
+#[test]
+fn the_manuals_lab_is_a_lab() {
+    let text = std::fs::read_to_string(docs("lab-format.md")).unwrap();
+    let block = |start: &str| {
+        let (_, rest) = text.split_once(start).unwrap();
+        rest.split_once("```").unwrap().0.to_owned()
+    };
+    let lab = format!("labwright: 1\n{}", block("```yaml\nlabwright: 1\n"));
+    let dir = crate::support::folder(&[
+        ("lab.yaml", &lab),
+        ("steps/1-write.md", "# Write\n\n{{task written}}\n"),
+        ("checks/written.sh", &block("```sh\n# checks/written.sh\n")),
+    ]);
+    let loaded = labwright_manifest::load(dir.path());
+    let loud = loaded
+        .problems
+        .iter()
+        .filter(|p| p.severity != labwright_manifest::Severity::Note);
+    assert_eq!(loud.count(), 0, "{}", crate::support::rendered(&loaded));
+}
