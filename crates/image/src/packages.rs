@@ -13,13 +13,14 @@ use crate::scratch::{Scratch, make_folder};
 use crate::sources::Sources;
 use crate::{ImageError, Store, apt};
 
-/// `$@` are the packages. `Dir::Etc` points at the operator's mirror for this run alone.
+/// `$@` are the packages. `Dir::Etc` points at the operator's mirror for this run alone. The status
+/// has a descriptor of its own: apt closes it, and the next file that dpkg opens would get its number.
 const APT: &str = r#"
 apt() {
-    apt-get -q -y -o APT::Status-Fd=1 -o Dir::Etc::SourceList=/run/labwright/sources.list \
+    apt-get -q -y -o APT::Status-Fd=3 -o Dir::Etc::SourceList=/run/labwright/sources.list \
         -o Dir::Etc::SourceParts=- -o Acquire::Languages=none -o Acquire::Retries=3 \
         -o APT::Install-Recommends=false -o Dpkg::Use-Pty=0 \
-        -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Options::=--force-confold "$@"
+        -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Options::=--force-confold "$@" 3>&1
 }
 "#;
 const DOWNLOAD: &str = r#"

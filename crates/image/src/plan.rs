@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{Digest, ImageError, Inputs};
 
 /// Raised when the same recipe would now give another layer.
-const RECIPE_VERSION: u32 = 1;
+const RECIPE_VERSION: u32 = 2;
 
 /// What every package node starts from, beyond mmdebstrap's minbase (see the lab format, "Base").
 pub const BASE_PACKAGES: [&str; 6] =
