@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use labwright_wire::Exit;
-use tokio::io::AsyncReadExt;
 use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe;
 use tokio::sync::{oneshot, watch};
 
 use super::{channel, sys};
-use super::message::{Event, MAX_STATUS_BYTES, Op, Request, Spawn, StdioKind, Work};
+use super::message::{Event, Op, Request, Spawn, StdioKind, Work};
+use super::transfer::Outcome;
 
 /// Longest datagram that init may send, in bytes; its messages are short.
 const MAX_EVENT_BYTES: usize = 4096;
@@ -113,17 +113,6 @@ pub enum Stdio {
     Pty(OwnedFd),
 }
 
-/// A transfer of files under way.
-pub enum Transfer {
-    /// Bytes come out of the node.
-    Out(pipe::Receiver, WorkResult),
-    /// Bytes go into the node; drop the pipe at the end of them.
-    In(pipe::Sender, WorkResult),
-}
-
-/// What a transfer came to, known at its end.
-pub struct WorkResult(pipe::Receiver);
-
 impl Control {
     /// Takes the agent's end of [`channel::pair`]. `env` is the environment of all that runs in
     /// the node. Call it on a tokio runtime.
@@ -184,8 +173,8 @@ impl Control {
         script: Option<BorrowedFd<'_>>,
     ) -> Result<Child, InitError> {
         let kind = spawn.stdio;
-        let (mut child, status) = self.begin(Op::Spawn(spawn), kind, script).await?;
-        let problem = WorkResult(status).text().await?;
+        let (mut child, outcome) = self.begin(Op::Spawn(spawn), kind, script).await?;
+        let problem = outcome.text().await?;
         if !problem.is_empty() {
             child.stdio = Stdio::None;
             return Err(InitError::Refused(problem));
@@ -199,25 +188,16 @@ impl Control {
         spawn: Spawn,
         timeout_ms: u64,
         script: BorrowedFd<'_>,
-    ) -> Result<(Child, WorkResult), InitError> {
+    ) -> Result<(Child, Outcome), InitError> {
         let kind = spawn.stdio;
         let op = Op::Check { spawn, timeout_ms };
-        let (child, status) = self.begin(op, kind, Some(script)).await?;
-        Ok((child, WorkResult(status)))
+        self.begin(op, kind, Some(script)).await
     }
 
-    /// Starts a transfer of files.
-    pub async fn work(&self, work: Work) -> Result<Transfer, InitError> {
-        let out = matches!(work, Work::Read { .. } | Work::Save { .. });
+    /// Starts work; its status pipe, and the pipe of its bytes.
+    pub(super) async fn begin_work(&self, work: Work) -> Result<[OwnedFd; 2], InitError> {
         let (_, _, fds, _ended) = self.request(Op::Work(work), &[]).await?;
-        let [status, pipe] =
-            <[OwnedFd; 2]>::try_from(fds).map_err(|_| InitError::Protocol)?;
-        let result = WorkResult(pipe::Receiver::from_owned_fd(status)?);
-        Ok(if out {
-            Transfer::Out(pipe::Receiver::from_owned_fd(pipe)?, result)
-        } else {
-            Transfer::In(pipe::Sender::from_owned_fd(pipe)?, result)
-        })
+        <[OwnedFd; 2]>::try_from(fds).map_err(|_| InitError::Protocol)
     }
 
     /// Asks everything in the node to end, then ends its init. The node is gone afterwards.
@@ -234,12 +214,12 @@ impl Control {
         op: Op,
         kind: StdioKind,
         script: Option<BorrowedFd<'_>>,
-    ) -> Result<(Child, pipe::Receiver), InitError> {
+    ) -> Result<(Child, Outcome), InitError> {
         let script: Vec<BorrowedFd<'_>> = script.into_iter().collect();
         let (id, pid, fds, ended) = self.request(op, &script).await?;
         let mut fds = fds.into_iter();
         let mut next = || fds.next().ok_or(InitError::Protocol);
-        let status = pipe::Receiver::from_owned_fd(next()?)?;
+        let outcome = Outcome::read_from(next()?)?;
         let stdio = match kind {
             StdioKind::Output => Stdio::Output(pipe::Receiver::from_owned_fd(next()?)?),
             StdioKind::Pipes => Stdio::Pipes {
@@ -256,7 +236,7 @@ impl Control {
             control: self.clone(),
             ended,
         };
-        Ok((child, status))
+        Ok((child, outcome))
     }
 
     async fn request(
@@ -336,26 +316,6 @@ impl Signaller {
     /// As [`Child::signal`].
     pub async fn signal(&self, signal: i32) -> Result<(), InitError> {
         self.control.send(self.id, Op::Signal { signal }, &[]).await
-    }
-}
-
-impl WorkResult {
-    /// Waits for the end; an error holds the node's words.
-    pub async fn finish(self) -> Result<(), InitError> {
-        let text = self.text().await?;
-        match text.strip_prefix("done") {
-            Some("") => Ok(()),
-            _ if text.is_empty() => Err(InitError::Refused("it was killed".to_owned())),
-            _ => Err(InitError::Refused(text)),
-        }
-    }
-
-    /// All that the status pipe says until its end.
-    pub(super) async fn text(self) -> Result<String, InitError> {
-        let mut bytes = Vec::new();
-        let mut limited = self.0.take(MAX_STATUS_BYTES);
-        limited.read_to_end(&mut bytes).await?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
 

@@ -28,11 +28,14 @@ pub mod service;
 mod streams;
 mod supervise;
 mod sys;
+mod transfer;
 pub mod users;
 mod work;
 
 pub use confine::REQUIRED_CAPABILITIES;
-pub use control::{Child, Control, InitError, Signaller, Stdio, Transfer, WorkResult};
+pub use control::{Child, Control, InitError, Signaller, Stdio};
 pub use message::{Spawn, StdioKind, Work};
 pub use pid1::main;
 pub(crate) use streams::resize;
+pub(crate) use sys::asynchronous;
+pub use transfer::{Inward, Outward};

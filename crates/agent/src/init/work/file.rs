@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, openat2};
 
 use super::at;
+use super::inward::Inward;
 
 /// Longest file that is written, in bytes; the node's disk limit holds besides.
 const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
@@ -24,7 +25,7 @@ pub(super) fn read(path: &str, mut pipe: File) -> io::Result<()> {
 }
 
 /// Writes what the pipe gives beside the file, then puts it in its place.
-pub(super) fn write(path: &str, mode: u32, pipe: File) -> io::Result<()> {
+pub(super) fn write(path: &str, mode: u32, pipe: Inward) -> io::Result<()> {
     let (folder, name) = match path.rsplit_once('/') {
         Some((folder, name)) if path.starts_with('/') && !name.is_empty() => (folder, name),
         _ => return Err(at(path)(io::Error::other("is not an absolute path of a file"))),
@@ -52,7 +53,7 @@ pub(super) fn write(path: &str, mode: u32, pipe: File) -> io::Result<()> {
     written.map_err(at(path))
 }
 
-fn fill(mut file: File, mode: u32, pipe: File) -> io::Result<()> {
+fn fill(mut file: File, mode: u32, pipe: Inward) -> io::Result<()> {
     let copied = io::copy(&mut pipe.take(MAX_FILE_BYTES + 1), &mut file)?;
     if copied > MAX_FILE_BYTES {
         return Err(io::Error::other(format!("is longer than {MAX_FILE_BYTES} bytes")));

@@ -2,18 +2,20 @@
 //! CAP_SYS_PTRACE, so that no link in the node leads to anything that its own root cannot reach.
 
 mod file;
+mod inward;
 
 
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
+use self::inward::Inward;
 use super::confine;
 use super::message::Work;
 use super::{child, sys};
 
 /// What the status pipe says of a transfer that was whole.
-const DONE: &str = "done";
+pub(super) const DONE: &str = "done";
 
 /// Does the work in this process; `bytes` is its end of the pipe.
 pub(super) fn run(work: &Work, bytes: OwnedFd, status: &OwnedFd) -> ! {
@@ -31,7 +33,7 @@ fn perform(work: &Work, bytes: OwnedFd) -> io::Result<()> {
     let pipe = std::fs::File::from(bytes);
     match work {
         Work::Read { path } => file::read(path, pipe),
-        Work::Write { path, mode } => file::write(path, *mode, pipe),
+        Work::Write { path, mode } => file::write(path, *mode, Inward::new(pipe)),
         _ => Err(io::Error::other("soon")),
     }
 }

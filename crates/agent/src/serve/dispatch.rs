@@ -1,0 +1,141 @@
+//! One stream: from its header to what it asks for.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use labwright_model::NodeName;
+use labwright_wire::frame::FrameError;
+use labwright_wire::{Failure, KeepOp, Open, Stream};
+use tokio::io::AsyncReadExt;
+
+use super::exec::Program;
+use super::reply::{done, failure};
+use super::terminal::{Attach, Terminals};
+use super::{check, exec, files, status};
+use crate::init::{Control, Work};
+use crate::machine::Machine;
+
+/// How long a peer may take to close the stream on which it was told that the machine stops.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// A machine and its terminals.
+pub(super) struct Service {
+    pub machine: Rc<Machine>,
+    pub terminals: Terminals,
+}
+
+impl Service {
+    pub(super) fn new(machine: Rc<Machine>) -> Self {
+        let teller = machine.clone();
+        Self {
+            machine,
+            terminals: Terminals::new(move |event| teller.emit(event)),
+        }
+    }
+
+    /// Serves one stream to its end. That the peer is gone ends it too.
+    pub(super) async fn answer(self: Rc<Self>, open: Open, stream: Stream) {
+        let _ = self.serve(open, stream).await;
+    }
+
+    async fn serve(&self, open: Open, mut stream: Stream) -> Result<(), FrameError> {
+        match open {
+            Open::Status { .. } => status::run(self, stream).await,
+            Open::Exec { .. } => self.exec(open, stream).await,
+            Open::Pty { .. } => self.pty(open, stream).await,
+            Open::PtyClose { terminal } => {
+                done(&mut stream, self.terminals.close(&terminal).await).await
+            }
+            Open::Check { .. } | Open::Script { .. } => check::run(self, open, stream).await,
+            Open::FileRead { node, path } => {
+                let work = Work::Read { path };
+                files::send(self.control(&node), work, stream).await
+            }
+            Open::FileWrite { node, path, mode } => {
+                let work = Work::Write { path, mode };
+                files::receive(self.control(&node), work, stream).await
+            }
+            Open::Keep { node, op } => self.keep(&node, op, stream).await,
+            Open::Reset { node } => {
+                let result = self.machine.reset(node.as_ref()).await;
+                done(&mut stream, result).await
+            }
+            Open::Link { node, network, up } => {
+                done(&mut stream, self.machine.set_link(&node, &network, up)).await
+            }
+            Open::Shape { network, shaping } => {
+                let result = self.machine.shape(&network, shaping).await;
+                done(&mut stream, result).await
+            }
+            Open::Capture { .. } => self.refuse(stream, "capture").await,
+            Open::Display { .. } => self.refuse(stream, "display").await,
+            Open::Ethernet { .. } => self.refuse(stream, "ethernet").await,
+            Open::Stop => self.stop(stream).await,
+        }
+    }
+
+    pub(super) fn control(&self, node: &NodeName) -> Result<Control, Failure> {
+        self.machine.control(node)
+    }
+
+    async fn exec(&self, open: Open, stream: Stream) -> Result<(), FrameError> {
+        let Open::Exec { node, argv, env, cwd, user } = open else {
+            return Ok(());
+        };
+        let program = Program {
+            argv,
+            env,
+            cwd,
+            user: user.unwrap_or_default(),
+        };
+        exec::run(self.control(&node), program, stream).await
+    }
+
+    async fn pty(&self, open: Open, stream: Stream) -> Result<(), FrameError> {
+        let Open::Pty { node, terminal, cols, rows, since, existing, argv, user } = open else {
+            return Ok(());
+        };
+        let spec = self.machine.spec.nodes.iter().find(|spec| spec.name == node);
+        let user = user.or_else(|| spec.map(|spec| spec.user.clone()));
+        let attach = Attach {
+            control: self.control(&node),
+            node,
+            terminal,
+            cols,
+            rows,
+            since,
+            existing,
+            argv,
+            user: user.unwrap_or_default(),
+        };
+        self.terminals.attach(attach, stream).await
+    }
+
+    async fn keep(&self, node: &NodeName, op: KeepOp, stream: Stream) -> Result<(), FrameError> {
+        let spec = self.machine.spec.nodes.iter().find(|spec| spec.name == *node);
+        let max_bytes = spec.map_or(0, |spec| spec.limits.disk_bytes);
+        let paths = self.machine.spec.keep.clone();
+        let control = self.control(node);
+        match op {
+            KeepOp::Save => files::send(control, Work::Save { paths, max_bytes }, stream).await,
+            KeepOp::Restore => {
+                files::receive(control, Work::Restore { paths, max_bytes }, stream).await
+            }
+        }
+    }
+
+    async fn refuse(&self, mut stream: Stream, what: &str) -> Result<(), FrameError> {
+        let why = format!("this version of the agent has no {what}");
+        done(&mut stream, Err(failure("unsupported", why))).await
+    }
+
+    async fn stop(&self, mut stream: Stream) -> Result<(), FrameError> {
+        self.machine.end_nodes().await;
+        done(&mut stream, Ok(())).await?;
+        // The agent exits next: let the peer read the word first.
+        let mut nothing = [0; 1];
+        let _ = tokio::time::timeout(LAST_WORD, stream.read(&mut nothing)).await;
+        self.machine.exit();
+        Ok(())
+    }
+}

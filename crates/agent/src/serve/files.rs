@@ -1,0 +1,101 @@
+//! Files in and out of a node, each whole or not at all.
+
+use labwright_wire::frame::{self, FrameError, Kind};
+use labwright_wire::limits::MAX_FRAME_BYTES;
+use labwright_wire::{Control as Message, Exit, Failure, Reply, Stream};
+use tokio::io::AsyncReadExt;
+
+use super::reply::{init_failure, reply};
+use crate::init::{Control, InitError, Inward, Outward, Work};
+
+/// Sends what the node gives.
+pub(super) async fn send(
+    control: Result<Control, Failure>,
+    work: Work,
+    mut stream: Stream,
+) -> Result<(), FrameError> {
+    let begun = match control {
+        Ok(control) => control.outward(work).await.map_err(|error| init_failure(&error)),
+        Err(failure) => Err(failure),
+    };
+    let mut transfer = match begun {
+        Ok(transfer) => transfer,
+        Err(failure) => return reply(&mut stream, &Reply::Failed(failure)).await,
+    };
+    let mut buffer = vec![0; MAX_FRAME_BYTES];
+    // The reply waits for the first bytes, so that a file that is not there is refused.
+    let mut length = transfer.bytes.read(&mut buffer).await?;
+    if length == 0 {
+        return send_empty(transfer, stream).await;
+    }
+    reply(&mut stream, &Reply::Done).await?;
+    while length > 0 {
+        let bytes = buffer.get(..length).unwrap_or_default();
+        frame::write_frame(&mut stream, Kind::Data, bytes).await?;
+        length = transfer.bytes.read(&mut buffer).await?;
+    }
+    match transfer.finish().await {
+        Ok(()) => {
+            frame::write_frame(&mut stream, Kind::Eof, &[]).await?;
+            tell_done(&mut stream).await
+        }
+        Err(error) => tell_failed(&mut stream, &error).await,
+    }
+}
+
+async fn send_empty(transfer: Outward, mut stream: Stream) -> Result<(), FrameError> {
+    match transfer.finish().await {
+        Ok(()) => {
+            reply(&mut stream, &Reply::Done).await?;
+            frame::write_frame(&mut stream, Kind::Eof, &[]).await?;
+            tell_done(&mut stream).await
+        }
+        Err(error) => reply(&mut stream, &Reply::Failed(init_failure(&error))).await,
+    }
+}
+
+/// Hands what comes to the node. A stream that ends before its `Eof` changes nothing there.
+pub(super) async fn receive(
+    control: Result<Control, Failure>,
+    work: Work,
+    mut stream: Stream,
+) -> Result<(), FrameError> {
+    let begun = match control {
+        Ok(control) => control.inward(work).await.map_err(|error| init_failure(&error)),
+        Err(failure) => Err(failure),
+    };
+    let mut transfer = match begun {
+        Ok(transfer) => transfer,
+        Err(failure) => return reply(&mut stream, &Reply::Failed(failure)).await,
+    };
+    reply(&mut stream, &Reply::Done).await?;
+    let mut willing = true;
+    loop {
+        let Some(frame) = frame::read_frame(&mut stream).await? else {
+            return Ok(());
+        };
+        match frame.kind {
+            // The rest of what the node refused is read, so that the peer hears why.
+            Kind::Data if willing => willing = transfer.write(&frame.bytes).await.is_ok(),
+            Kind::Data | Kind::Stderr | Kind::Control => {}
+            Kind::Eof => break,
+        }
+    }
+    finish(transfer, stream).await
+}
+
+async fn finish(transfer: Inward, mut stream: Stream) -> Result<(), FrameError> {
+    match transfer.finish().await {
+        Ok(()) => tell_done(&mut stream).await,
+        Err(error) => tell_failed(&mut stream, &error).await,
+    }
+}
+
+async fn tell_done(stream: &mut Stream) -> Result<(), FrameError> {
+    let exit = Exit::Code(0);
+    frame::write_control(stream, &Message::Exit { exit }).await
+}
+
+async fn tell_failed(stream: &mut Stream, error: &InitError) -> Result<(), FrameError> {
+    frame::write_control(stream, &Message::Failed(init_failure(error))).await
+}
