@@ -1,0 +1,1961 @@
+/// Types of the HTTP API, generated from docs/openapi.json by `npm run api`. Do not edit.
+
+export interface paths {
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description */
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The person's courses and labs */
+        get: operations["courses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an invitation link */
+        post: operations["makeInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The progress of everyone in a course */
+        get: operations["progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an invitation link leads to */
+        get: operations["invitation"];
+        put?: never;
+        /** Make an account from an invitation, or join the course with the account of the token */
+        post: operations["join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who the token belongs to */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every living session */
+        get: operations["operatorSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/sessions/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a session; its files are saved */
+        post: operations["operatorStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a lab; the session of it that lives, or the sleeping one resumed, if there is one */
+        post: operations["startSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A session */
+        get: operations["session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/assets/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture or download of the lab */
+        get: operations["asset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every check of the session, oldest first */
+        get: operations["attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a session; its files are saved */
+        post: operations["end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WebSocket: EventsHello, then ServerEvent */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** More time for a session */
+        post: operations["extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a node, or all of them, afresh */
+        post: operations["reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/steps/{n}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of instructions */
+        get: operations["step"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/tasks/{task}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a task */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/tasks/{task}/hint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reveal the next hint of a task */
+        post: operations["hint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/terminals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One more terminal */
+        post: operations["openTerminal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/terminals/{terminal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WebSocket: TerminalHello, then TerminalClient and TerminalServer; bytes in binary messages */
+        get: operations["terminal"];
+        put?: never;
+        post?: never;
+        /** End a terminal */
+        delete: operations["closeTerminal"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with name and password */
+        post: operations["signIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the token worthless */
+        post: operations["signOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server answers */
+        get: operations["healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures for Prometheus */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server can start labs */
+        get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description A person. */
+        Account: {
+            /** @description The name that others see. */
+            display_name: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The language that it chose (`en`, `fr`), if it did. */
+            language?: string | null;
+            /** @description The sign-in name. */
+            name: string;
+            /** @description The most that it may do anywhere. */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * @description The kinds of tab.
+         * @enum {string}
+         */
+        AppKind: "terminal" | "desktop" | "web" | "wireshark" | "sql" | "page";
+        /** @description A tab. */
+        AppView: {
+            /** @description Its id, the same in every session of the lab. */
+            id: string;
+            /** @description Its kind. */
+            kind: components["schemas"]["AppKind"];
+            /** @description Its label. */
+            label: string;
+            /** @description The node that it shows, if it shows one. */
+            node?: string | null;
+        };
+        /** @description One check of one task. */
+        Attempt: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
+            /** @description Lines for the learner. */
+            feedback: string[];
+            /**
+             * Format: double
+             * @description The points of this attempt.
+             */
+            score: number;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+            /** @description What it said. */
+            verdict: components["schemas"]["AttemptVerdict"];
+        };
+        /**
+         * @description What a check said.
+         * @enum {string}
+         */
+        AttemptVerdict: "done" | "part" | "not_yet" | "broken";
+        /** @description Asks for a check. */
+        Check: {
+            /** @description The learner's answer, where the task asks for one. */
+            answer?: string | null;
+        };
+        /** @description The outcome of a check. */
+        CheckReply: {
+            /** @description This attempt. */
+            attempt: components["schemas"]["Attempt"];
+            /**
+             * Format: double
+             * @description The lab's points to be had.
+             */
+            points: number;
+            /**
+             * Format: double
+             * @description The session's points so far.
+             */
+            score: number;
+            /** @description The task as it is now. */
+            task: components["schemas"]["TaskView"];
+        };
+        /** @description A course that the person belongs to. */
+        Course: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its labs in the teacher's order. */
+            labs: components["schemas"]["CourseLab"][];
+            /** @description What the person is in it. */
+            role: components["schemas"]["Role"];
+            /** @description Its title in the language of the request. */
+            title: string;
+        };
+        /** @description A lab of a course. */
+        CourseLab: {
+            /**
+             * Format: int32
+             * @description Longest session, in minutes.
+             */
+            minutes: number;
+            /** @description The lab's name; with the course it starts a session. */
+            name: string;
+            /**
+             * Format: double
+             * @description Points to be had.
+             */
+            points: number;
+            /**
+             * Format: double
+             * @description The person's best points so far.
+             */
+            score: number;
+            session?: components["schemas"]["LabSession"] | null;
+            /**
+             * Format: int32
+             * @description How many steps it has.
+             */
+            steps: number;
+            /** @description One paragraph about it; may be empty. */
+            summary: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description What went wrong, for programs and for people. */
+        ErrorBody: {
+            /** @description For programs, snake_case: `sign_in_failed`, `not_found`, `not_ready`, … */
+            code: string;
+            /** @description What to do now; empty when there is nothing to say. */
+            hint: string;
+            /** @description For people, in the language of the request: the object and the cause. */
+            message: string;
+        };
+        /** @description The body of every reply that is not a success. */
+        ErrorReply: {
+            /** @description What went wrong. */
+            error: components["schemas"]["ErrorBody"];
+        };
+        /** @description First message of the page on `…/events`, within 10 s. */
+        EventsHello: {
+            /** @description Language of all texts that follow. */
+            lang?: string | null;
+            /** @description The bearer token. */
+            token: string;
+        };
+        /** @description Asks for more time. */
+        Extension: {
+            /**
+             * Format: int32
+             * @description How many minutes more; 30 when absent.
+             */
+            minutes?: number | null;
+        };
+        /** @description What an invitation link leads to. */
+        Invitation: {
+            /** @description The course's id. */
+            course: string;
+            /**
+             * Format: int64
+             * @description Until when it can be used.
+             */
+            expires_at: number;
+            /** @description What the person becomes in it. */
+            role: components["schemas"]["Role"];
+            /** @description The course's title. */
+            title: string;
+        };
+        /** @description Makes an account from an invitation. */
+        Join: {
+            /** @description The name that others see. */
+            display_name: string;
+            /** @description The sign-in name to have. */
+            name: string;
+            /** @description The password to have: at least 10 characters. */
+            password: string;
+        };
+        /** @description The person's session of a lab, in short. */
+        LabSession: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its state. */
+            state: components["schemas"]["SessionState"];
+        };
+        /** @description A row of the progress table. */
+        LearnerProgress: {
+            /** @description The name that others see. */
+            display_name: string;
+            /** @description The account's id. */
+            id: string;
+            /**
+             * Format: double
+             * @description Points over all labs.
+             */
+            score: number;
+            /** @description Tasks that were tried. */
+            tasks: components["schemas"]["LearnerTask"][];
+        };
+        /** @description A cell of the progress table. */
+        LearnerTask: {
+            /**
+             * Format: int32
+             * @description How often it was checked.
+             */
+            attempts: number;
+            /** @description The lab's name. */
+            lab: string;
+            /**
+             * Format: double
+             * @description Best points.
+             */
+            score: number;
+            /** @description The task's id. */
+            task: string;
+        };
+        /** @description Makes an invitation link. */
+        MakeInvitation: {
+            /**
+             * Format: int32
+             * @description How many days it can be used; 14 when absent.
+             */
+            days?: number | null;
+            role?: components["schemas"]["Role"] | null;
+        };
+        /** @description An invitation that was just made. */
+        NewInvitation: {
+            /** @description Its code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description Until when it can be used.
+             */
+            expires_at: number;
+            /** @description The link to give out. */
+            url: string;
+        };
+        /**
+         * @description How far a node is.
+         * @enum {string}
+         */
+        NodeStateView: "waiting" | "creating" | "starting" | "ready" | "failed";
+        /** @description A node that the learner may see. */
+        NodeView: {
+            /** @description Its addresses without prefix, by network. */
+            addresses: {
+                [key: string]: string[];
+            };
+            /** @description Its name. */
+            name: string;
+            /** @description How far it is. */
+            state: components["schemas"]["NodeStateView"];
+        };
+        /** @description Opens one more terminal. */
+        OpenTerminal: {
+            /** @description The node. */
+            node: string;
+        };
+        /** @description A session as an operator sees it. */
+        OperatorSession: {
+            /** @description Whose it is: the account's id. */
+            account: string;
+            /** @description The course's id. */
+            course: string;
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            created_at: number;
+            /** @description The name that others see. */
+            display_name: string;
+            /**
+             * Format: int64
+             * @description When it ends by itself.
+             */
+            ends_at?: number | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The lab's name. */
+            lab: string;
+            /** @description Its state. */
+            state: components["schemas"]["SessionState"];
+        };
+        /** @description What is wrong, in words that a learner understands. */
+        ProblemView: {
+            /** @description What to do. */
+            hint: string;
+            /** @description The object and the cause. */
+            message: string;
+        };
+        /** @description The progress of everyone in a course. */
+        Progress: {
+            /** @description The course's id. */
+            course: string;
+            /** @description Learners: the rows. */
+            learners: components["schemas"]["LearnerProgress"][];
+            /** @description Tasks of all labs: the columns. */
+            tasks: components["schemas"]["ProgressTask"][];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A column of the progress table. */
+        ProgressTask: {
+            /** @description The lab's name. */
+            lab: string;
+            /**
+             * Format: double
+             * @description What it is worth.
+             */
+            points: number;
+            /** @description The task's id. */
+            task: string;
+            /** @description The task's title. */
+            title: string;
+        };
+        /** @description An attempt in the list of all attempts. */
+        RecordedAttempt: {
+            /** @description What was answered, where the task asks for an answer. */
+            answer?: string | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
+            /** @description Lines for the learner. */
+            feedback: string[];
+            /**
+             * Format: double
+             * @description The points of this attempt.
+             */
+            score: number;
+            /** @description The task's id. */
+            task: string;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+            /** @description What it said. */
+            verdict: components["schemas"]["AttemptVerdict"];
+        };
+        /** @description Starts one node or the whole lab afresh; what was saved is thrown away. */
+        Reset: {
+            /** @description The node; all of them when absent. */
+            node?: string | null;
+        };
+        /**
+         * @description What a person may do, everywhere or in one course.
+         * @enum {string}
+         */
+        Role: "learner" | "teacher" | "operator";
+        /** @description What the server sends on `…/events`. */
+        ServerEvent: {
+            /** @description The session. */
+            session: components["schemas"]["SessionView"];
+            /** @enum {string} */
+            type: "session";
+        } | {
+            /**
+             * Format: int32
+             * @description Minutes.
+             */
+            minutes: number;
+            /** @enum {string} */
+            type: "warning";
+        } | {
+            /** @enum {string} */
+            type: "reload";
+        };
+        /**
+         * @description How far a session is.
+         * @enum {string}
+         */
+        SessionState: "queued" | "starting" | "ready" | "ending" | "asleep" | "ended" | "failed";
+        /** @description A session. */
+        SessionView: {
+            /** @description Tabs in order. */
+            apps: components["schemas"]["AppView"][];
+            /** @description The course's id. */
+            course: string;
+            /**
+             * Format: int64
+             * @description When it ends by itself; none before it is ready.
+             */
+            ends_at?: number | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The lab's name. */
+            lab: string;
+            /** @description Nodes that the learner may see, in order. */
+            nodes: components["schemas"]["NodeView"][];
+            /**
+             * Format: int64
+             * @description The server's clock, to compare `ends_at` with.
+             */
+            now: number;
+            /**
+             * Format: double
+             * @description Points to be had.
+             */
+            points: number;
+            problem?: components["schemas"]["ProblemView"] | null;
+            /**
+             * Format: int64
+             * @description When the learner's files were last saved.
+             */
+            saved_at?: number | null;
+            /**
+             * Format: double
+             * @description Points so far.
+             */
+            score: number;
+            /** @description The stages of the start, always all five, in order. */
+            stages: components["schemas"]["StageView"][];
+            /** @description How far it is. */
+            state: components["schemas"]["SessionState"];
+            /** @description Steps in order. */
+            steps: components["schemas"]["StepSummary"][];
+            /** @description Open terminals, the first of each terminal tab first. */
+            terminals: components["schemas"]["Terminal"][];
+            /** @description The lab's title in the language of the request. */
+            title: string;
+            /**
+             * @description What differs from what the author meant, such as a network delay that this machine
+             *     cannot do. Empty as a rule.
+             */
+            warnings: string[];
+        };
+        /** @description A signed-in person and the token that proves it. */
+        SignedIn: {
+            /** @description Who it is. */
+            account: components["schemas"]["Account"];
+            /** @description Bearer token: `Authorization: Bearer …`, or the first message of a WebSocket. */
+            token: string;
+        };
+        /** @description Signs a person in. */
+        SignIn: {
+            /** @description The sign-in name. */
+            name: string;
+            /** @description The password. */
+            password: string;
+        };
+        /**
+         * @description The stages of a start, in order.
+         * @enum {string}
+         */
+        StageName: "place" | "networks" | "nodes" | "services" | "tabs";
+        /**
+         * @description How far a stage is.
+         * @enum {string}
+         */
+        StageState: "todo" | "doing" | "done" | "slow" | "failed";
+        /** @description A stage of the start. */
+        StageView: {
+            /**
+             * Format: int64
+             * @description Median of recent starts of this lab, in milliseconds; none before the first.
+             */
+            expected_ms?: number | null;
+            /** @description Why it is slow or failed. */
+            note?: string | null;
+            /** @description Which. */
+            stage: components["schemas"]["StageName"];
+            /** @description How far it is. */
+            state: components["schemas"]["StageState"];
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds, once it is over.
+             */
+            took_ms?: number | null;
+        };
+        /** @description Starts a lab, or finds the session of it that lives. */
+        StartSession: {
+            /** @description The course's id. */
+            course: string;
+            /** @description The lab's name. */
+            lab: string;
+        };
+        /**
+         * @description How far the learner is with a step.
+         * @enum {string}
+         */
+        StepState: "todo" | "part" | "done";
+        /** @description A step in the list of steps. */
+        StepSummary: {
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Points to be had.
+             */
+            points: number;
+            /**
+             * Format: double
+             * @description Points so far.
+             */
+            score: number;
+            /** @description How far the learner is. */
+            state: components["schemas"]["StepState"];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A page of instructions. */
+        StepView: {
+            /**
+             * @description Sanitised HTML without that title. `<div data-task="id"></div>` stands where a task goes;
+             *     `<pre data-run="node"><code>` is a block that can be run on that node.
+             */
+            html: string;
+            /**
+             * @description Language of the page that was found (`fr`), which may not be the one asked for; empty
+             *     when the author did not say.
+             */
+            language: string;
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            n: number;
+            /** @description Its tasks in order. */
+            tasks: components["schemas"]["TaskView"][];
+            /** @description Its title. */
+            title: string;
+        };
+        /**
+         * @description What a task asks for.
+         * @enum {string}
+         */
+        TaskKind: "check" | "text" | "number" | "choice";
+        /**
+         * @description How far a task is.
+         * @enum {string}
+         */
+        TaskState: "untried" | "done" | "part" | "not_yet" | "broken";
+        /** @description A task with the learner's progress. */
+        TaskView: {
+            /**
+             * Format: int32
+             * @description How often it was checked; broken checks are not counted.
+             */
+            attempts: number;
+            /** @description What can be picked; empty unless `kind` is `choice`. */
+            choices: string[];
+            /** @description Lines of the last check. */
+            feedback: string[];
+            /** @description Hints revealed so far. */
+            hints: string[];
+            /**
+             * Format: int32
+             * @description Hints still to be had.
+             */
+            hints_left: number;
+            /** @description Its id. */
+            id: string;
+            /** @description What it asks for. */
+            kind: components["schemas"]["TaskKind"];
+            /** @description The node where the check runs, if the learner may see it. */
+            on?: string | null;
+            /**
+             * Format: double
+             * @description What it is worth.
+             */
+            points: number;
+            /**
+             * Format: double
+             * @description The best points so far.
+             */
+            score: number;
+            /** @description How far it is. */
+            state: components["schemas"]["TaskState"];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description An open terminal. */
+        Terminal: {
+            /** @description Its id, unique in the session. */
+            id: string;
+            /** @description Its node. */
+            node: string;
+            /** @description Its label. */
+            title: string;
+        };
+        /** @description Text messages of the page on `…/terminals/{id}`; binary messages are input bytes. */
+        TerminalClient: {
+            /**
+             * Format: int32
+             * @description Columns.
+             */
+            cols: number;
+            /**
+             * Format: int32
+             * @description Rows.
+             */
+            rows: number;
+            /** @enum {string} */
+            type: "resize";
+        } | {
+            /**
+             * Format: int64
+             * @description Offset after the last byte drawn.
+             */
+            offset: number;
+            /** @enum {string} */
+            type: "ack";
+        };
+        /** @description First message of the page on `…/terminals/{id}`, within 10 s. */
+        TerminalHello: {
+            /**
+             * Format: int32
+             * @description Columns.
+             */
+            cols: number;
+            /**
+             * Format: int32
+             * @description Rows.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Offset of the first output byte wanted; absent is all that is kept.
+             */
+            since?: number | null;
+            /** @description The bearer token. */
+            token: string;
+        };
+        /** @description Text messages of the server on `…/terminals/{id}`; binary messages are output bytes. */
+        TerminalServer: {
+            /**
+             * Format: int64
+             * @description Offset after the last byte so far.
+             */
+            end: number;
+            /** @description Bytes before `offset` that were asked for are gone. */
+            lost: boolean;
+            /**
+             * Format: int64
+             * @description Offset of the first byte that follows.
+             */
+            offset: number;
+            /** @enum {string} */
+            type: "attached";
+        } | {
+            /**
+             * Format: int32
+             * @description Its exit status; 128 + n for signal n.
+             */
+            status: number;
+            /** @enum {string} */
+            type: "exit";
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    courses: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Course"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    makeInvitation: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeInvitation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    progress: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    invitation: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    join: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Join"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    operatorSessions: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorSession"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    operatorStop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    startSession: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartSession"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    session: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    asset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    attempts: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedAttempt"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    end: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    extend: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Extension"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    reset: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    step: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                n: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Check"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReply"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    hint: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    openTerminal: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenTerminal"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terminal"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    terminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                terminal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    closeTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                terminal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    healthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+}

@@ -1,0 +1,133 @@
+/// The line between this page and the server: how fast it answers, and whether it is cut. The sockets report what
+/// they see (`up`, `down`), a small probe measures the round trip. It must not know what travels on the line.
+
+import { ticker } from "./clock.svelte";
+
+export type LineState = "good" | "slow" | "poor" | "cut" | "offline";
+
+/** Shorter interruptions are not shown. */
+export const SHOW_AFTER_MS = 1000;
+const PROBE_EVERY_MS = 15_000;
+const PROBE_TIMEOUT_MS = 5_000;
+const SUSPECT_TIMEOUT_MS = 3_000;
+const SLOW_MS = 250;
+const POOR_MS = 800;
+
+export function quality(roundTripMs: number): "good" | "slow" | "poor" {
+  if (roundTripMs >= POOR_MS) return "poor";
+  return roundTripMs >= SLOW_MS ? "slow" : "good";
+}
+
+export class Line {
+  roundTripMs = $state<number | null>(null);
+  /** When the line was lost, by this computer's clock; null while it holds. */
+  lostAt = $state<number | null>(null);
+  offline = $state(!navigator.onLine);
+  /** Events come by repeated questions, because a WebSocket cannot be opened here. */
+  polling = $state(false);
+  failedProbes = $state(0);
+  #down = new Set<object>();
+  #retries = new Set<() => void>();
+  #breaks = new Set<() => void>();
+  #probing = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(private readonly fetcher: typeof fetch = (input, init) => fetch(input, init)) {}
+
+  get state(): LineState {
+    if (this.offline) return "offline";
+    if (this.lostAt !== null && this.lostForMs >= SHOW_AFTER_MS) return "cut";
+    return this.roundTripMs === null ? "good" : quality(this.roundTripMs);
+  }
+
+  get lostForMs(): number {
+    return this.lostAt === null ? 0 : Math.max(0, ticker.now - this.lostAt);
+  }
+
+  get shown(): boolean {
+    return this.state === "cut" || this.state === "offline";
+  }
+
+  /** Starts measuring; the answer stops it. */
+  watch(): () => void {
+    const offline = () => this.#wentOffline();
+    const online = () => this.#cameOnline();
+    const visible = () => document.visibilityState === "visible" && void this.probe();
+    addEventListener("offline", offline);
+    addEventListener("online", online);
+    document.addEventListener("visibilitychange", visible);
+    this.#timer = setInterval(() => document.visibilityState === "visible" && void this.probe(), PROBE_EVERY_MS);
+    void this.probe();
+    return () => {
+      removeEventListener("offline", offline);
+      removeEventListener("online", online);
+      document.removeEventListener("visibilitychange", visible);
+      clearInterval(this.#timer);
+    };
+  }
+
+  /** A socket registers how to try again at once and how to drop a connection that only seems alive. */
+  join(retryNow: () => void, drop: () => void): () => void {
+    this.#retries.add(retryNow);
+    this.#breaks.add(drop);
+    return () => {
+      this.#retries.delete(retryNow);
+      this.#breaks.delete(drop);
+    };
+  }
+
+  down(who: object): void {
+    this.#down.add(who);
+    this.lostAt ??= Date.now();
+  }
+
+  up(who: object): void {
+    this.#down.delete(who);
+    if (this.#down.size === 0) this.lostAt = null;
+  }
+
+  /** The socket is gone for good; it is neither up nor down. */
+  leave(who: object): void {
+    this.up(who);
+  }
+
+  retryNow(): void {
+    for (const retry of this.#retries) retry();
+  }
+
+  /** Keys went out and nothing came back: look at once whether the line still holds. */
+  suspect(): void {
+    if (this.lostAt === null) void this.probe(SUSPECT_TIMEOUT_MS);
+  }
+
+  async probe(timeoutMs = PROBE_TIMEOUT_MS): Promise<void> {
+    if (this.#probing) return;
+    this.#probing = true;
+    const start = performance.now();
+    try {
+      await this.fetcher("/healthz", { cache: "no-store", signal: AbortSignal.timeout(timeoutMs) });
+      this.roundTripMs = Math.round(performance.now() - start);
+      this.failedProbes = 0;
+    } catch {
+      this.failedProbes += 1;
+      for (const drop of this.#breaks) drop();
+    } finally {
+      this.#probing = false;
+    }
+  }
+
+  #wentOffline(): void {
+    this.offline = true;
+    this.lostAt ??= Date.now();
+    for (const drop of this.#breaks) drop();
+  }
+
+  #cameOnline(): void {
+    this.offline = false;
+    if (this.#down.size === 0) this.lostAt = null;
+    this.retryNow();
+    void this.probe();
+  }
+}
+
+export const line = new Line();

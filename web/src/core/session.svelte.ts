@@ -1,0 +1,283 @@
+/// One session as its page needs it: the view (kept fresh by the events WebSocket, or by polling where WebSockets are
+/// blocked), the steps that were opened, and what the learner can do with them. It shows nothing itself.
+
+import { API, type Api, ApiError } from "./api";
+import { skew } from "./clock.svelte";
+import type { Line } from "./line.svelte";
+import { CLOSE, dial as openSocket, retryDelay, socketUrl, type Dial, type Socket } from "./socket";
+import type { CheckReply, ServerEvent, SessionView, StepView, TaskView, Terminal } from "./types";
+
+const POLL_EVERY_MS = 3_000;
+/** After so many sockets that never opened, while the server does answer, WebSockets are taken as blocked. */
+const BLOCKED_AFTER = 3;
+const SOCKET_AGAIN_MS = 30_000;
+
+export interface SessionNotices {
+  warning(minutes: number): void;
+  reloaded(): void;
+  signedOut(): void;
+}
+
+export class Session {
+  view = $state.raw<SessionView | null>(null);
+  /** Why there is no view. */
+  error = $state.raw<ApiError | null>(null);
+  steps = $state.raw<Record<number, StepView>>({});
+  /** Tasks that are being checked, and since when by this computer's clock. */
+  checking = $state.raw<Record<string, number>>({});
+  /** How long the last check of each task took. */
+  tookMs = $state.raw<Record<string, number>>({});
+  /** Tasks whose check could not be asked for, and why. */
+  refused = $state.raw<Record<string, ApiError>>({});
+  skewMs = 0;
+
+  #socket: Socket | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #attempt = 0;
+  #unopened = 0;
+  #closed = false;
+  #leaveLine: () => void;
+
+  constructor(
+    readonly id: string,
+    private readonly api: Api,
+    private readonly line: Line,
+    private readonly lang: () => string,
+    private readonly notices: SessionNotices,
+    private readonly dial: Dial = openSocket,
+  ) {
+    this.#leaveLine = line.join(
+      () => this.#retryNow(),
+      () => this.#drop(),
+    );
+    void this.load();
+  }
+
+  get path(): string {
+    return `/sessions/${encodeURIComponent(this.id)}`;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#detach();
+    this.#leaveLine();
+    this.line.leave(this);
+    this.line.polling = false;
+  }
+
+  /** Asks for the session, then listens to it. */
+  async load(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.error = null;
+    try {
+      this.accept(await this.api.get<SessionView>(this.path));
+      if (!this.#closed && this.#socket === null) this.#listen();
+    } catch (error) {
+      this.#failed(error as ApiError);
+    }
+  }
+
+  accept(view: SessionView): void {
+    this.skewMs = skew(view.now, Date.now());
+    this.view = view;
+    for (const step of view.steps) {
+      const open = this.steps[step.n];
+      if (open && open.tasks.length > 0 && Math.abs(sum(open.tasks) - step.score) > 1e-6) void this.loadStep(step.n);
+    }
+  }
+
+  async loadStep(n: number): Promise<void> {
+    const step = await this.api.get<StepView>(`${this.path}/steps/${n}`);
+    this.steps = { ...this.steps, [n]: step };
+  }
+
+  /** Loads again every page that was opened: the language changed, or the author did. */
+  async reloadSteps(): Promise<void> {
+    await Promise.allSettled(Object.keys(this.steps).map((n) => this.loadStep(Number(n))));
+  }
+
+  /** Checks a task; null when it could not be asked for (then `refused` says why). */
+  async check(task: string, answer?: string): Promise<CheckReply | null> {
+    if (this.checking[task] !== undefined) return null;
+    this.checking = { ...this.checking, [task]: Date.now() };
+    this.refused = without(this.refused, task);
+    try {
+      const body = answer === undefined ? {} : { answer };
+      const reply = await this.api.post<CheckReply>(`${this.path}/tasks/${encodeURIComponent(task)}/check`, body);
+      this.#acceptTask(reply.task);
+      this.tookMs = { ...this.tookMs, [task]: reply.attempt.took_ms };
+      return reply;
+    } catch (error) {
+      this.refused = { ...this.refused, [task]: error as ApiError };
+      return null;
+    } finally {
+      this.checking = without(this.checking, task);
+    }
+  }
+
+  async hint(task: string): Promise<void> {
+    this.#acceptTask(await this.api.post<TaskView>(`${this.path}/tasks/${encodeURIComponent(task)}/hint`));
+  }
+
+  async extend(): Promise<void> {
+    this.accept(await this.api.post<SessionView>(`${this.path}/extend`));
+  }
+
+  async reset(node: string | null): Promise<void> {
+    this.accept(await this.api.post<SessionView>(`${this.path}/reset`, { node }));
+  }
+
+  async end(): Promise<void> {
+    this.accept(await this.api.post<SessionView>(`${this.path}/end`));
+  }
+
+  /** Starts the same lab again: resumes a sleeping session, or tries a failed one once more. */
+  async again(): Promise<SessionView> {
+    const view = this.view;
+    const started = await this.api.post<SessionView>("/sessions", { course: view?.course, lab: view?.lab });
+    if (started.id === this.id) this.accept(started);
+    return started;
+  }
+
+  async openTerminal(node: string): Promise<Terminal> {
+    const terminal = await this.api.post<Terminal>(`${this.path}/terminals`, { node });
+    const view = this.view;
+    if (view && !view.terminals.some((known) => known.id === terminal.id)) {
+      this.view = { ...view, terminals: [...view.terminals, terminal] };
+    }
+    return terminal;
+  }
+
+  async closeTerminal(id: string): Promise<void> {
+    await this.api.delete(`${this.path}/terminals/${encodeURIComponent(id)}`);
+    const view = this.view;
+    if (view) this.view = { ...view, terminals: view.terminals.filter((terminal) => terminal.id !== id) };
+  }
+
+  #acceptTask(task: TaskView): void {
+    const steps = { ...this.steps };
+    for (const [n, step] of Object.entries(steps)) {
+      if (!step.tasks.some((known) => known.id === task.id)) continue;
+      const tasks = step.tasks.map((known) => (known.id === task.id ? task : known));
+      steps[Number(n)] = { ...step, tasks };
+      this.#scoreStep(Number(n), tasks);
+    }
+    this.steps = steps;
+  }
+
+  /** Shows a step's new score at once; the server's own view follows on the events socket. */
+  #scoreStep(n: number, tasks: TaskView[]): void {
+    const view = this.view;
+    if (!view) return;
+    const steps = view.steps.map((step) => {
+      if (step.n !== n) return step;
+      const score = sum(tasks);
+      const state = score >= step.points ? "done" : score > 0 ? "part" : step.state;
+      return { ...step, score, state } as typeof step;
+    });
+    this.view = { ...view, steps, score: steps.reduce((total, step) => total + step.score, 0) };
+  }
+
+  #listen(): void {
+    clearTimeout(this.#timer);
+    let opened = false;
+    const socket = this.dial(socketUrl(`${API}${this.path}/events`));
+    this.#socket = socket;
+    socket.onopen = () => {
+      opened = true;
+      socket.send(JSON.stringify({ token: this.api.token, lang: this.lang() }));
+    };
+    socket.onmessage = (event) => this.#receive(event.data as string);
+    socket.onclose = (event) => {
+      this.#socket = null;
+      this.#unopened = opened ? 0 : this.#unopened + 1;
+      this.#lost(event.code);
+    };
+  }
+
+  /** Says hello again, because the language of the texts changed. */
+  relisten(): void {
+    if (this.#closed || this.view === null) return;
+    this.#detach();
+    this.#listen();
+  }
+
+  #receive(text: string): void {
+    let event: ServerEvent;
+    try {
+      event = JSON.parse(text) as ServerEvent;
+    } catch {
+      return;
+    }
+    this.#attempt = 0;
+    this.line.polling = false;
+    this.line.up(this);
+    if (event.type === "session") this.accept(event.session);
+    if (event.type === "warning") this.notices.warning(event.minutes);
+    if (event.type === "reload") void this.reloadSteps().then(() => this.notices.reloaded());
+  }
+
+  #lost(code: number): void {
+    if (this.#closed) return;
+    if (code === CLOSE.badToken) return this.notices.signedOut();
+    if (code === CLOSE.notFound || code === CLOSE.forbidden) return void this.load();
+    if (this.#unopened >= BLOCKED_AFTER && this.line.failedProbes === 0) return void this.#poll(Date.now());
+    this.line.down(this);
+    this.#timer = setTimeout(() => this.#listen(), retryDelay(this.#attempt++));
+  }
+
+  async #poll(since: number): Promise<void> {
+    if (this.#closed) return;
+    if (Date.now() - since > SOCKET_AGAIN_MS) return this.#listen();
+    try {
+      this.accept(await this.api.get<SessionView>(this.path));
+      this.line.polling = true;
+      this.line.up(this);
+      this.#timer = setTimeout(() => void this.#poll(since), POLL_EVERY_MS);
+    } catch (error) {
+      this.#failed(error as ApiError);
+    }
+  }
+
+  #failed(error: ApiError): void {
+    if (this.#closed) return;
+    if (error.status === 401) return this.notices.signedOut();
+    const passing = error.status === 0 || error.status >= 500;
+    // What was on the page stays readable while the line is down.
+    if (!passing || this.view === null) this.error = error;
+    if (!passing) return;
+    this.line.down(this);
+    this.#timer = setTimeout(() => void this.load(), retryDelay(this.#attempt++));
+  }
+
+  #retryNow(): void {
+    if (this.#closed || this.#socket !== null) return;
+    this.#attempt = 0;
+    if (this.view === null) void this.load();
+    else this.#listen();
+  }
+
+  #drop(): void {
+    if (this.#socket === null) return;
+    this.#detach();
+    this.#lost(0);
+  }
+
+  #detach(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket === null) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+}
+
+function sum(tasks: TaskView[]): number {
+  return tasks.reduce((total, task) => total + task.score, 0);
+}
+
+function without<T>(record: Record<string, T>, key: string): Record<string, T> {
+  const { [key]: _, ...rest } = record;
+  return rest;
+}

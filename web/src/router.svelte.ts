@@ -1,0 +1,76 @@
+/// Addresses of the pages. Links are ordinary links; presses on those of this site are taken here, without a reload.
+
+export type Route =
+  | { page: "catalogue" }
+  | { page: "sign-in" }
+  | { page: "invitation"; code: string }
+  | { page: "launch"; course: string; lab: string }
+  | { page: "workspace"; id: string }
+  | { page: "progress"; course: string }
+  | { page: "sessions" }
+  | { page: "nothing" };
+
+const SEGMENT = "([^/]+)";
+const ROUTES: [RegExp, (...parts: string[]) => Route][] = [
+  [/^\/$/, () => ({ page: "catalogue" })],
+  [/^\/sign-in$/, () => ({ page: "sign-in" })],
+  [pattern(`/invitations/${SEGMENT}`), (code) => ({ page: "invitation", code: code ?? "" })],
+  [pattern(`/labs/${SEGMENT}/${SEGMENT}`), (course, lab) => ({ page: "launch", course: course ?? "", lab: lab ?? "" })],
+  [pattern(`/sessions/${SEGMENT}`), (id) => ({ page: "workspace", id: id ?? "" })],
+  [pattern(`/courses/${SEGMENT}/progress`), (course) => ({ page: "progress", course: course ?? "" })],
+  [/^\/operator$/, () => ({ page: "sessions" })],
+];
+
+function pattern(text: string): RegExp {
+  return new RegExp(`^${text}/?$`);
+}
+
+export function routeOf(path: string): Route {
+  for (const [test, make] of ROUTES) {
+    const match = test.exec(path);
+    if (!match) continue;
+    try {
+      return make(...match.slice(1).map(decodeURIComponent));
+    } catch {
+      break;
+    }
+  }
+  return { page: "nothing" };
+}
+
+class Router {
+  path = $state(location.pathname);
+  hash = $state(location.hash);
+  route = $derived(routeOf(this.path));
+
+  constructor() {
+    addEventListener("popstate", () => this.#read());
+    addEventListener("hashchange", () => this.#read());
+    document.addEventListener("click", (event) => this.#onClick(event));
+  }
+
+  go(to: string, replace = false): void {
+    if (replace) history.replaceState(null, "", to);
+    else history.pushState(null, "", to);
+    this.#read();
+  }
+
+  #read(): void {
+    this.path = location.pathname;
+    this.hash = location.hash;
+  }
+
+  #onClick(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = (event.target as Element | null)?.closest?.("a[href]");
+    if (!(link instanceof HTMLAnchorElement) || link.target || link.hasAttribute("download")) return;
+    if (link.origin !== location.origin || link.pathname.startsWith("/api/")) return;
+    // Links within the page scroll and set the hash; the browser does that.
+    if (link.getAttribute("href")?.startsWith("#")) return;
+    event.preventDefault();
+    this.go(link.pathname + link.search + link.hash);
+  }
+}
+
+export const router = new Router();

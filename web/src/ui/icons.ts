@@ -1,0 +1,77 @@
+/// The shapes of the icons, on a 20 px grid. A circle is written as two arcs, so that all shapes are paths.
+
+interface Shape {
+  d: string;
+  solid?: boolean;
+  faint?: boolean;
+  dots?: boolean;
+}
+
+const circle = (cx: number, cy: number, r: number) =>
+  `M${cx - r} ${cy}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+
+const box = (x: number, y: number, w: number, h: number, r: number) =>
+  `M${x + r} ${y}h${w - 2 * r}a${r} ${r} 0 0 1 ${r} ${r}v${h - 2 * r}a${r} ${r} 0 0 1 ${-r} ${r}` +
+  `h${-(w - 2 * r)}a${r} ${r} 0 0 1 ${-r} ${-r}v${-(h - 2 * r)}a${r} ${r} 0 0 1 ${r} ${-r}z`;
+
+export const ICONS = {
+  alert: [{ d: "M10 2.5L18.5 17h-17zM10 8v4.5M10 14.8v.01" }],
+  book: [{ d: "M10 5.5C8 4 5 3.5 2.5 4v12c2.5-.5 5.5 0 7.5 1.5 2-1.5 5-2 7.5-1.5V4C15 3.5 12 4 10 5.5zM10 5.5v12" }],
+  bulb: [{ d: "M7.5 14.5h5M8.5 17.5h3M7.5 14.5c0-2-2.5-3-2.5-6a5 5 0 0 1 10 0c0 3-2.5 4-2.5 6" }],
+  check: [{ d: "M4 10.5l4 4 8-9" }],
+  clock: [{ d: circle(10, 10, 7.5) }, { d: "M10 5.5V10l3 2" }],
+  close: [{ d: "M5 5l10 10M15 5L5 15" }],
+  copy: [
+    { d: box(7, 7, 10, 10, 1.5) },
+    { d: "M13 7V4.5A1.5 1.5 0 0 0 11.5 3h-7A1.5 1.5 0 0 0 3 4.5v7A1.5 1.5 0 0 0 4.5 13H7" },
+  ],
+  dashed: [{ d: "M10 3a7 7 0 0 1 7 7" }, { d: circle(10, 10, 7), faint: true }],
+  desktop: [{ d: box(2, 3, 16, 11, 1.5) }, { d: "M10 14v3M6.5 17.5h7" }],
+  expand: [{ d: "M12 3h5v5M8 17H3v-5M17 3l-5.5 5.5M3 17l5.5-5.5" }],
+  group: [
+    { d: circle(6, 8, 2.5) },
+    { d: circle(14, 8, 2.5) },
+    { d: "M1.5 16c0-2.5 2-4 4.5-4s4.5 1.5 4.5 4M11 12.7c.9-.5 1.9-.7 3-.7 2.5 0 4.5 1.5 4.5 4" },
+  ],
+  half: [{ d: circle(10, 10, 7) }, { d: "M10 3a7 7 0 0 1 0 14z", solid: true }],
+  left: [{ d: "M12.5 4.5L7 10l5.5 5.5" }],
+  moon: [{ d: "M16.5 12.2A7 7 0 0 1 7.8 3.5a7 7 0 1 0 8.7 8.7z" }],
+  more: [{ d: "M4.5 10h.01M10 10h.01M15.5 10h.01", dots: true }],
+  plus: [{ d: "M10 4v12M4 10h12" }],
+  refresh: [{ d: "M16.5 10a6.5 6.5 0 1 1-2-4.7L17 7.5M17 3v4.5h-4.5" }],
+  right: [{ d: "M7.5 4.5L13 10l-5.5 5.5" }],
+  ring: [{ d: circle(10, 10, 7) }],
+  run: [{ d: "M6 4l10 6-10 6z" }],
+  search: [{ d: circle(8.5, 8.5, 5.5) }, { d: "M12.8 12.8L17.5 17.5" }],
+  server: [{ d: box(3, 3, 14, 6, 1.5) }, { d: box(3, 11, 14, 6, 1.5) }, { d: "M6 6h.01M6 14h.01" }],
+  shrink: [{ d: "M17 8h-5V3M3 12h5v5M12 8l5-5M8 12l-5 5" }],
+  terminal: [{ d: box(2, 3.5, 16, 13, 2) }, { d: "M5.5 7.5L8 10l-2.5 2.5M10 13h4" }],
+  tab: [{ d: box(2, 3.5, 16, 13, 1.5) }, { d: "M2 7.5h16M8 3.5v4" }],
+} as const satisfies Record<string, readonly Shape[]> as Record<IconName, readonly Shape[]>;
+
+export type IconName =
+  | "alert"
+  | "book"
+  | "bulb"
+  | "check"
+  | "clock"
+  | "close"
+  | "copy"
+  | "dashed"
+  | "desktop"
+  | "expand"
+  | "group"
+  | "half"
+  | "left"
+  | "moon"
+  | "more"
+  | "plus"
+  | "refresh"
+  | "right"
+  | "ring"
+  | "run"
+  | "search"
+  | "server"
+  | "shrink"
+  | "tab"
+  | "terminal";
