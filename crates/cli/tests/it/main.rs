@@ -1,3 +1,5 @@
 //! Tests of the program as a user calls it.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 mod new_and_lint;
