@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
@@ -111,6 +112,7 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
         .map_err(|error| format!("{} is no machine spec: {error}", options.spec.display()))?;
     protect_from_oom();
     let listener = kernel::listener(options.listen_fd)?;
+    let peers = peers(&listener);
     let ground = Ground::prepare(options, &spec)?;
     tracing::info!(took_us = began.elapsed().as_micros() as u64, "ground prepared");
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -124,7 +126,7 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
         tokio::task::spawn_local(async move { booting.boot().await });
         let mut stopped = machine.stopped.subscribe();
         tokio::select! {
-            accepted = listener.accept() => { accepted?; }
+            () = crate::serve::serve(machine, listener, peers) => {}
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
         Ok(())
@@ -293,9 +295,13 @@ impl Machine {
         Ok(())
     }
 
-    /// Ends all nodes in order; afterwards the agent exits.
-    pub async fn stop(&self) {
+    /// Ends all nodes in order: asks first, kills what does not listen.
+    pub async fn end_nodes(&self) {
         join_all(self.nodes.iter().map(|node| node.shut_down())).await;
+    }
+
+    /// Lets the agent exit; the kernel takes everything else along.
+    pub fn exit(&self) {
         self.stopped.send_replace(true);
     }
 
@@ -343,6 +349,14 @@ impl Machine {
     fn now_ms(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// Who may open a channel: root, and whom the starter gave the socket to.
+fn peers(listener: &std::os::unix::net::UnixListener) -> Vec<u32> {
+    let address = listener.local_addr().ok();
+    let path = address.as_ref().and_then(|address| address.as_pathname());
+    let owner = path.and_then(|path| std::fs::metadata(path).ok());
+    owner.map(|owner| owner.uid()).into_iter().chain([0]).collect()
 }
 
 /// A node's bomb must not take the agent along; nodes get a score of their own.

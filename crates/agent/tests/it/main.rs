@@ -4,3 +4,6 @@ mod init_check;
 mod init_node;
 mod init_protect;
 mod init_spawn;
+mod machine;
+mod machine_hostile;
+mod machine_life;

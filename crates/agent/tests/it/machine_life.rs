@@ -1,0 +1,189 @@
+//! A machine's life: boot, what a lab says about its nodes and networks, resets, death, stop.
+
+use labwright_model::{Route, Service, ServiceKind, Shaping};
+use labwright_wire::{ClientError, Event, Exit, Open, frame};
+
+use crate::machine::{HIDDEN_UID_BASE, Machine, UID_BASE, limits, name, node, script, spec};
+
+#[tokio::test]
+async fn nodes_boot_as_the_spec_says() {
+    let mut one = node("one", 1);
+    one.start = script("echo $PARAM_A_WORD $GREETING > /root/started; ping -c1 -W5 two");
+    one.env.insert("GREETING".to_owned(), "hello".to_owned());
+    one.sysctl.insert("net.ipv4.conf.eth0.forwarding".to_owned(), "1".to_owned());
+    one.routes.push(Route {
+        to: "192.0.2.0/24".to_owned(),
+        via: "10.0.0.2".to_owned(),
+    });
+    one.services.push(Service {
+        name: "sleeper".to_owned(),
+        kind: ServiceKind::Run("sleep 1000".to_owned()),
+        restart: true,
+    });
+    let mut spec = spec(vec![one, node("two", 2)]);
+    spec.networks[0].shaping.rate_bps = 8_000_000;
+    let machine = Machine::ready(&spec).await;
+    let report = machine.status().await;
+    assert!(report.nodes[0].services[0].running, "{report:#?}");
+    for (command, expected) in [
+        ("cat /root/started", "cat hello\n"),
+        ("hostname", "one\n"),
+        ("cat /proc/sys/net/ipv4/conf/eth0/forwarding", "1\n"),
+        ("ip route show 192.0.2.0/24", "192.0.2.0/24 via 10.0.0.2 dev eth0 \n"),
+        ("cat /sys/class/net/eth0/address", "02:00:00:00:00:01\n"),
+        ("ip -6 -br addr show dev eth0 scope global | grep -c fd00::1/64", "1\n"),
+        ("getent ahostsv4 one | head -1 | cut -d' ' -f1", "10.0.0.1\n"),
+        ("ping -6 -c1 -W2 fd00::2 | grep -c '1 received'", "1\n"),
+        ("tc qdisc show dev eth0 | grep -o 'rate 8Mbit'", "rate 8Mbit\n"),
+        ("stat -c '%u %a' / /etc/hosts", "0 755\n0 644\n"),
+        ("echo 1 > /proc/sys/net/ipv4/ip_forward && echo ok", "ok\n"),
+        ("ls /sys/class/net | xargs", "eth0 lo\n"),
+    ] {
+        assert_eq!(machine.ok("one", command).await, expected, "{command}");
+    }
+}
+
+#[tokio::test]
+async fn hidden_nodes_have_ids_of_their_own() {
+    let mut hidden = node("two", 2);
+    hidden.hidden = true;
+    let machine = Machine::ready(&spec(vec![node("one", 1), hidden])).await;
+    for (node, base) in [("one", UID_BASE), ("two", HIDDEN_UID_BASE)] {
+        let map = machine.ok(node, "cat /proc/self/uid_map").await;
+        let words: Vec<_> = map.split_whitespace().collect();
+        assert_eq!(words, ["0", &base.to_string(), "65536"]);
+        assert_eq!(machine.ok(node, "stat -c %u /bin/sh").await, "0\n");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_throws_away_one_nodes_files() {
+    let machine = Machine::ready(&spec(vec![node("one", 1), node("two", 2)])).await;
+    for node in ["one", "two"] {
+        // A folder deeper than any path, as a learner might leave it.
+        let deep = "touch /root/mine; cd /root; i=0; \
+            while [ $i -lt 2000 ]; do mkdir d; cd d; i=$((i+1)); done";
+        machine.ok(node, deep).await;
+    }
+    let reset = Open::Reset { node: Some(name("one")) };
+    machine.done(&reset).await.unwrap();
+    machine.refused("one", "test -e /root/mine").await;
+    machine.ok("one", "ping -c1 -W2 two").await;
+    machine.ok("two", "test -e /root/mine").await;
+    machine.done(&Open::Reset { node: None }).await.unwrap();
+    machine.refused("two", "test -e /root/mine").await;
+    machine.ok("two", "ping -c1 -W2 10.0.0.1").await;
+    assert!(machine.status().await.ready);
+}
+
+#[tokio::test]
+async fn a_dead_agent_boots_again_with_its_files() {
+    let spec = spec(vec![node("one", 1)]);
+    let machine = Machine::ready(&spec).await;
+    let epoch = machine.status().await.epoch;
+    machine.ok("one", "echo kept > /root/mine; echo 1 > /run/stale.pid; sync").await;
+    let folder = machine.kill();
+    let machine = Machine::start_in(folder, &spec).await;
+    assert!(machine.settled().await.ready, "{}", machine.log());
+    assert_eq!(machine.ok("one", "cat /root/mine").await, "kept\n");
+    machine.refused("one", "test -e /run/stale.pid").await;
+    assert_ne!(machine.status().await.epoch, epoch);
+}
+
+#[tokio::test]
+async fn cables_are_pulled_and_networks_slowed() {
+    let machine = Machine::ready(&spec(vec![node("one", 1), node("two", 2)])).await;
+    let link = |up| Open::Link {
+        node: name("two"),
+        network: "lan".to_owned(),
+        up,
+    };
+    machine.done(&link(false)).await.unwrap();
+    machine.refused("one", "ping -c1 -W1 10.0.0.2").await;
+    machine.done(&link(true)).await.unwrap();
+    machine.ok("one", "ping -c1 -W5 10.0.0.2").await;
+    let shape = |delay_us| Open::Shape {
+        network: "lan".to_owned(),
+        shaping: Shaping {
+            rate_bps: 2_000_000,
+            delay_us,
+            ..Shaping::default()
+        },
+    };
+    machine.done(&shape(0)).await.unwrap();
+    machine.ok("one", "tc qdisc show dev eth0 | grep 'rate 2Mbit'").await;
+    // A kernel without netem says so instead of doing less than it was asked.
+    match machine.done(&shape(20_000)).await {
+        Ok(_) => drop(machine.ok("one", "tc qdisc show dev eth0 | grep 'delay 20ms'").await),
+        Err(ClientError::Refused(failure)) => assert_eq!(failure.code, "unsupported"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn limits_hold_and_are_told() {
+    let machine = Machine::ready(&spec(vec![node("one", 1), node("two", 2)])).await;
+    let open = Open::Status { version: labwright_wire::VERSION };
+    let (_, mut events) = machine.client.open(&open).await.unwrap();
+    machine.sh("one", "tail /dev/zero").await;
+    machine.sh("one", "for i in $(seq 300); do sleep 5 & done").await;
+    let mut hit = Vec::new();
+    while hit.len() < 2 {
+        let next = frame::read_frame(&mut events);
+        let frame = tokio::time::timeout(std::time::Duration::from_secs(10), next).await;
+        let frame = frame.expect("an event comes").unwrap().unwrap();
+        if let Event::LimitHit { limit, .. } = serde_json::from_slice(&frame.bytes).unwrap() {
+            hit.push(limit);
+        }
+    }
+    hit.sort();
+    assert_eq!(hit, ["memory", "pids"]);
+    machine.refused("two", "dd if=/dev/zero of=/fill bs=1M count=100").await;
+    machine.ok("two", "rm /fill && echo still here").await;
+}
+
+#[tokio::test]
+async fn what_cannot_start_says_why() {
+    let mut bad_route = node("one", 1);
+    bad_route.routes.push(Route {
+        to: "default".to_owned(),
+        via: "172.16.0.1".to_owned(),
+    });
+    let mut bad_script = node("one", 1);
+    bad_script.start = script("echo oh no >&2; exit 3");
+    let mut bad_layer = node("one", 1);
+    bad_layer.layers = vec!["/var/tmp".into()];
+    for (node, words) in [
+        (bad_route, "adding route default via 172.16.0.1"),
+        (bad_script, "its start script ended with status 3: oh no"),
+        (bad_layer, "OCI runtime `runc` failed"),
+    ] {
+        let machine = Machine::start(&spec(vec![node])).await;
+        let status = machine.settled().await;
+        let failed = status.failed.expect("it fails").message;
+        assert!(failed.contains("node one") && failed.contains(words), "{failed}");
+    }
+}
+
+#[tokio::test]
+async fn a_stop_is_orderly_and_leaves_nothing() {
+    let mut machine = Machine::ready(&spec(vec![node("one", 1)])).await;
+    machine.ok("one", "(trap 'echo bye > /root/bye; sync; exit' TERM; while :; do sleep 0.1; done) & sleep 0.2").await;
+    machine.done(&Open::Stop).await.unwrap();
+    assert_eq!(machine.exited(), Some(0));
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    assert!(!mounts.contains(machine.folder.path().to_str().unwrap()));
+    let machine = Machine::start_in(machine.kill(), &spec(vec![node("one", 1)])).await;
+    machine.settled().await;
+    assert_eq!(machine.sh("one", "cat /root/bye").await, (Exit::Code(0), "bye\n".to_owned()));
+}
+
+#[tokio::test]
+async fn ten_nodes_start_together() {
+    let mut nodes: Vec<_> = (1..=10).map(|at| node(&format!("n{at}"), at)).collect();
+    for node in &mut nodes {
+        node.limits = limits(32);
+    }
+    let machine = Machine::ready(&spec(nodes)).await;
+    machine.ok("n1", "ping -c1 -W2 10.0.0.10").await;
+}
