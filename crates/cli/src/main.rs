@@ -6,6 +6,7 @@
 mod bench;
 mod commands;
 mod context;
+mod exec;
 mod failure;
 mod image;
 mod junit;

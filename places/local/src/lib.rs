@@ -7,6 +7,7 @@
 mod admission;
 pub mod cgroup;
 mod daemon;
+pub mod doctor;
 mod error;
 mod host;
 mod installation;
@@ -25,3 +26,8 @@ pub use place::LocalPlace;
 
 /// The name of this place.
 pub const NAME: &str = "local";
+
+/// Whether this process is root's, as [`Host`] needs.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}

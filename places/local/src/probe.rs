@@ -5,11 +5,7 @@ use std::process::{Command, Stdio};
 
 /// Whether networks can delay, jitter and lose packets.
 pub fn netem() -> bool {
-    in_network("tc qdisc add dev lo root netem delay 1ms")
-}
-
-/// Runs a shell command in a network namespace of its own and tells whether it succeeded.
-pub(crate) fn in_network(command: &str) -> bool {
+    let command = "tc qdisc add dev lo root netem delay 1ms";
     succeeds("unshare", &["-n", "sh", "-c", command])
 }
 

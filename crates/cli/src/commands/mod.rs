@@ -30,7 +30,11 @@ verbs! {
     new New;
     lint Lint;
     build Build;
+    size Size;
     test Test;
     bench Bench;
+    session Session;
+    doctor Doctor;
+    host Host;
     version Version;
 }
