@@ -1,15 +1,29 @@
 //! One learner's run of one lab: a pure state machine, and the task that drives it.
 //!
-//! [`machine`](crate) decides; a driver task per session acts on a place, an agent and the store;
-//! the supervisor finds, starts and checks sessions for the server. This crate must not know which
-//! place it talks to, and must not speak HTTP.
+//! [`machine`] decides; a driver task per session acts on a place, an agent and the store; the
+//! [`Supervisor`] finds, launches and checks sessions for the server. This crate must not know
+//! which place it talks to, and must not speak HTTP.
 
+mod clock;
+mod context;
+mod driver;
+mod error;
+mod gate;
 mod labs;
 mod limits;
+mod link;
+pub mod machine;
+mod progress;
+mod stages;
+mod supervisor;
 mod view;
 
+pub use error::SessionError;
 pub use labs::{Labs, RunnableLab};
 pub use limits::Limits;
+pub use machine::Refusal;
+pub use progress::progress;
+pub use supervisor::{Converged, Launched, Setup, Supervisor};
 pub use view::{
     NodeView, Notice, Problem, ProblemCode, Progress, Snapshot, StageState, StageView, TaskProgress,
     TaskState, TerminalView,

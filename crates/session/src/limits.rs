@@ -19,7 +19,8 @@ pub struct Limits {
     pub start_timeout_ms: i64,
 }
 
-const MINUTE_MS: i64 = 60_000;
+/// A minute, in milliseconds.
+pub const MINUTE_MS: i64 = 60_000;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -34,3 +35,28 @@ impl Default for Limits {
         }
     }
 }
+
+/// Warnings before the end, in minutes.
+pub const WARNINGS_MIN: [u32; 3] = [10, 5, 1];
+/// Failures of one step of a start until the start fails.
+pub const START_TRIES: u32 = 3;
+/// Deaths of a machine in a row until its session fails.
+pub const MAX_DEATHS: u32 = 3;
+/// A machine that lived so long did not die in a row, in milliseconds.
+pub const DEATH_WINDOW_MS: i64 = 10 * MINUTE_MS;
+/// Milliseconds until a full place is asked again.
+pub const FULL_RETRY_MS: i64 = 3_000;
+/// Milliseconds before the first repetition of a failed step; each later one waits twice as long.
+pub const RETRY_FIRST_MS: u64 = 500;
+/// Most milliseconds between two tries of a step.
+pub const RETRY_MOST_MS: u64 = 10_000;
+/// Milliseconds before the first repetition of a failed connect.
+pub const CONNECT_RETRY_FIRST_MS: u64 = 50;
+/// Most milliseconds between two tries to connect.
+pub const CONNECT_RETRY_MOST_MS: u64 = 2_000;
+/// Tries of the last save, before the machine is stopped with the last autosave only.
+pub const SAVE_TRIES: u32 = 12;
+/// Most milliseconds between two tries of the last save.
+pub const SAVE_RETRY_MOST_MS: u64 = 60_000;
+/// Most milliseconds between two tries of a stop.
+pub const STOP_RETRY_MOST_MS: u64 = 30_000;

@@ -73,6 +73,10 @@ CREATE TABLE sessions (
     saved_ms        BIGINT,
     extensions      BIGINT NOT NULL,
     boots           BIGINT NOT NULL,
+    -- Session whose autosave folder this one uses: an earlier one of the same learner, or itself.
+    files           TEXT   NOT NULL,
+    -- 1 until the saved files are back in the machine.
+    restore         BIGINT NOT NULL,
     failure_code    TEXT,
     failure_message TEXT
 );

@@ -1,5 +1,7 @@
 //! Sessions as they are remembered: enough to find every machine again after a crash.
 
+use std::collections::BTreeMap;
+
 use labwright_model::{LabName, SessionId, Stage};
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
@@ -9,7 +11,7 @@ use crate::error::at;
 use crate::{AccountId, CourseId, Store, StoreError, UnixMs};
 
 /// Past starts that an expected time is the median of.
-const STAGE_TIMES: i64 = 15;
+const PAST_STARTS: i64 = 15;
 
 /// One learner's run of one lab.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,10 @@ pub struct SessionRecord {
     pub extensions: i64,
     /// How often its machine was started.
     pub boots: i64,
+    /// The session whose autosaves it uses: an earlier one of the same learner and lab, or itself.
+    pub files: SessionId,
+    /// Saved files must still be put back into its machine.
+    pub restore: bool,
     /// Why it failed.
     pub failure: Option<Failure>,
 }
@@ -129,7 +135,8 @@ impl Store {
         }
         sqlx::query(
             "INSERT INTO sessions (id, course, lab, account, key_id, state, open, created_ms, \
-             active_ms, extensions, boots) VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10)",
+             active_ms, saved_ms, extensions, boots, files, restore) \
+             VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(new.id.as_str())
         .bind(new.course.as_str())
@@ -139,8 +146,11 @@ impl Store {
         .bind(new.state.as_str())
         .bind(new.created_ms)
         .bind(new.active_ms)
+        .bind(new.saved_ms)
         .bind(new.extensions)
         .bind(new.boots)
+        .bind(new.files.as_str())
+        .bind(i64::from(new.restore))
         .execute(&mut *tx)
         .await
         .map_err(at(ACTION))?;
@@ -154,7 +164,7 @@ impl Store {
         sqlx::query(
             "UPDATE sessions SET state = $2, open = $3, active_ms = $4, ready_ms = $5, \
              ends_ms = $6, ended_ms = $7, saved_ms = $8, extensions = $9, boots = $10, \
-             failure_code = $11, failure_message = $12 WHERE id = $1",
+             failure_code = $11, failure_message = $12, restore = $13 WHERE id = $1",
         )
         .bind(session.id.as_str())
         .bind(session.state.as_str())
@@ -168,6 +178,7 @@ impl Store {
         .bind(session.boots)
         .bind(failure.map(|failure| &failure.code))
         .bind(failure.map(|failure| &failure.message))
+        .bind(i64::from(session.restore))
         .execute(&self.writer)
         .await
         .map_err(at(format!("storing session {}", session.id)))?;
@@ -201,6 +212,43 @@ impl Store {
         row.as_ref().map(read_session).transpose()
     }
 
+    /// The learner's last session of a lab that ended with saved files.
+    pub async fn last_saved_session(
+        &self,
+        account: &AccountId,
+        course: &CourseId,
+        lab: &LabName,
+    ) -> Result<Option<SessionRecord>, StoreError> {
+        let row = sqlx::query(
+            "SELECT * FROM sessions WHERE account = $1 AND course = $2 AND lab = $3 \
+             AND open = 0 ORDER BY ended_ms DESC LIMIT 1",
+        )
+        .bind(account.as_str())
+        .bind(course.as_str())
+        .bind(lab.as_str())
+        .fetch_optional(&self.reader)
+        .await
+        .map_err(at("looking for saved files"))?;
+        let last = row.as_ref().map(read_session).transpose()?;
+        Ok(last.filter(|session| session.saved_ms.is_some()))
+    }
+
+    /// The sessions whose autosaves must be kept: open ones, and those that ended after
+    /// `since_ms`.
+    pub async fn sessions_with_files(
+        &self,
+        since_ms: UnixMs,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT DISTINCT files FROM sessions WHERE open = 1 OR ended_ms > $1",
+        )
+        .bind(since_ms)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(at("listing sessions"))?;
+        ids.into_iter().map(|id| name(SessionId::new(id))).collect()
+    }
+
     /// All sessions that have not ended, oldest first.
     pub async fn open_sessions(&self) -> Result<Vec<SessionRecord>, StoreError> {
         let rows = sqlx::query("SELECT * FROM sessions WHERE open = 1 ORDER BY created_ms, id")
@@ -223,51 +271,71 @@ impl Store {
         rows.iter().map(read_session).collect()
     }
 
-    /// Remembers how long a stage of a start took; repeating it changes nothing.
-    pub async fn add_stage_time(
+    /// Remembers how long the stages of a start took; repeating it changes nothing.
+    pub async fn add_stage_times(
         &self,
         session: &SessionRecord,
-        stage: Stage,
-        took_ms: u64,
+        took_ms: &[(Stage, u64)],
         now: UnixMs,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO stage_times (session, boot, lab, stage, took_ms, at_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-        )
-        .bind(session.id.as_str())
-        .bind(session.boots)
-        .bind(session.lab.as_str())
-        .bind(stage_name(stage))
-        .bind(i64::try_from(took_ms).unwrap_or(i64::MAX))
-        .bind(now)
-        .execute(&self.writer)
-        .await
-        .map_err(at("storing a stage's time"))?;
-        Ok(())
+        const ACTION: &str = "storing the times of a start";
+        let mut tx = self.begin(ACTION).await?;
+        for (stage, took_ms) in took_ms {
+            sqlx::query(
+                "INSERT INTO stage_times (session, boot, lab, stage, took_ms, at_ms) \
+                 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            )
+            .bind(session.id.as_str())
+            .bind(session.boots)
+            .bind(session.lab.as_str())
+            .bind(stage_name(*stage))
+            .bind(i64::try_from(*took_ms).unwrap_or(i64::MAX))
+            .bind(now)
+            .execute(&mut *tx)
+            .await
+            .map_err(at(ACTION))?;
+        }
+        tx.commit().await.map_err(at(ACTION))
     }
 
-    /// Median milliseconds of a stage in the lab's recent starts.
-    pub async fn expected_ms(
-        &self,
-        lab: &LabName,
-        stage: Stage,
-    ) -> Result<Option<u64>, StoreError> {
-        let mut times: Vec<i64> = sqlx::query_scalar(
-            "SELECT took_ms FROM stage_times WHERE lab = $1 AND stage = $2 \
-             ORDER BY at_ms DESC LIMIT $3",
+    /// Median milliseconds of each stage in the lab's recent starts.
+    pub async fn expected_ms(&self, lab: &LabName) -> Result<BTreeMap<Stage, u64>, StoreError> {
+        const ACTION: &str = "reading the times of past starts";
+        let rows = sqlx::query(
+            "SELECT stage, took_ms FROM stage_times WHERE lab = $1 ORDER BY at_ms DESC LIMIT $2",
         )
         .bind(lab.as_str())
-        .bind(stage_name(stage))
-        .bind(STAGE_TIMES)
+        .bind(PAST_STARTS * STAGES.len() as i64)
         .fetch_all(&self.reader)
         .await
-        .map_err(at("reading stage times"))?;
-        times.sort_unstable();
-        let median = times.get(times.len() / 2).copied();
-        Ok(median.map(|ms| u64::try_from(ms).unwrap_or_default()))
+        .map_err(at(ACTION))?;
+        let mut times: BTreeMap<Stage, Vec<u64>> = BTreeMap::new();
+        for row in &rows {
+            let name: String = row.try_get("stage").map_err(at(ACTION))?;
+            let took_ms: i64 = row.try_get("took_ms").map_err(at(ACTION))?;
+            // A stage of another version says nothing about this one's.
+            if let Some(stage) = STAGES.into_iter().find(|stage| stage_name(*stage) == name) {
+                let took_ms = u64::try_from(took_ms).unwrap_or_default();
+                times.entry(stage).or_default().push(took_ms);
+            }
+        }
+        Ok(times
+            .into_iter()
+            .filter_map(|(stage, mut times)| {
+                times.sort_unstable();
+                Some((stage, times.get(times.len() / 2).copied()?))
+            })
+            .collect())
     }
 }
+
+const STAGES: [Stage; 5] = [
+    Stage::Place,
+    Stage::Networks,
+    Stage::Nodes,
+    Stage::Services,
+    Stage::Tabs,
+];
 
 const FIND_OPEN: &str =
     "SELECT * FROM sessions WHERE account = $1 AND course = $2 AND lab = $3 AND open = 1";
@@ -318,6 +386,8 @@ fn read_session(row: &Row) -> Result<SessionRecord, StoreError> {
         saved_ms: time("saved_ms")?,
         extensions: number("extensions")?,
         boots: number("boots")?,
+        files: name(SessionId::new(text("files")?))?,
+        restore: number("restore")? != 0,
         failure,
     })
 }

@@ -1,0 +1,121 @@
+//! What all drivers and the supervisor share.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use labwright_grading::{Values, params};
+use labwright_model::{MachineSpec, NodeName, SessionId};
+use labwright_place::{Place, spec};
+use labwright_store::{Autosaves, Learner, ServerKey, SessionRecord, Store, StoreError};
+
+use crate::clock::Clock;
+use crate::driver::Handle;
+use crate::gate::Gate;
+use crate::labs::{Labs, RunnableLab};
+use crate::limits::Limits;
+use crate::link::chain;
+use crate::progress::progress;
+use crate::view::Progress;
+
+pub(crate) struct Context {
+    pub(crate) place: Arc<dyn Place>,
+    pub(crate) store: Store,
+    pub(crate) autosaves: Autosaves,
+    pub(crate) labs: Arc<dyn Labs>,
+    pub(crate) limits: Limits,
+    pub(crate) id_prefix: String,
+    pub(crate) key: ServerKey,
+    pub(crate) gate: Gate,
+    pub(crate) clock: Clock,
+    drivers: Mutex<BTreeMap<SessionId, Arc<Handle>>>,
+}
+
+/// A lab made ready for one learner.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) lab: Arc<RunnableLab>,
+    pub(crate) spec: MachineSpec,
+}
+
+impl Prepared {
+    /// The nodes that are the learner's.
+    pub(crate) fn visible(&self) -> impl Iterator<Item = &NodeName> {
+        self.spec
+            .nodes
+            .iter()
+            .filter(|node| !node.hidden)
+            .map(|node| &node.name)
+    }
+
+    /// The nodes whose files are kept.
+    pub(crate) fn kept(&self) -> Vec<NodeName> {
+        if self.spec.keep.is_empty() {
+            return Vec::new();
+        }
+        self.visible().cloned().collect()
+    }
+
+    pub(crate) fn values(&self) -> Values {
+        Values::new(&self.spec)
+    }
+}
+
+impl Context {
+    pub(crate) fn new(setup: crate::Setup, key: ServerKey) -> Self {
+        Self {
+            gate: Gate::new(setup.limits.starts, setup.limits.sessions),
+            place: setup.place,
+            store: setup.store,
+            autosaves: setup.autosaves,
+            labs: setup.labs,
+            limits: setup.limits,
+            id_prefix: setup.id_prefix,
+            key,
+            clock: Clock::new(),
+            drivers: Mutex::default(),
+        }
+    }
+
+    /// The machine that a session's learner gets from the lab as it is now, or why there is none.
+    pub(crate) fn prepare(&self, record: &SessionRecord) -> Result<Prepared, String> {
+        let lab = self
+            .labs
+            .find(&record.course, &record.lab)
+            .ok_or_else(|| format!("course {} has no lab {}", record.course, record.lab))?;
+        let params = params(&self.key.secret, &lab.lab, record.account.as_str())
+            .map_err(|error| chain(&error))?;
+        let spec = spec(&lab.lab, &lab.layers, &params, record.id.clone())
+            .map_err(|error| chain(&error))?;
+        Ok(Prepared { lab, spec })
+    }
+
+    /// What a session's learner has reached in the lab as it is now.
+    pub(crate) async fn progress(&self, record: &SessionRecord) -> Result<Progress, StoreError> {
+        let Some(lab) = self.labs.find(&record.course, &record.lab) else {
+            return Ok(Progress::default());
+        };
+        let learner = learner(record);
+        let attempts = self.store.attempts_of(&learner).await?;
+        let hints = self.store.hints_of(&learner).await?;
+        Ok(progress(&lab.lab, &attempts, &hints))
+    }
+
+    /// The drivers that live.
+    pub(crate) fn drivers<T>(
+        &self,
+        use_them: impl FnOnce(&mut BTreeMap<SessionId, Arc<Handle>>) -> T,
+    ) -> T {
+        // Every change is one insertion or removal: a panic cannot leave it half-done.
+        let mut drivers = self.drivers.lock().unwrap_or_else(PoisonError::into_inner);
+        use_them(&mut drivers)
+    }
+}
+
+/// Whose scores a session adds to.
+pub(crate) fn learner(record: &SessionRecord) -> Learner {
+    Learner {
+        account: record.account.clone(),
+        course: record.course.clone(),
+        lab: record.lab.clone(),
+    }
+}

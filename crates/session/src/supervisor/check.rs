@@ -1,0 +1,287 @@
+//! One check of one task: run or compare, judge, store, count.
+
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+use labwright_grading::{
+    Ended, Evidence, Judgement, Verdict, compare, judge, judge_answer, parse_answer,
+};
+use labwright_model::{Answer, Check, Lab, SessionId, Task, TaskId};
+use labwright_store::{
+    Attempt, SessionRecord, SessionState, StoreError, StoredEvidence, StoredVerdict, random_id,
+};
+use labwright_wire::{CheckOutput, ClientError, Exit, Open, Reply};
+
+use super::{Supervisor, is_lost, not_ready};
+use crate::context::{Prepared, learner};
+use crate::error::SessionError;
+
+/// How much longer than its own timeout the agent may take to tell of a check.
+const GRACE: Duration = Duration::from_secs(15);
+/// How often an attempt is stored again when the database is busy.
+const STORE_TRIES: u32 = 3;
+
+impl Supervisor {
+    /// Checks a task: runs its script or compares the answer, and keeps the attempt. What fails
+    /// before there is a verdict is an error, and no attempt.
+    ///
+    /// `attempt_id` makes a repetition harmless: the attempt that was stored under it is returned
+    /// and nothing is run.
+    pub async fn check(
+        &self,
+        id: &SessionId,
+        task: &TaskId,
+        answer: Option<String>,
+        attempt_id: Option<String>,
+    ) -> Result<Attempt, SessionError> {
+        let record = self.record(id).await?;
+        if let Some(known) = self.known(&record, task, attempt_id.as_deref()).await? {
+            return Ok(known);
+        }
+        let prepared = self
+            .context
+            .prepare(&record)
+            .map_err(|cause| SessionError::Prepare { cause })?;
+        let lab = Arc::clone(&prepared.lab);
+        let found = find_task(&lab.lab, task)?;
+        let answer = match &found.answer {
+            Some(kind) => Some(parse_answer(kind, answer.as_deref())?),
+            None => None,
+        };
+        let _turn = self.take_turn(id, task)?;
+        self.touch(id);
+        let began = Instant::now();
+        let (judgement, took) = self.decide(&record, &prepared, found, answer.as_deref()).await?;
+        let attempt = Attempt {
+            id: match attempt_id {
+                Some(attempt_id) => scoped(id, &attempt_id),
+                None => random_id()?,
+            },
+            session: id.clone(),
+            learner: learner(&record),
+            task: task.clone(),
+            at_ms: self.now(),
+            verdict: stored_verdict(judgement.verdict),
+            evidence: stored_evidence(Evidence::of(&lab.lab, found)),
+            share: judgement.share,
+            points: found.points,
+            feedback: judgement.feedback,
+            answer,
+            took_ms: took.unwrap_or_else(|| to_ms(began.elapsed())),
+            broken: judgement.broken,
+        };
+        self.keep(&attempt).await?;
+        self.refresh(id).await;
+        Ok(attempt)
+    }
+
+    /// The attempt that a repeated request has made already.
+    async fn known(
+        &self,
+        record: &SessionRecord,
+        task: &TaskId,
+        attempt_id: Option<&str>,
+    ) -> Result<Option<Attempt>, SessionError> {
+        let Some(attempt_id) = attempt_id else {
+            return Ok(None);
+        };
+        let known = self
+            .context
+            .store
+            .attempt(&scoped(&record.id, attempt_id))
+            .await?;
+        match known {
+            Some(attempt) if attempt.task != *task => Err(SessionError::AttemptMismatch),
+            known => Ok(known),
+        }
+    }
+
+    async fn decide(
+        &self,
+        record: &SessionRecord,
+        prepared: &Prepared,
+        task: &Task,
+        answer: Option<&str>,
+    ) -> Result<(Judgement, Option<u64>), SessionError> {
+        match &task.check {
+            Check::Script { .. } => {
+                let output = self.run(&record.id, prepared, task, answer).await?;
+                Ok((judge_output(&output), Some(output.took_ms)))
+            }
+            Check::Expect(expect) => {
+                let kind = task.answer.as_ref().unwrap_or(&Answer::Text);
+                let Some(answer) = answer else {
+                    return Err(labwright_grading::AnswerError::Missing.into());
+                };
+                let judgement = match prepared.values().fill(&expect.value) {
+                    Ok(value) => match compare(expect, &value, kind, answer) {
+                        Ok(right) => judge_answer(right),
+                        Err(error) => Judgement::broken(error.to_string()),
+                    },
+                    Err(error) => Judgement::broken(error.to_string()),
+                };
+                Ok((judgement, None))
+            }
+            Check::Sql(_) => Err(SessionError::Unsupported {
+                task: task.id.clone(),
+            }),
+        }
+    }
+
+    /// Runs a task's script on its node.
+    async fn run(
+        &self,
+        id: &SessionId,
+        prepared: &Prepared,
+        task: &Task,
+        answer: Option<&str>,
+    ) -> Result<CheckOutput, SessionError> {
+        let Check::Script {
+            on,
+            script,
+            user,
+            timeout_ms,
+        } = &task.check
+        else {
+            return Err(SessionError::Unsupported {
+                task: task.id.clone(),
+            });
+        };
+        if self.view(id).await?.state != SessionState::Ready {
+            return Err(not_ready(id));
+        }
+        let open = Open::Check {
+            node: on.clone(),
+            script: script.text.clone(),
+            env: check_env(prepared, task, answer),
+            user: user.clone(),
+            timeout_ms: *timeout_ms,
+        };
+        let client = self.client(id)?;
+        let limit = Duration::from_millis(*timeout_ms) + GRACE;
+        let asked = tokio::time::timeout(limit, client.open(&open)).await;
+        match asked {
+            Ok(Ok((Reply::Check(output), _))) => Ok(output),
+            Ok(Ok(_)) => Err(not_ready(id)),
+            // The machine died, or the server lost it: no verdict, no attempt.
+            Ok(Err(error)) if is_lost(&error) => Err(SessionError::Agent {
+                id: id.clone(),
+                source: error,
+            }),
+            Ok(Err(ClientError::Refused(failure))) if failure.code == "not_ready" => {
+                Err(not_ready(id))
+            }
+            Ok(Err(error)) => Ok(not_run(&crate::link::chain(&error))),
+            Err(_) => Err(SessionError::Timeout { id: id.clone() }),
+        }
+    }
+
+    /// Stores an attempt; a busy database is asked again.
+    async fn keep(&self, attempt: &Attempt) -> Result<(), SessionError> {
+        let mut tries = 1;
+        loop {
+            match self.context.store.add_attempt(attempt).await {
+                Err(StoreError::Busy { .. }) if tries < STORE_TRIES => tries += 1,
+                stored => {
+                    stored?;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn take_turn(&self, id: &SessionId, task: &TaskId) -> Result<Turn, SessionError> {
+        let key = (id.clone(), task.clone());
+        let mut checking = self
+            .checking
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !checking.insert(key.clone()) {
+            return Err(SessionError::Checking { task: task.clone() });
+        }
+        drop(checking);
+        Ok(Turn {
+            supervisor: self.clone(),
+            key,
+        })
+    }
+}
+
+/// A task's turn to be checked; ends when dropped, also when whoever asked went away.
+struct Turn {
+    supervisor: Supervisor,
+    key: (SessionId, TaskId),
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut checking = self
+            .supervisor
+            .checking
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        checking.remove(&self.key);
+    }
+}
+
+pub(super) fn find_task<'a>(lab: &'a Lab, id: &TaskId) -> Result<&'a Task, SessionError> {
+    lab.steps
+        .iter()
+        .flat_map(|step| &step.tasks)
+        .find(|task| task.id == *id)
+        .ok_or_else(|| SessionError::NoTask { task: id.clone() })
+}
+
+fn check_env(prepared: &Prepared, task: &Task, answer: Option<&str>) -> IndexMap<String, String> {
+    let mut env = prepared.values().env();
+    env.insert("TASK".to_owned(), task.id.to_string());
+    env.insert("ANSWER".to_owned(), answer.unwrap_or_default().to_owned());
+    env
+}
+
+fn judge_output(output: &CheckOutput) -> Judgement {
+    let ended = match output.exit {
+        Some(Exit::Code(code)) => Ended::Code(code),
+        Some(Exit::Signal(signal)) => Ended::Signal(signal),
+        None => Ended::TimedOut,
+    };
+    judge(ended, &output.stdout, &output.stderr)
+}
+
+/// A check that the agent refused to run is a broken one.
+fn not_run(why: &str) -> CheckOutput {
+    CheckOutput {
+        // 126: found, but not run; as a shell has it.
+        exit: Some(Exit::Code(126)),
+        stdout: String::new(),
+        stderr: why.to_owned(),
+        took_ms: 0,
+    }
+}
+
+/// Ids that callers choose are theirs within a session only.
+fn scoped(id: &SessionId, attempt_id: &str) -> String {
+    format!("{id}/{attempt_id}")
+}
+
+fn to_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn stored_verdict(verdict: Verdict) -> StoredVerdict {
+    match verdict {
+        Verdict::Done => StoredVerdict::Done,
+        Verdict::Part => StoredVerdict::Part,
+        Verdict::NotYet => StoredVerdict::NotYet,
+        Verdict::Broken => StoredVerdict::Broken,
+    }
+}
+
+fn stored_evidence(evidence: Evidence) -> StoredEvidence {
+    match evidence {
+        Evidence::InNode => StoredEvidence::InNode,
+        Evidence::Guarded => StoredEvidence::Guarded,
+        Evidence::Answer => StoredEvidence::Answer,
+    }
+}
