@@ -6,4 +6,5 @@
 pub mod limits;
 mod terminal;
 
-pub use terminal::{Attach, End, FromPage, ToPage, terminal};
+pub use limits::size;
+pub use terminal::{End, FromPage, ToPage, terminal};

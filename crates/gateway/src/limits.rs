@@ -15,3 +15,8 @@ pub const PING_EVERY: Duration = Duration::from_secs(15);
 pub const SILENCE: Duration = Duration::from_secs(45);
 /// Most columns and rows of a terminal.
 pub const MAX_SIDE: u16 = 1000;
+
+/// A page's columns or rows within bounds.
+pub fn size(side: u16) -> u16 {
+    side.clamp(1, MAX_SIDE)
+}

@@ -9,34 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures::{Sink, SinkExt, Stream, StreamExt};
-use labwright_model::NodeName;
 use labwright_wire::frame::{self, Frame, Kind};
-use labwright_wire::{Client, ClientError, Control, Exit, Open, Reply};
+use labwright_wire::{Control, Exit, Reply};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::limits::{
-    FRAMES_WAITING, INPUT_FRAME_BYTES, MAX_SIDE, PING_EVERY, SILENCE, UNDRAWN_BYTES,
-};
-
-/// What a page wants to be attached to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attach {
-    /// The node.
-    pub node: NodeName,
-    /// The terminal's id in the machine.
-    pub terminal: String,
-    /// Columns.
-    pub cols: u16,
-    /// Rows.
-    pub rows: u16,
-    /// Offset of the first byte wanted; `None` is all that is kept.
-    pub since: Option<u64>,
-    /// Make the terminal when the machine has none of this id.
-    pub make: bool,
-}
+use crate::limits::{FRAMES_WAITING, INPUT_FRAME_BYTES, PING_EVERY, SILENCE, UNDRAWN_BYTES, size};
 
 /// What a page sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,37 +63,29 @@ pub enum End {
     PageGone,
     /// The terminal's program ended.
     Exited,
-    /// The agent knows no such terminal or node.
-    NoTerminal,
-    /// The agent is gone, or not ready for terminals.
+    /// The agent is gone.
     NotReady,
     /// The server is going away.
     GoingAway,
 }
 
-/// Attaches a page to a terminal and carries its bytes until one side ends.
-pub async fn terminal<P, Q>(
-    client: &Client,
-    attach: Attach,
+/// Carries a terminal's bytes between a page and the stream that the agent opened for it with
+/// `reply`, until one side ends.
+pub async fn terminal<S, P, Q>(
+    (reply, stream): (Reply, S),
     mut from_page: P,
     mut to_page: Q,
     going_away: CancellationToken,
 ) -> End
 where
+    S: AsyncRead + AsyncWrite,
     P: Stream<Item = FromPage> + Unpin,
     Q: Sink<ToPage> + Unpin,
 {
-    let opened = tokio::select! {
-        opened = open(client, &attach) => opened,
-        () = going_away.cancelled() => Err(End::GoingAway),
-    };
-    let (attached, stream) = match opened {
-        Ok(opened) => opened,
-        Err(end) => return end,
-    };
-    let ToPage::Attached { offset, .. } = attached else {
+    let Reply::Terminal { offset, end, lost } = reply else {
         return End::NotReady;
     };
+    let attached = ToPage::Attached { offset, end, lost };
     if to_page.send(attached).await.is_err() {
         return End::PageGone;
     }
@@ -126,26 +98,6 @@ where
         end = send_output(offset, outputs, &mut to_page, &drawn) => end,
         end = pass_input(&mut from_page, write, &drawn) => end,
         () = going_away.cancelled() => End::GoingAway,
-    }
-}
-
-async fn open(client: &Client, attach: &Attach) -> Result<(ToPage, labwright_wire::Stream), End> {
-    let request = Open::Pty {
-        node: attach.node.clone(),
-        terminal: attach.terminal.clone(),
-        cols: attach.cols.clamp(1, MAX_SIDE),
-        rows: attach.rows.clamp(1, MAX_SIDE),
-        since: attach.since,
-        existing: !attach.make,
-        argv: Vec::new(),
-        user: None,
-    };
-    match client.open(&request).await {
-        Ok((Reply::Terminal { offset, end, lost }, stream)) => {
-            Ok((ToPage::Attached { offset, end, lost }, stream))
-        }
-        Err(ClientError::Refused(failure)) if failure.code != "not_ready" => Err(End::NoTerminal),
-        Ok(_) | Err(_) => Err(End::NotReady),
     }
 }
 
@@ -243,8 +195,8 @@ async fn pass_input<P: Stream<Item = FromPage> + Unpin>(
             FromPage::Input(bytes) => write_input(&mut stream, &bytes).await,
             FromPage::Resize { cols, rows } => {
                 let resize = Control::Resize {
-                    cols: cols.clamp(1, MAX_SIDE),
-                    rows: rows.clamp(1, MAX_SIDE),
+                    cols: size(cols),
+                    rows: size(rows),
                 };
                 frame::write_control(&mut stream, &resize).await
             }

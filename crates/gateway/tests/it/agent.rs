@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use labwright_wire::frame::{self, Kind};
-use labwright_wire::{Client, Control, Exit, Failure, Open, Reply, Stream};
+use labwright_wire::{Client, Control, Exit, Open, Reply, Stream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +15,6 @@ struct State {
     typed: Vec<u8>,
     size: Option<(u16, u16)>,
     exit: Option<Exit>,
-    refusal: Option<String>,
 }
 
 #[derive(Clone)]
@@ -67,17 +66,6 @@ impl Agent {
         else {
             panic!("only terminals here");
         };
-        let refusal = self.state.lock().expect("lock").refusal.clone();
-        if let Some(code) = refusal {
-            let failure = Failure {
-                code,
-                message: "no".into(),
-            };
-            frame::write_header(&mut stream, &Reply::Failed(failure))
-                .await
-                .expect("written");
-            return;
-        }
         let offset = since.unwrap_or(0);
         let end = {
             let mut state = self.state.lock().expect("lock");
@@ -155,10 +143,6 @@ impl Agent {
     pub fn exit(&self, exit: Exit) {
         self.state.lock().expect("lock").exit = Some(exit);
         self.changed.notify_waiters();
-    }
-
-    pub fn refuse(&self, code: &str) {
-        self.state.lock().expect("lock").refusal = Some(code.to_owned());
     }
 
     pub fn die(&self) {

@@ -1,4 +1,5 @@
 //! A page and an agent, both played by the test, with the gateway between them.
+#![allow(clippy::indexing_slicing, clippy::panic)] // Only `#[test]` functions are exempt by themselves.
 
 mod agent;
 
@@ -8,10 +9,10 @@ use bytes::Bytes;
 use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt};
 use labwright_gateway::limits::UNDRAWN_BYTES;
-use labwright_gateway::{Attach, End, FromPage, ToPage, terminal};
+use labwright_gateway::{End, FromPage, ToPage, terminal};
 use labwright_model::NodeName;
 use labwright_wire::limits::{MAX_FRAME_BYTES, MAX_WINDOWS_BYTES};
-use labwright_wire::{Client, Exit};
+use labwright_wire::{Client, Exit, Open, Reply};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -29,17 +30,21 @@ impl Page {
         let (send, from_page) = mpsc::channel(0);
         let (to_page, receive) = mpsc::channel(0);
         let going_away = CancellationToken::new();
-        let attach = Attach {
+        let open = Open::Pty {
             node: NodeName::new("client").expect("a name"),
             terminal: "t1".into(),
             cols: 80,
             rows: 24,
             since,
-            make: true,
+            existing: true,
+            argv: Vec::new(),
+            user: None,
         };
         let (client, stop) = (client.clone(), going_away.clone());
-        let end =
-            tokio::spawn(async move { terminal(&client, attach, from_page, to_page, stop).await });
+        let end = tokio::spawn(async move {
+            let opened = client.open(&open).await.expect("opened");
+            terminal(opened, from_page, to_page, stop).await
+        });
         Self {
             send,
             receive,
@@ -186,22 +191,33 @@ async fn a_page_that_acknowledges_is_not_run_ahead_of() {
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_page_is_let_go_and_a_pong_keeps_it() {
-    let (_agent, client) = Agent::start();
-    let mut page = Page::attach(&client, None);
-    page.next().await;
+    let (stream, _agent) = tokio::io::duplex(64);
+    let reply = Reply::Terminal {
+        offset: 0,
+        end: 0,
+        lost: false,
+    };
+    let (mut send, from_page) = mpsc::channel(0);
+    let (to_page, mut receive) = mpsc::channel(0);
+    let pump = terminal(
+        (reply, stream),
+        from_page,
+        to_page,
+        CancellationToken::new(),
+    );
+    let end = tokio::spawn(pump);
+    assert!(matches!(
+        receive.next().await,
+        Some(ToPage::Attached { .. })
+    ));
     for _ in 0..10 {
-        assert_eq!(page.next().await, ToPage::Ping);
-        page.send.send(FromPage::Pong).await.expect("sent");
+        assert_eq!(receive.next().await, Some(ToPage::Ping));
+        send.send(FromPage::Pong).await.expect("sent");
     }
-    let Page {
-        send,
-        mut receive,
-        end,
-        ..
-    } = page;
-    let drain = tokio::spawn(async move { while receive.next().await.is_some() {} });
+    let pings = tokio::spawn(receive.count());
     assert_eq!(end.await.expect("no panic"), End::PageGone);
-    drop((send, drain));
+    assert!((2..=3).contains(&pings.await.expect("no panic")));
+    drop(send);
 }
 
 #[tokio::test]
@@ -217,16 +233,4 @@ async fn the_end_says_why() {
     page.next().await;
     agent.die();
     assert_eq!(page.end.await.expect("no panic"), End::NotReady);
-
-    for (code, end) in [
-        ("unknown_node", End::NoTerminal),
-        ("not_ready", End::NotReady),
-    ] {
-        let (agent, client) = Agent::start();
-        agent.refuse(code);
-        assert_eq!(
-            Page::attach(&client, None).end.await.expect("no panic"),
-            end
-        );
-    }
 }
