@@ -119,7 +119,7 @@ impl Held {
         loop {
             // The last of its neighbours may be taking the parent away.
             match make_directory(&installation.sessions_state(), 0o711)
-                .and_then(|()| make_directory(&path, 0o700))
+                .and_then(|()| make_directory(&path, 0o711))
             {
                 Err(HostError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 }
