@@ -19,6 +19,9 @@ use super::kernel;
 /// A node that runs against a limit without pause is reported once in this time.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// The memory controller notifies before it kills and counts.
+const COUNTING: Duration = Duration::from_millis(100);
+
 /// The alarms of one node.
 pub struct Alarms {
     counters: Vec<Counter>,
@@ -69,6 +72,7 @@ impl Alarms {
             if self.wait().await.is_err() {
                 std::future::pending::<()>().await;
             }
+            tokio::time::sleep(COUNTING).await;
             let hit: Vec<_> = self.counters.iter_mut().filter_map(Counter::grew).collect();
             if !hit.is_empty() {
                 return hit;

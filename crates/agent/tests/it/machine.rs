@@ -90,7 +90,7 @@ pub fn spec(nodes: Vec<NodeSpec>) -> MachineSpec {
             shaping: Shaping::default(),
         }],
         params: IndexMap::from([("a-word".to_owned(), "cat".to_owned())]),
-        limits: limits(512),
+        limits: Limits { pids: 1024, ..limits(512) },
         keep: Vec::new(),
         internet: Internet::None,
     }

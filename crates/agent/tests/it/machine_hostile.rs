@@ -92,7 +92,6 @@ async fn the_kernels_sharp_edges_are_out_of_reach() {
         ("perf_event_open", "298, 0, 0, 0, 0, 0", EPERM),
         ("open_by_handle_at", "304, 0, 0, 0", EPERM),
         ("setns", "308, 0, 0", EPERM),
-        ("process_vm_readv(1)", "310, 1, 0, 0, 0, 0, 0", EPERM),
         ("finit_module", "313, 0, 0, 0", EPERM),
         ("bpf", "321, 0, 0, 0", EPERM),
         ("userfaultfd", "323, 0", EPERM),
