@@ -17,13 +17,13 @@ type Feature = (&'static str, &'static str, bool, &'static str);
 const NETWORK: [Feature; 5] = [
     (
         "veth",
-        "ip link add a type veth peer name b",
+        "ip link add name lw0 type veth peer name lw1",
         true,
         "modprobe veth",
     ),
     (
         "bridge",
-        "ip link add a type bridge",
+        "ip link add name lw0 type bridge",
         true,
         "modprobe bridge",
     ),
@@ -51,14 +51,14 @@ const NETWORK: [Feature; 5] = [
 const MOUNTS: [Feature; 2] = [
     (
         "overlay",
-        "cd $(mktemp -d) && mount -t tmpfs none . && mkdir l u w m && \
+        "mount -t tmpfs none /mnt && cd /mnt && mkdir l u w m && \
          mount -t overlay -o lowerdir=l,upperdir=u,workdir=w none m",
         true,
         "modprobe overlay",
     ),
     (
         "loop and ext4",
-        "cd $(mktemp -d) && mount -t tmpfs none . && mkdir m && truncate -s 16M i && \
+        "mount -t tmpfs none /mnt && cd /mnt && mkdir m && truncate -s 16M i && \
          mkfs.ext4 -q i && mount -o loop i m",
         true,
         "modprobe loop ext4; apt-get install e2fsprogs; in a container: give it /dev/loop-control",

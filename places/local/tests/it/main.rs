@@ -8,6 +8,7 @@
 
 mod agent;
 mod ground;
+mod hosts;
 mod lifecycle;
 mod machines;
 mod root;
