@@ -31,6 +31,8 @@ pub fn build(
 ) -> Result<LabImage, ImageError> {
     must_be_root()?;
     let _lock = store.lock(progress)?;
+    // Those of builds that were killed; the kernel cleared everything else of them.
+    container::remove_cgroups();
     let mut records = Vec::new();
     for layer in &plan.layers {
         records.push(obtain(layer, &records, inputs, store, progress)?);

@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::{self, Command};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
@@ -18,6 +19,8 @@ use crate::seccomp;
 
 /// The cgroup below which build containers are.
 const CGROUP: &str = "labwright-build";
+/// Tells this process's containers apart.
+static NUMBER: AtomicU32 = AtomicU32::new(0);
 const MAX_PIDS: u32 = 4096;
 const MAX_MEMORY: u64 = 8 << 30;
 const CAPABILITIES: [&str; 12] = [
@@ -71,7 +74,8 @@ impl Job<'_> {
         on_line: &mut dyn FnMut(&str),
     ) -> Result<Finished, ImageError> {
         let bundle = make_folder(&scratch.top.join("bundle"))?;
-        let id = format!("{CGROUP}-{}", process::id());
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{CGROUP}-{}-{number}", process::id());
         let config = self.config(scratch, &id);
         scratch.write("bundle/config.json", &config.to_string(), 0o644)?;
         let mut command = confined("runc");

@@ -42,10 +42,18 @@ pub struct Record {
     pub file_bytes: u64,
 }
 
-/// The right to write to a store; released when dropped.
+/// The right to write to a store. Dropping it clears the work folder, then releases it.
 #[derive(Debug)]
 pub(crate) struct BuildLock {
+    work: PathBuf,
     _file: File,
+}
+
+impl Drop for BuildLock {
+    fn drop(&mut self) {
+        // What cannot be removed now, the next build removes.
+        let _ = fs::remove_dir_all(&self.work);
+    }
 }
 
 impl Store {
@@ -145,7 +153,7 @@ impl Store {
             _ => {}
         }
         fs::create_dir_all(&work).map_err(ImageError::file("make", &work))?;
-        Ok(BuildLock { _file: file })
+        Ok(BuildLock { work, _file: file })
     }
 
     /// Writes a whole file: under another name first, then renamed.

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use indicatif::HumanBytes;
-use labwright_image::{Plan, Store};
+use labwright_image::{Plan, Store, prune};
 use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::{Explain, Outcome};
+use crate::progress::BuildProgress;
 use crate::{image, lab};
 
 /// Build a lab's image: base, packages, files and setup of every node, pages and checks
@@ -26,6 +27,9 @@ pub struct Args {
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
+    /// Afterwards remove layers and blobs that no lab's image uses any more
+    #[arg(long, conflicts_with = "plan")]
+    prune: bool,
 }
 
 /// Builds, or prints the plan.
@@ -36,6 +40,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         return print_plan(&plan, &image::store(context), args.json);
     }
     let image = image::build_lab(&lab, &args.dir, context, true)?;
+    if args.prune {
+        let pruned = prune(&image::store(context), &[], &mut BuildProgress::new(false))
+            .map_err(image::explain)?;
+        eprintln!("removed {} layers and {}", pruned.layers.len(), HumanBytes(pruned.blob_bytes));
+    }
     if args.json {
         let layers: Vec<_> = image
             .layers

@@ -4,3 +4,4 @@ mod layers;
 mod plan;
 mod real;
 mod support;
+mod trouble;

@@ -43,3 +43,33 @@ pub fn build_in(store: &Store, folder: &Path) -> Result<LabImage, ImageError> {
     let inputs = Inputs::read(&lab, folder)?;
     build(&lab, &inputs, &plan(&lab, &inputs)?, store, &mut Silent)
 }
+
+/// A lab with one node `a` that is as the text says, and one task.
+pub fn one_node(name: &str, node: &str) -> String {
+    format!(
+        "labwright: 1\nname: {name}\ntitle: One\nnodes:\n  a: {node}\nsteps:\n  - page: steps/1.md\n    \
+         tasks:\n      - {{ id: t, title: T, on: a, check: 'true', solve: 'true' }}\n"
+    )
+}
+
+/// A store of its own that already has the base of the shared one, so that nothing is downloaded
+/// twice. Removed when dropped.
+pub fn store_with_base() -> (TempDir, Store) {
+    labwright_testkit::base_layer();
+    let shared = labwright_testkit::test_state().join("images");
+    let state = tempfile::tempdir().unwrap();
+    let images = state.path().join("images");
+    fs::create_dir_all(images.join("built")).unwrap();
+    fs::create_dir_all(images.join("blobs/sha256")).unwrap();
+    for record in fs::read_dir(shared.join("built")).unwrap().flatten() {
+        let text = fs::read(record.path()).unwrap();
+        let found: labwright_image::Record = serde_json::from_slice(&text).unwrap();
+        if found.title == "debian/bookworm" {
+            fs::write(images.join("built").join(record.file_name()), text).unwrap();
+            let blob = Path::new("blobs/sha256").join(found.blob.hex());
+            fs::copy(shared.join(&blob), images.join(&blob)).unwrap();
+        }
+    }
+    let store = Store::new(state.path());
+    (state, store)
+}

@@ -1,0 +1,82 @@
+//! `labwright size`: what takes the space in a lab image.
+
+use std::path::PathBuf;
+
+use indicatif::HumanBytes;
+use labwright_image::{LabImage, LabSize, LayerSize, size};
+
+use crate::context::Context;
+use crate::failure::{Explain, Outcome};
+use crate::{image, lab};
+
+/// Show what takes the space in a lab's image: layers, packages, files, and who shares them
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  labwright size labs/tcp-handshake --most 20")]
+pub struct Args {
+    /// The lab's folder
+    dir: PathBuf,
+    /// How many packages and files of each layer to name
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    most: usize,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+/// Measures the image that was built last, and prints it.
+pub fn run(args: Args, context: &Context) -> Outcome {
+    let lab = lab::read(&args.dir)?;
+    let store = image::store(context);
+    let image = LabImage::load(&store, &lab.name).map_err(image::explain)?;
+    let size = size(&store, &image, args.most).map_err(image::explain)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&size).context("printing the sizes")?);
+    } else {
+        print(&size);
+    }
+    Ok(())
+}
+
+fn print(size: &LabSize) {
+    println!(
+        "{}: {} to carry, {} of files",
+        size.lab,
+        HumanBytes(size.blob_bytes),
+        HumanBytes(size.file_bytes)
+    );
+    for layer in &size.layers {
+        print_layer(layer);
+    }
+}
+
+fn print_layer(layer: &LayerSize) {
+    println!();
+    println!(
+        "{}  {} to carry, {} of files",
+        layer.title,
+        HumanBytes(layer.blob_bytes),
+        HumanBytes(layer.file_bytes)
+    );
+    if !layer.nodes.is_empty() {
+        println!("  nodes: {}", words(&layer.nodes));
+    }
+    if !layer.shared_with.is_empty() {
+        println!("  shared with: {}", words(&layer.shared_with));
+    }
+    for package in &layer.packages {
+        let bytes = HumanBytes(package.bytes).to_string();
+        println!("  {bytes:>12}  {} {}", package.name, package.version);
+    }
+    if !layer.largest.is_empty() {
+        println!("  largest files:");
+    }
+    for file in &layer.largest {
+        let bytes = HumanBytes(file.bytes).to_string();
+        let owner = file.package.as_ref().map(|name| format!("  ({name})")).unwrap_or_default();
+        println!("  {bytes:>12}  {}{owner}", file.path);
+    }
+}
+
+fn words(names: &[impl ToString]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

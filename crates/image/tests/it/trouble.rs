@@ -1,0 +1,145 @@
+//! Builds that go wrong: the words, what is left, and that the next build works.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use labwright_image::{ImageError, LabImage, Store};
+use labwright_testkit::test_store;
+
+use crate::support::{build_in, folder, lab, one_node, store_with_base};
+
+const PAGE: (&str, &str) = ("steps/1.md", "# One");
+/// Set in the process that a test starts to be killed: its store and its lab folder.
+const VICTIM: &str = "LABWRIGHT_TEST_VICTIM";
+
+#[test]
+fn an_unknown_package_is_reported_in_apts_words_with_its_node() {
+    let folder = folder(&one_node("bad-package", "{ packages: [no-such-package] }"), &[PAGE]);
+    let error = build_in(&test_store(), folder.path()).unwrap_err();
+    insta::assert_snapshot!(error.to_string(), @"
+    apt could not install no-such-package for node `a`:
+      E: Unable to locate package no-such-package
+    ");
+    assert!(error.hint().unwrap().contains("apt-cache search"));
+}
+
+#[test]
+fn a_failed_setup_is_reported_with_its_last_words() {
+    let node = "{ setup: 'echo one; echo two >&2; exit 3' }";
+    let folder = folder(&one_node("bad-setup", node), &[PAGE]);
+    let error = build_in(&test_store(), folder.path()).unwrap_err();
+    insta::assert_snapshot!(error.to_string(), @"
+    setup of node `a` ended with status 3:
+      one
+      two
+    ");
+    let missing = LabImage::load(&test_store(), &lab(folder.path()).name).unwrap_err();
+    assert!(matches!(missing, ImageError::NoImage { .. }), "{missing}");
+}
+
+#[test]
+fn a_user_that_cannot_be_made_is_reported() {
+    let files = [PAGE, ("files/a/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n")];
+    let folder = folder(&one_node("bad-user", "{ user: backup, setup: 'id backup' }"), &files);
+    let error = build_in(&test_store(), folder.path()).unwrap_err();
+    // `backup` is a user of Debian, so it is not made again; then the files took it away.
+    assert!(matches!(error, ImageError::Setup { .. }), "{error}");
+}
+
+#[test]
+fn a_setup_cannot_touch_the_host() {
+    let canary = tempfile::NamedTempFile::new().unwrap();
+    let path = canary.path().display().to_string();
+    let setup = format!(
+        "for try in 'mount -t tmpfs x /mnt' 'mknod /null c 1 3' 'chroot /proc/1/root true' \
+         'sh -c \"echo dead > {path}\"' 'sh -c \"echo 1 > /proc/sys/kernel/sysrq\"' \
+         'sh -c \"echo x > /proc/sysrq-trigger\"' 'hostname other' 'nsenter -t 1 -m true'; do\n\
+         eval \"$try\" 2>/dev/null && echo \"$try\" >> /escaped\ndone\n\
+         ls /proc | grep -c '^[0-9]' > /processes\nexit 0"
+    );
+    let files = [PAGE, ("setup/a.sh", setup.as_str())];
+    let folder = folder(&one_node("bad-escape", "{ setup: setup/a.sh }"), &files);
+    let image = build_in(&test_store(), folder.path()).unwrap();
+    let top = image.nodes["a"].last().unwrap();
+    // Writing to the canary's path succeeds inside where that folder exists there, to no effect.
+    let escaped = fs::read_to_string(top.join("escaped")).unwrap_or_default();
+    let escaped: Vec<_> = escaped.lines().filter(|line| !line.contains(&path)).collect();
+    assert_eq!(escaped, ["chroot /proc/1/root true"], "its own root alone");
+    assert_eq!(fs::read_to_string(canary.path()).unwrap(), "");
+    let processes: u32 = fs::read_to_string(top.join("processes")).unwrap().trim().parse().unwrap();
+    assert!(processes < 8, "it sees {processes} processes");
+}
+
+#[test]
+fn two_builds_of_the_same_lab_give_the_same_digest() {
+    let text = one_node("same", "{ packages: [hello], user: student, setup: 'date > /dev/null; echo x > /x' }");
+    let files = [PAGE, ("files/a/home/student/n", "n"), ("assets/p", "p")];
+    let digest = || {
+        let folder = folder(&text, &files);
+        let (_state, store) = store_with_base();
+        build_in(&store, folder.path()).unwrap().digest
+    };
+    assert_eq!(digest(), digest());
+}
+
+/// Not a test of its own: the process that the next test kills.
+#[test]
+fn victim() {
+    if let Ok(what) = std::env::var(VICTIM) {
+        let (state, lab) = what.split_once(' ').unwrap();
+        let _ = build_in(&Store::new(state), lab.as_ref());
+    }
+}
+
+#[test]
+fn a_killed_build_leaves_no_process_and_no_mount_and_the_next_one_works() {
+    let (state, store) = store_with_base();
+    let setup = "{ setup: 'if [ -e /etc/motd ]; then touch /run/x; sleep 7654; fi' }";
+    let slow = folder(&one_node("killed", setup), &[PAGE]);
+    let mut victim = Command::new(std::env::current_exe().unwrap())
+        .args(["trouble::victim", "--exact"])
+        .env(VICTIM, format!("{} {}", state.path().display(), slow.path().display()))
+        .stdout(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    until("the setup runs", || sleepers() == 1);
+    victim.kill().unwrap();
+    victim.wait().unwrap();
+    until("the setup is gone", || sleepers() == 0);
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+    assert!(!mounts.contains("labwright-build"), "a mount is left");
+    let quick = folder(&one_node("killed", "{ setup: 'rm /etc/motd' }"), &[PAGE]);
+    build_in(&store, quick.path()).unwrap();
+    assert!(!state.path().join("build/work").exists(), "work is left");
+    assert_eq!(cgroups_of(victim.id()), 0, "a cgroup is left");
+}
+
+/// Cgroups of the build containers that a process started, in every hierarchy.
+fn cgroups_of(process: u32) -> usize {
+    let name = format!("labwright-build-{process}-");
+    let tops = fs::read_dir("/sys/fs/cgroup").unwrap().flatten().map(|entry| entry.path());
+    tops.chain(["/sys/fs/cgroup".into()])
+        .flat_map(|top| fs::read_dir(top.join("labwright-build")).into_iter().flatten().flatten())
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&name))
+        .count()
+}
+
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !holds() {
+        assert!(Instant::now() < deadline, "never: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Processes of the setup that sleeps.
+fn sleepers() -> usize {
+    let is_sleeper = |process: fs::DirEntry| {
+        let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        line == b"sleep\x007654\0"
+    };
+    fs::read_dir("/proc").unwrap().flatten().map(is_sleeper).filter(|&is| is).count()
+}
