@@ -69,6 +69,8 @@ impl Cgroups {
             (
                 "memory",
                 &[
+                    // In a cgroup that is there already this one must not be in the way.
+                    ("?memory.memsw.limit_in_bytes", "-1"),
                     ("memory.limit_in_bytes", &memory),
                     ("?memory.memsw.limit_in_bytes", &memory),
                 ],
