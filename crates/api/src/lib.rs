@@ -20,9 +20,8 @@ pub use error::{ErrorBody, ErrorReply};
 
 pub use openapi::{Operation, json, openapi, operations};
 pub use session::{
-    AppKind, AppView, Extension, NodeStateView, NodeView, OpenTerminal, ProblemView, Reset,
-    SessionState, SessionView, StageName, StageState, StageView, StartSession, StepState,
-    StepSummary, Terminal,
+    AppKind, AppView, NodeStateView, NodeView, OpenTerminal, ProblemView, Reset, SessionState,
+    SessionView, StageName, StageState, StageView, StartSession, StepState, StepSummary, Terminal,
 };
 pub use socket::{EventsHello, ServerEvent, TerminalClient, TerminalHello, TerminalServer, close};
 pub use step::{

@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::{
-    Account, Check, CheckReply, Course, ErrorReply, EventsHello, Extension, Invitation, Join,
-    MakeInvitation, NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset,
-    ServerEvent, SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal,
-    TerminalClient, TerminalHello, TerminalServer,
+    Account, Check, CheckReply, Course, ErrorReply, EventsHello, Invitation, Join, MakeInvitation,
+    NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset, ServerEvent,
+    SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal, TerminalClient,
+    TerminalHello, TerminalServer,
 };
 
 /// One operation of the API.
@@ -132,7 +132,6 @@ fn session_acts() -> Vec<Operation> {
             "extend",
             "More time for a session",
         )
-        .body::<Extension>()
         .reply::<SessionView>(200),
         post(
             "/api/v1/sessions/{id}/reset",

@@ -240,11 +240,3 @@ pub struct Reset {
     #[serde(default)]
     pub node: Option<String>,
 }
-
-/// Asks for more time.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-pub struct Extension {
-    /// How many minutes more; 30 when absent.
-    #[serde(default)]
-    pub minutes: Option<u32>,
-}

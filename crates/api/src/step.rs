@@ -85,6 +85,10 @@ pub struct Check {
     /// The learner's answer, where the task asks for one.
     #[serde(default)]
     pub answer: Option<String>,
+    /// An id that the page chose for this attempt: a request that is sent again after a lost
+    /// reply gets the same attempt, and nothing is counted twice.
+    #[serde(default)]
+    pub attempt: Option<String>,
 }
 
 /// What a check said.

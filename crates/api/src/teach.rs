@@ -75,8 +75,6 @@ pub struct LearnerTask {
     pub task: String,
     /// Best points.
     pub score: f64,
-    /// How often it was checked.
-    pub attempts: u32,
 }
 
 /// A session as an operator sees it.

@@ -8,9 +8,7 @@ use labwright_grading::Values;
 use labwright_model::{
     Answer, App, AppKind, Check, Lab, NodeState, SessionId, Stage, Step, Task, Text,
 };
-use labwright_session::{
-    ProblemCode, Progress, Snapshot, StageState, TaskProgress, TaskState,
-};
+use labwright_session::{ProblemCode, Progress, Snapshot, StageState, TaskProgress, TaskState};
 use labwright_store::{Attempt, SessionState, StoredVerdict, UnixMs};
 
 use crate::language::Wanted;
@@ -44,14 +42,25 @@ pub(crate) fn session(snapshot: &Snapshot, scene: &Scene<'_>, now: UnixMs) -> ap
         title: scene.text(&lab.title),
         state: state(snapshot.state),
         stages: stages(snapshot, scene.wanted),
-        problem: snapshot.problem.as_ref().map(|problem| {
-            told::problem(problem, snapshot.line, scene.wanted.language)
-        }),
+        problem: snapshot
+            .problem
+            .as_ref()
+            .map(|problem| told::problem(problem, snapshot.line, scene.wanted.language)),
         ends_at: snapshot.ends_at,
         now,
-        apps: lab.apps.iter().enumerate().map(|(at, app)| app_view(at, app, scene)).collect(),
+        apps: lab
+            .apps
+            .iter()
+            .enumerate()
+            .map(|(at, app)| app_view(at, app, scene))
+            .collect(),
         nodes: snapshot.nodes.iter().map(node).collect(),
-        steps: lab.steps.iter().enumerate().map(|(at, step)| summary(at, step, &snapshot.progress, scene)).collect(),
+        steps: lab
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(at, step)| summary(at, step, &snapshot.progress, scene))
+            .collect(),
         score: snapshot.progress.score,
         points: snapshot.progress.points,
         saved_at: snapshot.saved_at,
@@ -83,7 +92,10 @@ fn stages(snapshot: &Snapshot, wanted: &Wanted) -> Vec<api::StageView> {
                 matches!(
                     (stage.state, problem.code),
                     (StageState::Failed, _)
-                        | (StageState::Doing | StageState::Slow, ProblemCode::Full | ProblemCode::Retrying)
+                        | (
+                            StageState::Doing | StageState::Slow,
+                            ProblemCode::Full | ProblemCode::Retrying
+                        )
                 )
             });
             api::StageView {
@@ -97,7 +109,8 @@ fn stages(snapshot: &Snapshot, wanted: &Wanted) -> Vec<api::StageView> {
                 },
                 expected_ms: stage.expected_ms,
                 took_ms: stage.took_ms.filter(|_| over),
-                note: problem.map(|problem| told::problem(problem, snapshot.line, wanted.language).message),
+                note: problem
+                    .map(|problem| told::problem(problem, snapshot.line, wanted.language).message),
             }
         })
         .collect()
@@ -171,7 +184,10 @@ fn summary(at: usize, step: &Step, progress: &Progress, scene: &Scene<'_>) -> ap
     }
     let all_done = !step.tasks.is_empty()
         && step.tasks.iter().all(|task| {
-            progress.tasks.get(&task.id).is_some_and(|task| task.state == TaskState::Done)
+            progress
+                .tasks
+                .get(&task.id)
+                .is_some_and(|task| task.state == TaskState::Done)
         });
     if all_done {
         summary.state = api::StepState::Done;
@@ -183,7 +199,12 @@ fn summary(at: usize, step: &Step, progress: &Progress, scene: &Scene<'_>) -> ap
 
 fn title(at: usize, step: &Step, scene: &Scene<'_>) -> String {
     let value = |name: &str| scene.values.get(name);
-    let context = PageContext { tasks: &[], nodes: &[], value: &value, asset: &str::to_owned };
+    let context = PageContext {
+        tasks: &[],
+        nodes: &[],
+        value: &value,
+        asset: &str::to_owned,
+    };
     render::title(step.page.markdown.get(&scene.wanted.tag), &context)
         .unwrap_or_else(|| told::step(at + 1, scene.wanted.language))
 }
@@ -207,15 +228,26 @@ pub(crate) fn step(
         .collect();
     let value = |name: &str| scene.values.get(name);
     let asset = |file: &str| format!("/api/v1/sessions/{session}/assets/{file}?ticket={ticket}");
-    let context = PageContext { tasks: &tasks, nodes: &nodes, value: &value, asset: &asset };
+    let context = PageContext {
+        tasks: &tasks,
+        nodes: &nodes,
+        value: &value,
+        asset: &asset,
+    };
     let markdown = &step.page.markdown;
     let rendered = render::page(markdown.get(&scene.wanted.tag), &context);
     api::StepView {
         n: u32::try_from(at + 1).unwrap_or(u32::MAX),
-        title: rendered.title.unwrap_or_else(|| told::step(at + 1, scene.wanted.language)),
+        title: rendered
+            .title
+            .unwrap_or_else(|| told::step(at + 1, scene.wanted.language)),
         html: rendered.html,
         language: language(markdown, &scene.wanted.tag),
-        tasks: step.tasks.iter().map(|one| task(one, progress.tasks.get(&one.id), scene)).collect(),
+        tasks: step
+            .tasks
+            .iter()
+            .map(|one| task(one, progress.tasks.get(&one.id), scene))
+            .collect(),
     }
 }
 
@@ -231,9 +263,18 @@ fn language(text: &Text, tag: &str) -> String {
 }
 
 /// A task with the learner's progress.
-pub(crate) fn task(task: &Task, progress: Option<&TaskProgress>, scene: &Scene<'_>) -> api::TaskView {
+pub(crate) fn task(
+    task: &Task,
+    progress: Option<&TaskProgress>,
+    scene: &Scene<'_>,
+) -> api::TaskView {
     let revealed = progress.map_or(0, |progress| progress.hints_revealed) as usize;
-    let hints = task.hints.iter().take(revealed).map(|hint| scene.text(hint)).collect();
+    let hints = task
+        .hints
+        .iter()
+        .take(revealed)
+        .map(|hint| scene.text(hint))
+        .collect();
     let choices = match &task.answer {
         Some(Answer::Choice(choices)) => choices.iter().map(|choice| scene.text(choice)).collect(),
         _ => Vec::new(),
@@ -261,11 +302,15 @@ pub(crate) fn task(task: &Task, progress: Option<&TaskProgress>, scene: &Scene<'
             Some(Answer::Choice(_)) => api::TaskKind::Choice,
         },
         choices,
-        feedback: progress.map(|progress| progress.feedback.clone()).unwrap_or_default(),
+        feedback: progress
+            .map(|progress| progress.feedback.clone())
+            .unwrap_or_default(),
         hints,
         hints_left: u32::try_from(task.hints.len().saturating_sub(revealed)).unwrap_or(u32::MAX),
         on,
-        attempts: progress.map_or(0, |progress| u32::try_from(progress.attempts).unwrap_or(u32::MAX)),
+        attempts: progress.map_or(0, |progress| {
+            u32::try_from(progress.attempts).unwrap_or(u32::MAX)
+        }),
     }
 }
 

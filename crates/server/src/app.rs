@@ -1,0 +1,59 @@
+//! What handlers share. It holds no session's state: the supervisor does.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::http::Uri;
+use labwright_model::SessionId;
+use labwright_store::{SessionState, Store};
+use tokio_util::sync::CancellationToken;
+
+use crate::catalogue::Catalogue;
+use crate::limiter::Limiter;
+use crate::metrics::Metrics;
+use crate::passwords::Passwords;
+use crate::secrets::Tickets;
+use crate::sessions::Sessions;
+use crate::socket::Sockets;
+
+/// What handlers share.
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) sessions: Sessions,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) passwords: Passwords,
+    pub(crate) limiter: Limiter,
+    pub(crate) tickets: Tickets,
+    pub(crate) sockets: Sockets,
+    pub(crate) metrics: Arc<Metrics>,
+    /// The configured address, which pages may come from whatever the `Host` header says.
+    pub(crate) public_url: Option<Uri>,
+    /// What links to this server begin with.
+    pub(crate) link: String,
+    /// A proxy of the operator's stands in front.
+    pub(crate) behind_proxy: bool,
+    /// Cancelled when the server stops.
+    pub(crate) going_away: CancellationToken,
+}
+
+impl App {
+    /// Measures a start, if one is under way, until it is ready or has failed.
+    pub(crate) fn watch_start(self: &Arc<Self>, session: &SessionId) {
+        let (app, session, began) = (self.clone(), session.clone(), Instant::now());
+        tokio::spawn(async move {
+            let Ok((mut snapshots, _)) = app.sessions.watch(&session) else {
+                return;
+            };
+            let under_way = |state| matches!(state, SessionState::Queued | SessionState::Starting);
+            if !under_way(snapshots.borrow().state) {
+                return;
+            }
+            let ended = tokio::select! {
+                ended = snapshots.wait_for(|snapshot| !under_way(snapshot.state)) => ended.map(|snapshot| snapshot.state),
+                () = app.going_away.cancelled() => return,
+            };
+            let ready = matches!(ended, Ok(SessionState::Ready));
+            app.metrics.started(ready.then(|| began.elapsed()));
+        });
+    }
+}

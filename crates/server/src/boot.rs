@@ -1,0 +1,341 @@
+//! The one place that wires: store, supervisor, router, listener, jobs.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::http::Uri;
+use labwright_place::Place;
+use labwright_session::Limits;
+use labwright_store::{
+    Account, AccountId, AccountRole, Course, CourseId, CourseRole, Enrolment, Store, StoreError,
+    random_id,
+};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::catalogue::{Catalogue, CatalogueLab};
+use crate::clock::now;
+use crate::config::{AccountConfig, Config, CourseConfig};
+use crate::limiter::Limiter;
+use crate::limits::{DAY_MS, TOKEN_MS};
+use crate::metrics::Metrics;
+use crate::passwords::Passwords;
+use crate::secrets::{self, Tickets};
+use crate::sessions::Sessions;
+use crate::socket::Sockets;
+use crate::{jobs, listen, router};
+
+/// Everything that a server is made of.
+pub struct Parts {
+    /// What the operator wrote.
+    pub config: Config,
+    /// Database and autosaves; made when missing.
+    pub state: PathBuf,
+    /// Where labs run.
+    pub place: Arc<dyn Place>,
+    /// The labs of the courses.
+    pub catalogue: Arc<Catalogue>,
+}
+
+/// A server that runs.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What links to it begin with.
+    pub link: String,
+    app: Arc<App>,
+    serving: JoinHandle<()>,
+    jobs: [JoinHandle<()>; 2],
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    /// The folder for its state cannot be made.
+    #[error("state folder {path} cannot be made")]
+    State {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The public address is none.
+    #[error("`public_url` is `{url}`, which is not like https://labs.example.org")]
+    PublicUrl {
+        /// What was written.
+        url: String,
+    },
+    /// An account cannot be made.
+    #[error("account `{name}`: {cause}")]
+    Account {
+        /// Its name.
+        name: String,
+        /// Why.
+        cause: String,
+    },
+    /// Sessions of an earlier run cannot be taken up again.
+    #[error("the sessions of an earlier run cannot be taken up")]
+    Sessions(#[from] labwright_session::SessionError),
+    /// The kernel gave no random bytes.
+    #[error("the kernel gave no random bytes")]
+    Random,
+}
+
+/// Starts a server: it takes up the sessions of an earlier run, and listens.
+pub async fn boot(parts: Parts) -> Result<Server, BootError> {
+    let Parts {
+        config,
+        state,
+        place,
+        catalogue,
+    } = parts;
+    std::fs::create_dir_all(&state).map_err(|source| BootError::State {
+        path: state.clone(),
+        source,
+    })?;
+    let public_url = config.public_url.as_deref().map(public_url).transpose()?;
+    let store = Store::open(&state.join("labwright.db")).await?;
+    let passwords = Passwords::new().map_err(|_| BootError::Random)?;
+    put_people(&store, &passwords, &config).await?;
+    // The port is taken first: two servers of one state must not both drive its sessions.
+    let address = config.address();
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| BootError::Listen { address, source })?;
+    let address = listener.local_addr().unwrap_or(address);
+    let limits = limits(&config);
+    let sessions = Sessions::start(store.clone(), place, catalogue.clone(), &state, limits).await?;
+    let sockets = Sockets::default();
+    let link = match &config.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{}", reachable(address)),
+    };
+    let app = Arc::new(App {
+        tickets: Tickets::new(&store.server_key().await?),
+        store,
+        sessions,
+        catalogue,
+        passwords,
+        limiter: Limiter::new(),
+        metrics: Arc::new(Metrics::new(sockets.clone())),
+        sockets,
+        public_url,
+        link: link.clone(),
+        behind_proxy: config.behind_proxy,
+        going_away: CancellationToken::new(),
+    });
+    let serving = listen::serve(listener, router::router(&app), app.going_away.clone());
+    let serving = tokio::spawn(serving);
+    let jobs = [
+        tokio::spawn(jobs::sweep(app.clone())),
+        tokio::spawn(jobs::housekeep(app.clone())),
+    ];
+    tracing::info!(%address, "listening");
+    Ok(Server {
+        address,
+        link,
+        app,
+        serving,
+        jobs,
+    })
+}
+
+impl Server {
+    /// Stops listening, tells every WebSocket to come back later, and lets go of the sessions:
+    /// their machines live on.
+    pub async fn stop(self) {
+        self.app.going_away.cancel();
+        let _ = self.serving.await;
+        for job in self.jobs {
+            let _ = job.await;
+        }
+        self.app.sessions.let_go().await;
+        self.app.store.close().await;
+    }
+
+    /// Takes a newer build of a lab, and tells the pages that show it. Machines that run keep what
+    /// they were started from.
+    pub async fn replace_lab(&self, lab: &CatalogueLab) {
+        self.app.catalogue.replace(lab);
+        self.app.sessions.lab_changed(&lab.runnable.lab.name).await;
+    }
+
+    /// Saves every session and stops its machine.
+    pub async fn sleep_all(&self) {
+        self.app.sessions.sleep_all().await;
+    }
+
+    /// Stops every machine and saves nothing; says how many could not be stopped.
+    pub async fn discard_all(&self) -> usize {
+        self.app.sessions.discard_all().await
+    }
+
+    /// A token for an account that is in the configuration; for a link that signs in by itself.
+    pub async fn token_for(&self, name: &str) -> Result<String, BootError> {
+        let missing = || BootError::Account {
+            name: name.to_owned(),
+            cause: "there is none".into(),
+        };
+        let account = self
+            .app
+            .store
+            .account_named(name)
+            .await?
+            .ok_or_else(missing)?;
+        let token = secrets::fresh().map_err(|_| BootError::Random)?;
+        let now = now();
+        self.app
+            .store
+            .add_token(&secrets::hash(&token), &account.id, now, now + TOKEN_MS)
+            .await?;
+        Ok(token)
+    }
+}
+
+fn public_url(url: &str) -> Result<Uri, BootError> {
+    let parsed: Option<Uri> = url.parse().ok();
+    parsed
+        .filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
+        .ok_or_else(|| BootError::PublicUrl {
+            url: url.to_owned(),
+        })
+}
+
+/// An address to open in a browser on this machine.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        return SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), address.port());
+    }
+    address
+}
+
+fn limits(config: &Config) -> Limits {
+    let mut limits = Limits::default();
+    let asked = &config.limits;
+    limits.sessions = asked.sessions.unwrap_or(limits.sessions);
+    limits.starts = asked.starts.unwrap_or(limits.starts);
+    let minutes = |minutes: u32| i64::from(minutes.max(1)) * 60_000;
+    limits.autosave_ms = asked.autosave_minutes.map_or(limits.autosave_ms, minutes);
+    limits.keep_ms = asked
+        .keep_days
+        .map_or(limits.keep_ms, |days| i64::from(days.max(1)) * DAY_MS);
+    limits
+}
+
+async fn put_people(
+    store: &Store,
+    passwords: &Passwords,
+    config: &Config,
+) -> Result<(), BootError> {
+    for account in &config.accounts {
+        put_account(store, passwords, account).await?;
+    }
+    for course in &config.courses {
+        put_course(store, course).await?;
+    }
+    Ok(())
+}
+
+/// Makes an account, or brings the password of the one that is there up to date.
+async fn put_account(
+    store: &Store,
+    passwords: &Passwords,
+    config: &AccountConfig,
+) -> Result<(), BootError> {
+    let refused = |cause: &str| BootError::Account {
+        name: config.name.clone(),
+        cause: cause.into(),
+    };
+    if !crate::accounts::is_name(&config.name) {
+        return Err(refused("use 2 to 64 letters, digits and . - _ @"));
+    }
+    let known = store.account_named(&config.name).await?;
+    let stored = known.as_ref().and_then(|account| account.password.clone());
+    let password = match (&config.password, &config.password_hash) {
+        (Some(password), _) => {
+            let same = passwords.verify(password.clone(), stored.as_deref()).await;
+            match same {
+                Ok(true) => stored,
+                _ => Some(
+                    passwords
+                        .hash(password.clone())
+                        .await
+                        .map_err(|_| refused("the password is shorter than 10 characters"))?,
+                ),
+            }
+        }
+        (None, Some(hash)) => Some(hash.clone()),
+        (None, None) => stored,
+    };
+    let display_name = config
+        .display_name
+        .clone()
+        .unwrap_or_else(|| config.name.clone());
+    let language = config.language.clone().unwrap_or_default();
+    if let Some(account) = known {
+        if account.password != password {
+            store.set_password(&account.id, password.as_deref()).await?;
+        }
+        store
+            .set_profile(&account.id, &display_name, &language)
+            .await?;
+        return Ok(());
+    }
+    let account = Account {
+        id: AccountId::new(random_id()?),
+        name: config.name.clone(),
+        display_name,
+        password,
+        role: if config.operator {
+            AccountRole::Operator
+        } else {
+            AccountRole::Member
+        },
+        language,
+        created_ms: now(),
+    };
+    store.add_account(&account).await?;
+    Ok(())
+}
+
+async fn put_course(store: &Store, config: &CourseConfig) -> Result<(), BootError> {
+    let id = CourseId::new(&config.id);
+    let course = Course {
+        id: id.clone(),
+        title: config.title.by_language(),
+    };
+    store.put_course(&course, now()).await?;
+    let learners = config
+        .learners
+        .iter()
+        .map(|name| (name, CourseRole::Learner));
+    let teachers = config
+        .teachers
+        .iter()
+        .map(|name| (name, CourseRole::Teacher));
+    for (name, role) in learners.chain(teachers) {
+        if let Some(account) = store.account_named(name).await? {
+            let enrolment = Enrolment {
+                course: id.clone(),
+                account: account.id,
+                role,
+            };
+            store.enrol(&enrolment, now()).await?;
+        }
+    }
+    Ok(())
+}

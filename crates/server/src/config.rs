@@ -1,0 +1,212 @@
+//! The configuration file: plain TOML, every key refused that means nothing.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// What an operator writes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen, `address:port`. `127.0.0.1:8080` by default.
+    pub listen: Option<SocketAddr>,
+    /// How browsers reach it, such as `https://labs.example.org`. Needed behind a proxy, and
+    /// wherever people use a host name.
+    pub public_url: Option<String>,
+    /// A proxy of yours stands in front: the last address of `X-Forwarded-For` is the client's.
+    pub behind_proxy: bool,
+    /// Database and autosaves; `$LABWRIGHT_STATE` by default.
+    pub state: Option<PathBuf>,
+    /// Which place starts the labs; `local` by default.
+    pub place: Option<String>,
+    /// Bounds that fit this server.
+    pub limits: LimitsConfig,
+    /// People who can sign in. Made when missing; a password here replaces theirs.
+    pub accounts: Vec<AccountConfig>,
+    /// Courses.
+    pub courses: Vec<CourseConfig>,
+}
+
+/// Bounds that fit one server; the silent ones keep their defaults.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsConfig {
+    /// Sessions with a machine at once.
+    pub sessions: Option<usize>,
+    /// Starts under way at once.
+    pub starts: Option<usize>,
+    /// Minutes between two autosaves.
+    pub autosave_minutes: Option<u32>,
+    /// Days for which a sleeping session's files are kept.
+    pub keep_days: Option<u32>,
+}
+
+/// Somebody who can sign in.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountConfig {
+    /// What is typed at sign-in.
+    pub name: String,
+    /// What others see; the name by default.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// The password itself. Better: `password_hash`.
+    #[serde(default)]
+    pub password: Option<String>,
+    /// Its Argon2 PHC string.
+    #[serde(default)]
+    pub password_hash: Option<String>,
+    /// Sees and stops every session.
+    #[serde(default)]
+    pub operator: bool,
+    /// `en` or `fr`.
+    #[serde(default)]
+    pub language: Option<String>,
+}
+
+/// A set of labs and people.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CourseConfig {
+    /// Its id: what links and grades name.
+    pub id: String,
+    /// Its title, or one per language.
+    pub title: TitleConfig,
+    /// Lab folders, or folders of lab folders; relative to the configuration file.
+    #[serde(default)]
+    pub labs: Vec<PathBuf>,
+    /// Sign-in names of its teachers.
+    #[serde(default)]
+    pub teachers: Vec<String>,
+    /// Sign-in names of its learners; others join by invitation.
+    #[serde(default)]
+    pub learners: Vec<String>,
+}
+
+/// One title, or one per language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum TitleConfig {
+    /// The same in every language.
+    One(String),
+    /// Per language tag.
+    Many(BTreeMap<String, String>),
+}
+
+impl TitleConfig {
+    /// Per language; a single one has the key `""`.
+    pub fn by_language(&self) -> BTreeMap<String, String> {
+        match self {
+            Self::One(title) => BTreeMap::from([(String::new(), title.clone())]),
+            Self::Many(titles) => titles.clone(),
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("configuration {path} cannot be read")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not what a configuration looks like.
+    #[error("configuration {path} is not valid")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: toml::de::Error,
+    },
+    /// A value in it makes no sense.
+    #[error("configuration {path}: {cause}")]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// Which and why.
+        cause: String,
+    },
+}
+
+/// The port that is listened on unless something else is said.
+pub const DEFAULT_PORT: u16 = 8080;
+
+impl Config {
+    /// Reads a file; folders in it become absolute.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut config: Self = toml::from_str(&text).map_err(|source| ConfigError::Parse {
+            path: path.to_owned(),
+            source,
+        })?;
+        config.check().map_err(|cause| ConfigError::Value {
+            path: path.to_owned(),
+            cause,
+        })?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        config.state = config.state.map(|state| base.join(state));
+        for lab in config
+            .courses
+            .iter_mut()
+            .flat_map(|course| &mut course.labs)
+        {
+            *lab = base.join(&*lab);
+        }
+        Ok(config)
+    }
+
+    /// Where to listen.
+    pub fn address(&self) -> SocketAddr {
+        self.listen
+            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, DEFAULT_PORT)))
+    }
+
+    fn check(&self) -> Result<(), String> {
+        for account in &self.accounts {
+            if account.password.is_some() && account.password_hash.is_some() {
+                return Err(format!(
+                    "account {} has both a password and a hash",
+                    account.name
+                ));
+            }
+        }
+        let names: Vec<&str> = self
+            .accounts
+            .iter()
+            .map(|account| account.name.as_str())
+            .collect();
+        for course in &self.courses {
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            if course.id.is_empty() || !course.id.chars().all(plain) {
+                return Err(format!(
+                    "course id `{}` is not made of a-z, 0-9 and -",
+                    course.id
+                ));
+            }
+            for person in course.teachers.iter().chain(&course.learners) {
+                if !names.contains(&person.as_str()) {
+                    return Err(format!(
+                        "course {}: `{person}` is not in [[accounts]]",
+                        course.id
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for AccountConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountConfig").finish_non_exhaustive()
+    }
+}

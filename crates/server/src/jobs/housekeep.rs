@@ -1,0 +1,29 @@
+//! Deletes saved files whose time is over, and closes sessions that slept for too long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::app::App;
+
+/// Time between two rounds.
+const EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Keeps house until the server stops.
+pub(crate) async fn housekeep(app: Arc<App>) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = app.going_away.cancelled() => return,
+        }
+        if let Err(error) = app.sessions.housekeep().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old saves stay for now"
+            );
+        }
+    }
+}

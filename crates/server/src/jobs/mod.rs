@@ -1,0 +1,8 @@
+//! What the server does by itself from time to time. Time limits, idle ends and autosaves are not
+//! here: each session's own task keeps them, so that they hold whatever the server is doing.
+
+mod housekeep;
+mod sweep;
+
+pub(crate) use housekeep::housekeep;
+pub(crate) use sweep::sweep;

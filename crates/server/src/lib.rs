@@ -1,0 +1,39 @@
+//! The HTTP API, the WebSockets and the page.
+//!
+//! `router.rs` lists every route with its access rule; `boot.rs` is the one place that wires.
+//! Must not know any place by name, nor how images are built: the caller brings both.
+
+mod access;
+mod accounts;
+mod app;
+mod boot;
+mod catalogue;
+mod clock;
+mod config;
+mod jobs;
+mod language;
+mod limiter;
+mod limits;
+mod listen;
+mod metrics;
+mod origin;
+mod page;
+mod passwords;
+pub mod render;
+mod reply;
+mod router;
+mod routes;
+mod secrets;
+mod sessions;
+mod socket;
+mod told;
+mod view;
+mod words;
+
+pub use access::Access;
+pub use boot::{BootError, Parts, Server, boot};
+pub use catalogue::{Catalogue, CatalogueCourse, CatalogueLab};
+pub use config::{
+    AccountConfig, Config, ConfigError, CourseConfig, DEFAULT_PORT, LimitsConfig, TitleConfig,
+};
+pub use router::routes;

@@ -1,0 +1,42 @@
+//! Every bound of the server, so that nobody outside can make it grow or stall.
+
+use std::time::Duration;
+
+/// Longest JSON body of a request, in bytes.
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+/// Connections at once; more wait in the kernel's queue.
+pub(crate) const MAX_CONNECTIONS: usize = 8192;
+/// Time for the headers of a request to arrive.
+pub(crate) const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+/// Time for the body of a request to arrive.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time for the first message of a WebSocket to arrive.
+pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest WebSocket message, in bytes: a paste comes in one.
+pub(crate) const MAX_SOCKET_MESSAGE_BYTES: usize = 1024 * 1024;
+/// Bytes that may wait to be written to a WebSocket before its sender waits.
+pub(crate) const SOCKET_BUFFER_BYTES: usize = 128 * 1024;
+/// WebSockets of one session at once: every tab has one, and a few devices look on.
+pub(crate) const MAX_SOCKETS_PER_SESSION: usize = 96;
+/// Time that open connections have to end when the server stops.
+pub(crate) const GRACE: Duration = Duration::from_secs(5);
+/// How long a sign-in is good for, in milliseconds.
+pub(crate) const TOKEN_MS: i64 = 30 * DAY_MS;
+/// How long a page's links to the lab's files are good for, in seconds.
+pub(crate) const TICKET_S: i64 = 12 * 60 * 60;
+/// Days that an invitation is open, unless its maker says otherwise.
+pub(crate) const INVITATION_DAYS: u32 = 14;
+/// Most days that an invitation can be open.
+pub(crate) const MAX_INVITATION_DAYS: u32 = 366;
+/// People whom one invitation lets in.
+pub(crate) const INVITATION_USES: i64 = 1000;
+/// A day.
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Fewest characters of a password.
+pub(crate) const MIN_PASSWORD_CHARS: usize = 10;
+/// Most bytes of a password: hashing longer ones costs time and gains nothing.
+pub(crate) const MAX_PASSWORD_BYTES: usize = 512;
+/// Most characters of a name that others see.
+pub(crate) const MAX_DISPLAY_NAME_CHARS: usize = 100;
+/// Time between two sweeps of expired sign-ins and forgotten rate limits.
+pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(600);

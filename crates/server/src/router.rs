@@ -1,0 +1,87 @@
+//! Every route of the server with its access rule. There is no other list.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse as _;
+use axum::routing::{MethodRouter, delete, get, post};
+use tower_http::compression::CompressionLayer;
+
+use crate::access::{self, Access};
+use crate::app::App;
+use crate::limits::MAX_BODY_BYTES;
+use crate::routes::{
+    assets, courses, events, operator, people, service, sessions, tasks, teach, terminals,
+};
+use crate::words::Refusal;
+use crate::{language, origin, page};
+
+/// A route: method, path, who may, what answers.
+type Row = (Method, &'static str, Access, MethodRouter<Arc<App>>);
+
+#[rustfmt::skip]
+fn rows() -> Vec<Row> {
+    use Access::{Anyone, CourseTeacher, Operator, SessionFile, SessionOwner, SessionOwnerInSocket, SignedIn};
+    const GET: Method = Method::GET;
+    const POST: Method = Method::POST;
+    const DELETE: Method = Method::DELETE;
+    vec![
+        (POST,   "/api/v1/sign-in",                               Anyone,               post(people::sign_in)),
+        (POST,   "/api/v1/sign-out",                              SignedIn,             post(people::sign_out)),
+        (GET,    "/api/v1/me",                                    SignedIn,             get(people::me)),
+        (GET,    "/api/v1/invitations/{code}",                    Anyone,               get(people::invitation)),
+        (POST,   "/api/v1/invitations/{code}",                    Anyone,               post(people::join)),
+        (GET,    "/api/v1/courses",                               SignedIn,             get(courses::list)),
+        (POST,   "/api/v1/courses/{course}/invitations",          CourseTeacher,        post(teach::invite)),
+        (GET,    "/api/v1/courses/{course}/progress",             CourseTeacher,        get(teach::progress)),
+        (POST,   "/api/v1/sessions",                              SignedIn,             post(sessions::start)),
+        (GET,    "/api/v1/sessions/{id}",                         SessionOwner,         get(sessions::get)),
+        (POST,   "/api/v1/sessions/{id}/extend",                  SessionOwner,         post(sessions::extend)),
+        (POST,   "/api/v1/sessions/{id}/reset",                   SessionOwner,         post(sessions::reset)),
+        (POST,   "/api/v1/sessions/{id}/end",                     SessionOwner,         post(sessions::end)),
+        (GET,    "/api/v1/sessions/{id}/steps/{n}",               SessionOwner,         get(tasks::step)),
+        (POST,   "/api/v1/sessions/{id}/tasks/{task}/check",      SessionOwner,         post(tasks::check)),
+        (POST,   "/api/v1/sessions/{id}/tasks/{task}/hint",       SessionOwner,         post(tasks::hint)),
+        (GET,    "/api/v1/sessions/{id}/attempts",                SessionOwner,         get(tasks::attempts)),
+        (GET,    "/api/v1/sessions/{id}/assets/{*path}",          SessionFile,          get(assets::get)),
+        (POST,   "/api/v1/sessions/{id}/terminals",               SessionOwner,         post(terminals::open)),
+        (DELETE, "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwner,         delete(terminals::close)),
+        (GET,    "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwnerInSocket, get(terminals::attach)),
+        (GET,    "/api/v1/sessions/{id}/events",                  SessionOwnerInSocket, get(events::events)),
+        (GET,    "/api/v1/operator/sessions",                     Operator,             get(operator::sessions)),
+        (POST,   "/api/v1/operator/sessions/{id}/stop",           Operator,             post(operator::stop)),
+        (GET,    "/api/openapi.json",                             Anyone,               get(service::openapi)),
+        (GET,    "/healthz",                                      Anyone,               get(service::health)),
+        (GET,    "/readyz",                                       Anyone,               get(service::ready)),
+        (GET,    "/metrics",                                      Anyone,               get(service::metrics)),
+    ]
+}
+
+/// Every route's method, path and rule; for the test that tries them all.
+pub fn routes() -> Vec<(Method, &'static str, Access)> {
+    rows()
+        .into_iter()
+        .map(|(method, path, access, _)| (method, path, access))
+        .collect()
+}
+
+/// The router of an application.
+pub(crate) fn router(app: &Arc<App>) -> Router {
+    let mut router = Router::new();
+    for (_, path, access, handler) in rows() {
+        let guard = from_fn_with_state((app.clone(), access), access::guard);
+        router = router.route(path, handler.route_layer(guard));
+    }
+    router
+        .method_not_allowed_fallback(|| async { Refusal::NoSuchMethod.into_response() })
+        .fallback(page::fallback)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(app.clone(), origin::same_origin))
+        .layer(from_fn(language::speak))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(origin::secure))
+        .with_state(app.clone())
+}

@@ -1,0 +1,171 @@
+//! The WebSocket that tells a page how its session is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use futures::stream::{SplitSink, SplitStream};
+use futures::{SinkExt as _, StreamExt as _};
+use labwright_api::{EventsHello, ServerEvent, close};
+use labwright_gateway::limits::{PING_EVERY, SILENCE};
+use labwright_session::{Notice, Snapshot};
+use labwright_store::SessionRecord;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::app::App;
+use crate::clock::now;
+use crate::language::Wanted;
+use crate::sessions::Watch;
+use crate::socket;
+use crate::view;
+use crate::words::Refusal;
+
+/// How often a session that nobody moves is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// `GET /api/v1/sessions/{id}/events`
+pub(crate) async fn events(
+    State(app): State<Arc<App>>,
+    Path(session): Path<String>,
+    wanted: Wanted,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    socket::bounded(upgrade).on_upgrade(move |socket| async move {
+        let (mut to_page, mut from_page) = socket.split();
+        let code = serve(&app, &session, wanted, &mut to_page, &mut from_page).await;
+        let _ = to_page.send(socket::closing(code)).await;
+    })
+}
+
+/// The close code is the result: this ends only by somebody's wish.
+async fn serve(
+    app: &App,
+    session: &str,
+    wanted: Wanted,
+    to_page: &mut SplitSink<WebSocket, Message>,
+    from_page: &mut SplitStream<WebSocket>,
+) -> u16 {
+    let admitted = async {
+        let hello: EventsHello = socket::hello(from_page).await?;
+        let (_, session) = socket::admit(app, &hello.token, session).await?;
+        let open = app.sockets.open(&session.id)?;
+        Ok::<_, u16>((hello, session, open))
+    };
+    let (hello, session, _open) = match admitted.await {
+        Ok(admitted) => admitted,
+        Err(code) => return code,
+    };
+    let wanted = hello.lang.as_deref().map_or(wanted, Wanted::of_tag);
+    tokio::select! {
+        ended = send(app, &session, &wanted, to_page) => ended.err().unwrap_or(close::GOING_AWAY),
+        () = listen(from_page) => close::GOING_AWAY,
+        () = socket::revoked(app, &hello.token) => close::BAD_TOKEN,
+        () = app.going_away.cancelled() => close::GOING_AWAY,
+    }
+}
+
+/// Reads what the page says (nothing but pongs) until it is gone or silent.
+async fn listen(from_page: &mut SplitStream<WebSocket>) {
+    loop {
+        match tokio::time::timeout(SILENCE, from_page.next()).await {
+            Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => return,
+            Ok(Some(Ok(_))) => {}
+        }
+    }
+}
+
+/// Sends the session whenever it changes. One that ended, or that slept over a restart, has
+/// nobody that moves it: it is sent once, and followed again when a launch has brought it back.
+async fn send(
+    app: &App,
+    session: &SessionRecord,
+    wanted: &Wanted,
+    to_page: &mut SplitSink<WebSocket, Message>,
+) -> Result<(), u16> {
+    let mut pings = interval(PING_EVERY);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        match app.sessions.watch(&session.id) {
+            Ok(watch) => follow(app, session, wanted, to_page, watch, &mut pings).await?,
+            Err(Refusal::NotFound) => {}
+            Err(refusal) => return Err(socket::code(&refusal)),
+        }
+        let snapshot = app.sessions.snapshot(&session.id).await;
+        let snapshot = snapshot.map_err(|refusal| socket::code(&refusal))?;
+        push(to_page, &describe(app, session, &snapshot, wanted).await?).await?;
+        while app.sessions.watch(&session.id).is_err() {
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                _ = pings.tick() => ping(to_page).await?,
+            }
+        }
+    }
+}
+
+/// Follows a session until its task ends.
+async fn follow(
+    app: &App,
+    session: &SessionRecord,
+    wanted: &Wanted,
+    to_page: &mut SplitSink<WebSocket, Message>,
+    (mut snapshots, mut notices): Watch,
+    pings: &mut Interval,
+) -> Result<(), u16> {
+    snapshots.mark_changed();
+    loop {
+        let event = tokio::select! {
+            changed = snapshots.changed() => {
+                if changed.is_err() {
+                    return Ok(());
+                }
+                // Only the newest counts: a slow page skips what is already past.
+                let snapshot = snapshots.borrow_and_update().clone();
+                describe(app, session, &snapshot, wanted).await?
+            }
+            notice = notices.recv() => match notice {
+                Ok(Notice::Warning { minutes }) => ServerEvent::Warning { minutes },
+                Ok(Notice::Reload) => ServerEvent::Reload,
+                Ok(Notice::TerminalEnded { .. }) | Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Closed) => return Ok(()),
+            },
+            _ = pings.tick() => {
+                ping(to_page).await?;
+                continue;
+            }
+        };
+        push(to_page, &event).await?;
+    }
+}
+
+async fn ping(to_page: &mut SplitSink<WebSocket, Message>) -> Result<(), u16> {
+    let ping = Message::Ping(bytes::Bytes::new());
+    to_page.send(ping).await.map_err(|_| close::GOING_AWAY)
+}
+
+async fn describe(
+    app: &App,
+    session: &SessionRecord,
+    snapshot: &Snapshot,
+    wanted: &Wanted,
+) -> Result<ServerEvent, u16> {
+    let set = app
+        .sessions
+        .set(&session.id)
+        .await
+        .map_err(|refusal| socket::code(&refusal))?;
+    let view = view::session(snapshot, &set.scene(wanted), now());
+    Ok(ServerEvent::Session {
+        session: Box::new(view),
+    })
+}
+
+async fn push(to_page: &mut SplitSink<WebSocket, Message>, event: &ServerEvent) -> Result<(), u16> {
+    let json = serde_json::to_string(event).map_err(|_| close::GOING_AWAY)?;
+    to_page
+        .send(Message::Text(json.into()))
+        .await
+        .map_err(|_| close::GOING_AWAY)
+}

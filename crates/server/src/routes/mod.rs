@@ -1,0 +1,13 @@
+//! Handlers, a file per noun: parse, call one function, reply. The guard has already decided
+//! whether the caller may.
+
+pub(crate) mod assets;
+pub(crate) mod courses;
+pub(crate) mod events;
+pub(crate) mod operator;
+pub(crate) mod people;
+pub(crate) mod service;
+pub(crate) mod sessions;
+pub(crate) mod tasks;
+pub(crate) mod teach;
+pub(crate) mod terminals;

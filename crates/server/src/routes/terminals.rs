@@ -1,0 +1,134 @@
+//! Terminals: open one more, close one, and the WebSocket of one.
+
+use std::future::ready;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use futures::stream::{SplitSink, SplitStream};
+use futures::{SinkExt as _, Stream, StreamExt as _};
+use labwright_api::{OpenTerminal, Terminal, TerminalClient, TerminalHello, TerminalServer, close};
+use labwright_gateway::{End, FromPage, ToPage};
+use labwright_model::{NodeName, SessionId};
+
+use crate::access::Owned;
+use crate::app::App;
+use crate::reply::{Body, Reply};
+use crate::socket;
+use crate::view;
+use crate::words::Refusal;
+
+/// RFC 6455 §7.4.1: it did what it was for.
+const NORMAL: u16 = 1000;
+
+/// `POST /api/v1/sessions/{id}/terminals`
+pub(crate) async fn open(
+    State(app): State<Arc<App>>,
+    Extension(Owned(session)): Extension<Owned>,
+    Body(body): Body<OpenTerminal>,
+) -> Reply<(StatusCode, Json<Terminal>)> {
+    let node = NodeName::new(body.node).map_err(|_| Refusal::NotFound)?;
+    let terminal = app.sessions.add_terminal(&session.id, &node).await?;
+    Ok((StatusCode::CREATED, Json(view::terminal(&terminal))))
+}
+
+/// `DELETE /api/v1/sessions/{id}/terminals/{terminal}`
+pub(crate) async fn close(
+    State(app): State<Arc<App>>,
+    Extension(Owned(session)): Extension<Owned>,
+    Path((_, terminal)): Path<(String, String)>,
+) -> Reply<StatusCode> {
+    app.sessions.close_terminal(&session.id, &terminal).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/v1/sessions/{id}/terminals/{terminal}`
+pub(crate) async fn attach(
+    State(app): State<Arc<App>>,
+    Path((session, terminal)): Path<(String, String)>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    socket::bounded(upgrade).on_upgrade(move |socket| async move {
+        let (mut to_page, mut from_page) = socket.split();
+        let code = match serve(&app, &session, &terminal, &mut to_page, &mut from_page).await {
+            Ok(end) => close_code(&end),
+            Err(code) => code,
+        };
+        let _ = to_page.send(socket::closing(code)).await;
+    })
+}
+
+async fn serve(
+    app: &App,
+    session: &str,
+    terminal: &str,
+    to_page: &mut SplitSink<WebSocket, Message>,
+    from_page: &mut SplitStream<WebSocket>,
+) -> Result<End, u16> {
+    let hello: TerminalHello = socket::hello(from_page).await?;
+    let (_, session) = socket::admit(app, &hello.token, session).await?;
+    let _open = app.sockets.open(&session.id)?;
+    let refused = |refusal| socket::code(&refusal);
+    let (size, since) = ((hello.cols, hello.rows), hello.since);
+    let opened = app
+        .sessions
+        .attach(&session.id, terminal, size, since)
+        .await
+        .map_err(refused)?;
+    let messages = messages(app, &session.id, from_page);
+    let sink = to_page.with(|message| ready(to_message(message)));
+    tokio::select! {
+        end = labwright_gateway::terminal(opened, messages, sink, app.going_away.clone()) => Ok(end),
+        () = socket::revoked(app, &hello.token) => Err(close::BAD_TOKEN),
+    }
+}
+
+/// What the page sends; the stream ends where it closes, fails or talks nonsense.
+fn messages<'a>(
+    app: &'a App,
+    session: &'a SessionId,
+    from_page: &'a mut SplitStream<WebSocket>,
+) -> impl Stream<Item = FromPage> + Unpin + 'a {
+    let heard = from_page.map(move |message| match message {
+        Ok(Message::Binary(bytes)) => {
+            app.sessions.touch(session);
+            Some(FromPage::Input(bytes))
+        }
+        Ok(Message::Text(text)) => match serde_json::from_str(text.as_str()) {
+            Ok(TerminalClient::Resize { cols, rows }) => Some(FromPage::Resize { cols, rows }),
+            Ok(TerminalClient::Ack { offset }) => Some(FromPage::Ack(offset)),
+            Err(_) => None,
+        },
+        Ok(Message::Ping(_) | Message::Pong(_)) => Some(FromPage::Pong),
+        Ok(Message::Close(_)) | Err(_) => None,
+    });
+    heard
+        .take_while(|message| ready(message.is_some()))
+        .filter_map(ready)
+}
+
+fn to_message(message: ToPage) -> Result<Message, axum::Error> {
+    let text = |message: &TerminalServer| {
+        let json = serde_json::to_string(message).map_err(axum::Error::new)?;
+        Ok(Message::Text(json.into()))
+    };
+    match message {
+        ToPage::Attached { offset, end, lost } => {
+            text(&TerminalServer::Attached { offset, end, lost })
+        }
+        ToPage::Exit(status) => text(&TerminalServer::Exit { status }),
+        ToPage::Output(bytes) => Ok(Message::Binary(bytes)),
+        ToPage::Ping => Ok(Message::Ping(bytes::Bytes::new())),
+    }
+}
+
+fn close_code(end: &End) -> u16 {
+    match end {
+        End::PageGone | End::Exited => NORMAL,
+        End::NotReady => close::NOT_READY,
+        End::GoingAway => close::GOING_AWAY,
+    }
+}

@@ -1,0 +1,228 @@
+//! What the server says to people, in English and French, and with which status.
+//!
+//! One list, so that every refusal has a code, a cause and something to do. A refusal must not
+//! say whether somebody else's thing exists.
+
+use axum::http::StatusCode;
+
+/// A language that the server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// French.
+    French,
+}
+
+impl Language {
+    /// Its tag, as in `lab.yaml`.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::French => "fr",
+        }
+    }
+
+    /// The language of a tag such as `fr-CA`, if the server speaks it.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        match tag.get(..2).map(str::to_ascii_lowercase).as_deref() {
+            Some("en") => Some(Self::English),
+            Some("fr") => Some(Self::French),
+            _ => None,
+        }
+    }
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Name or password is wrong.
+    SignInFailed,
+    /// No token, or one that is worth nothing.
+    NotSignedIn,
+    /// Signed in, but not for this.
+    Forbidden,
+    /// It does not exist, or is not this person's.
+    NotFound,
+    /// The path exists, this method of it does not.
+    NoSuchMethod,
+    /// A page of another site sent it.
+    CrossSite,
+    /// Too many attempts; try again after so many seconds.
+    TooMany {
+        /// Seconds.
+        after_s: u64,
+    },
+    /// The request itself is wrong: why, in English.
+    BadRequest(String),
+    /// The request's body is too large.
+    TooLarge,
+    /// The session is not ready.
+    NotReady,
+    /// The lab cannot be started now: why.
+    CannotStart(String),
+    /// No more terminals in this session.
+    TerminalLimit,
+    /// No more time for this session.
+    NoMoreTime,
+    /// The session has no time limit.
+    NoTimeLimit,
+    /// The session is being reset.
+    Resetting,
+    /// The session is over.
+    Over,
+    /// This task is being checked already.
+    Checking,
+    /// This version cannot check such a task.
+    Unsupported,
+    /// The lab's machine did not answer.
+    NoAnswer,
+    /// The sign-in name is taken.
+    NameTaken,
+    /// The sign-in name has forbidden characters.
+    BadName,
+    /// The password is too short or too long.
+    BadPassword,
+    /// The answer cannot be judged: why.
+    BadAnswer(String),
+    /// The invitation is used up, over or unknown.
+    InvitationGone,
+    /// There is no room for more sessions.
+    Full,
+    /// The disk or the database refuses to write.
+    StorageFull,
+    /// The server has too much to do.
+    Busy,
+    /// A fault of ours.
+    Internal,
+}
+
+/// How a refusal is told.
+pub struct Told {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// For programs.
+    pub code: &'static str,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub hint: &'static str,
+}
+
+impl Refusal {
+    /// Tells it in a language.
+    pub fn tell(&self, language: Language) -> Told {
+        let (status, code, english, french) = self.words();
+        let (message, hint) = match language {
+            Language::English => english,
+            Language::French => french,
+        };
+        let message = match self {
+            Self::BadRequest(cause) | Self::CannotStart(cause) | Self::BadAnswer(cause) => {
+                format!("{message} {cause}")
+            }
+            Self::TooMany { after_s } => message.replace("{s}", &after_s.to_string()),
+            _ => message.to_owned(),
+        };
+        Told {
+            status,
+            code,
+            message,
+            hint,
+        }
+    }
+
+    #[rustfmt::skip]
+    fn words(&self) -> Words {
+        match self {
+            Self::SignInFailed => (StatusCode::UNAUTHORIZED, "sign_in_failed",
+                ("This name and this password do not belong together.", "Check both, capital letters too. A teacher can give you a new password."),
+                ("Ce nom et ce mot de passe ne vont pas ensemble.", "Vérifiez les deux, majuscules comprises. Une personne qui enseigne peut vous donner un nouveau mot de passe.")),
+            Self::NotSignedIn => (StatusCode::UNAUTHORIZED, "not_signed_in",
+                ("You are not signed in.", "Sign in, then try again."),
+                ("Vous n’êtes pas connecté.", "Connectez-vous, puis réessayez.")),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden",
+                ("Your account may not do this.", "Ask the course team if you should be able to."),
+                ("Votre compte ne permet pas cela.", "Demandez à l’équipe du cours si vous devriez le pouvoir.")),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found",
+                ("There is no such thing here, or it is not yours.", "Go back to your labs."),
+                ("Cela n’existe pas ici, ou n’est pas à vous.", "Retournez à vos TP.")),
+            Self::NoSuchMethod => (StatusCode::METHOD_NOT_ALLOWED, "no_such_method",
+                ("This address does not take that kind of request.", "See /api/openapi.json."),
+                ("Cette adresse n’accepte pas ce genre de requête.", "Voir /api/openapi.json.")),
+            Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site",
+                ("This request came from another site's page.", "Open Labwright by its own address. Operators: set `public_url` to that address."),
+                ("Cette requête vient de la page d’un autre site.", "Ouvrez Labwright par sa propre adresse. Exploitants : mettez cette adresse dans `public_url`.")),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many",
+                ("Too many attempts. You can try again in {s} s.", "Wait, then try again."),
+                ("Trop d’essais. Vous pourrez réessayer dans {s} s.", "Attendez, puis réessayez.")),
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad_request",
+                ("The request cannot be understood:", "See /api/openapi.json."),
+                ("La requête ne peut pas être comprise :", "Voir /api/openapi.json.")),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large",
+                ("The request is too large.", "Send less at once."),
+                ("La requête est trop grande.", "Envoyez-en moins à la fois.")),
+            Self::NotReady => (StatusCode::CONFLICT, "not_ready",
+                ("The lab is not running just now.", "Wait until it is ready, or start it again."),
+                ("Le TP ne tourne pas en ce moment.", "Attendez qu’il soit prêt, ou redémarrez-le.")),
+            Self::CannotStart(_) => (StatusCode::CONFLICT, "cannot_start",
+                ("The lab cannot be started here:", "Tell the course team."),
+                ("Le TP ne peut pas démarrer ici :", "Prévenez l’équipe du cours.")),
+            Self::TerminalLimit => (StatusCode::CONFLICT, "terminal_limit",
+                ("This lab has as many terminals as it may.", "Close one that you no longer need."),
+                ("Ce TP a autant de terminaux que possible.", "Fermez-en un dont vous n’avez plus besoin.")),
+            Self::NoMoreTime => (StatusCode::CONFLICT, "no_more_time",
+                ("The time of this lab cannot be extended further.", "Your files are saved when it ends; start it again to go on."),
+                ("La durée de ce TP ne peut plus être prolongée.", "Vos fichiers sont enregistrés à la fin ; redémarrez-le pour continuer.")),
+            Self::NameTaken => (StatusCode::CONFLICT, "name_taken",
+                ("This sign-in name is taken.", "Choose another one. If it is yours, sign in and open the invitation again."),
+                ("Ce nom de connexion est déjà pris.", "Choisissez-en un autre. S’il est à vous, connectez-vous et rouvrez l’invitation.")),
+            Self::BadName => (StatusCode::BAD_REQUEST, "bad_name",
+                ("This sign-in name cannot be used.", "Use 2 to 64 letters, digits and . - _ @, without spaces."),
+                ("Ce nom de connexion ne convient pas.", "Prenez de 2 à 64 lettres, chiffres et . - _ @, sans espace.")),
+            Self::BadPassword => (StatusCode::BAD_REQUEST, "bad_password",
+                ("This password cannot be used.", "Use at least 10 characters; three or four words are good."),
+                ("Ce mot de passe ne convient pas.", "Prenez au moins 10 caractères ; trois ou quatre mots font l’affaire.")),
+            Self::BadAnswer(_) => (StatusCode::BAD_REQUEST, "bad_answer",
+                ("This answer cannot be judged:", "Correct it and check again; this was not counted."),
+                ("Cette réponse ne peut pas être jugée :", "Corrigez-la et vérifiez à nouveau ; cet essai n’est pas compté.")),
+            Self::NoTimeLimit => (StatusCode::CONFLICT, "no_time_limit",
+                ("This lab has no time limit.", "There is nothing to do."),
+                ("Ce TP n’a pas de limite de temps.", "Il n’y a rien à faire.")),
+            Self::Resetting => (StatusCode::CONFLICT, "resetting",
+                ("The lab is being reset.", "Wait until that is over."),
+                ("Le TP est en cours de remise à zéro.", "Attendez que ce soit fini.")),
+            Self::Over => (StatusCode::CONFLICT, "over",
+                ("This session is over.", "Start the lab again from your course."),
+                ("Cette session est terminée.", "Redémarrez le TP depuis votre cours.")),
+            Self::Checking => (StatusCode::CONFLICT, "checking",
+                ("This task is being checked already.", "Wait for the result."),
+                ("Cet exercice est déjà en cours de vérification.", "Attendez le résultat.")),
+            Self::Unsupported => (StatusCode::NOT_IMPLEMENTED, "unsupported",
+                ("This server cannot check such a task.", "It is not your work; no attempt was counted. Tell the course team."),
+                ("Ce serveur ne sait pas vérifier un tel exercice.", "Votre travail n’est pas en cause ; aucun essai n’est compté. Prévenez l’équipe du cours.")),
+            Self::NoAnswer => (StatusCode::SERVICE_UNAVAILABLE, "no_answer",
+                ("The lab's machine did not answer.", "Nothing was lost. Try again in a moment."),
+                ("La machine du TP n’a pas répondu.", "Rien n’est perdu. Réessayez dans un instant.")),
+            Self::InvitationGone => (StatusCode::NOT_FOUND, "invitation_gone",
+                ("This invitation is over or was never made.", "Ask the course team for a new one."),
+                ("Cette invitation est passée ou n’a jamais existé.", "Demandez-en une nouvelle à l’équipe du cours.")),
+            Self::Full => (StatusCode::SERVICE_UNAVAILABLE, "full",
+                ("There is no room for another lab just now.", "Try again in a few minutes."),
+                ("Il n’y a pas de place pour un TP de plus en ce moment.", "Réessayez dans quelques minutes.")),
+            Self::StorageFull => (StatusCode::SERVICE_UNAVAILABLE, "storage_full",
+                ("The server cannot write: its disk is full.", "Nothing that was confirmed is lost. Tell the operator, then try again."),
+                ("Le serveur ne peut plus écrire : son disque est plein.", "Rien de ce qui a été confirmé n’est perdu. Prévenez l’exploitant, puis réessayez.")),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy",
+                ("The server has too much to do just now.", "Try again in a moment."),
+                ("Le serveur a trop à faire en ce moment.", "Réessayez dans un instant.")),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal",
+                ("The server failed at this. It was not your doing.", "Try again; if it happens again, tell the operator when it happened."),
+                ("Le serveur n’y est pas arrivé. Vous n’y êtes pour rien.", "Réessayez ; si cela se répète, dites à l’exploitant quand c’est arrivé.")),
+        }
+    }
+}
+
+type Pair = (&'static str, &'static str);
+type Words = (StatusCode, &'static str, Pair, Pair);

@@ -1,0 +1,4 @@
+//! The server from outside: over HTTP and WebSockets, with the fake place and SQLite.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // Only `#[test]` functions are exempt by themselves.
+
+mod markdown;
