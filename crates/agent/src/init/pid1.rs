@@ -12,7 +12,7 @@ use rustix::process::{DumpableBehavior, Pid, WaitOptions, WaitStatus};
 
 use super::child::{self, Plan};
 use super::confine::{self, For};
-use super::message::{Event, MAX_MESSAGE_BYTES, Op, Request, Spawn, Work};
+use super::message::{Event, MAX_MESSAGE_BYTES, Op, Request, Spawn, StdioKind, Work};
 use super::{channel, streams, supervise, sys, work};
 
 /// Most children at once that the agent is told about.
@@ -41,8 +41,15 @@ pub fn main(words: impl Iterator<Item = OsString>) -> ExitCode {
 struct Init {
     control: OwnedFd,
     signals: OwnedFd,
-    children: Vec<(Pid, u32)>,
+    children: Vec<Known>,
     ends_at: Option<Instant>,
+}
+
+/// A child that the agent is told about.
+struct Known {
+    pid: Pid,
+    id: u32,
+    has_terminal: bool,
 }
 
 /// What a forked child goes on with; in the parent, what it tells the agent.
@@ -119,8 +126,8 @@ impl Init {
         while rustix::io::read(&self.signals, &mut drain).is_ok() {}
         while let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) {
             let Some(exit) = exit_of(status) else { continue };
-            if let Some(at) = self.children.iter().position(|(known, _)| *known == pid) {
-                let (_, id) = self.children.swap_remove(at);
+            if let Some(at) = self.children.iter().position(|known| known.pid == pid) {
+                let Known { id, .. } = self.children.swap_remove(at);
                 self.tell(&Event::Exited { id, exit }, &[])?;
             }
         }
@@ -156,7 +163,10 @@ impl Init {
         let (status_read, status) = streams::pipe()?;
         ours.insert(0, status_read);
         match self.fork()? {
-            Side::Parent(pid) => self.began(id, pid, &ours),
+            Side::Parent(pid) => {
+                let has_terminal = matches!(spawn.stdio, StdioKind::Pty { .. });
+                self.began(Known { pid, id, has_terminal }, &ours)
+            }
             Side::Child => child::run(Plan {
                 spawn,
                 script: fds.into_iter().next(),
@@ -178,7 +188,7 @@ impl Init {
         let (status_read, status) = streams::pipe()?;
         ours.insert(0, status_read);
         match self.fork()? {
-            Side::Parent(pid) => self.began(id, pid, &ours),
+            Side::Parent(pid) => self.began(Known { pid, id, has_terminal: false }, &ours),
             Side::Child => {
                 drop(ours);
                 let script = fds.into_iter().next();
@@ -193,7 +203,10 @@ impl Init {
         let out = matches!(work, Work::Read { .. } | Work::Save { .. });
         let (ours, theirs) = if out { (read, write) } else { (write, read) };
         match self.fork()? {
-            Side::Parent(pid) => self.began(id, pid, &[status_read, ours]),
+            Side::Parent(pid) => {
+                let known = Known { pid, id, has_terminal: false };
+                self.began(known, &[status_read, ours])
+            }
             Side::Child => {
                 drop((status_read, ours));
                 work::run(&work, theirs, &status)
@@ -226,22 +239,25 @@ impl Init {
         Ok(())
     }
 
-    fn began(&mut self, id: u32, pid: Pid, fds: &[OwnedFd]) -> io::Result<()> {
-        self.children.push((pid, id));
+    fn began(&mut self, known: Known, fds: &[OwnedFd]) -> io::Result<()> {
+        let (id, pid) = (known.id, known.pid.as_raw_nonzero().get());
+        self.children.push(known);
         let fds: Vec<_> = fds.iter().map(AsFd::as_fd).collect();
-        let pid = pid.as_raw_nonzero().get();
         self.tell(&Event::Started { id, pid }, &fds)
     }
 
     fn signal(&self, id: u32, signal: i32) {
-        if let Some((pid, _)) = self.children.iter().find(|(_, known)| *known == id) {
-            sys::signal_group(*pid, signal);
+        if let Some(known) = self.children.iter().find(|known| known.id == id) {
+            sys::signal_group(known.pid, signal);
         }
     }
 
     fn shut_down(&mut self, grace: Duration) {
-        for signal in [libc::SIGHUP, libc::SIGTERM, libc::SIGCONT] {
-            sys::signal_all(signal);
+        sys::signal_all(libc::SIGTERM);
+        sys::signal_all(libc::SIGCONT);
+        // Shells at a terminal do not care for SIGTERM.
+        for known in self.children.iter().filter(|known| known.has_terminal) {
+            sys::signal_group(known.pid, libc::SIGHUP);
         }
         self.ends_at = Some(Instant::now() + grace);
     }

@@ -15,12 +15,19 @@ const CAPABILITIES: &str = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+net
     +net_bind_service,+net_raw,+setfcap,+setgid,+setpcap,+setuid,+sys_chroot,+sys_ptrace,\
     +wake_alarm";
 
-/// New pid and mount namespaces; `$1` prepares, then init becomes PID 1.
-const BOOT: &str = "mount -t proc proc /proc && \
-    mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts /dev/pts && \
-    mount -t tmpfs -o mode=0755 tmpfs /mnt && \
-    eval \"$1\" && exec 3<&0 0</dev/null && \
-    exec setpriv --bounding-set \"$2\" --inh-caps=-all \"$3\" init --control-fd 3";
+/// New pid and mount namespaces, and a root of its own: an overlay of this machine's, as a real
+/// node's is one of its layers. `$1` prepares, then init becomes PID 1.
+const BOOT: &str = "mount -t tmpfs -o mode=0755 tmpfs /mnt && cd /mnt && mkdir u w r && \
+    mount -t overlay -o lowerdir=/,upperdir=u,workdir=w overlay r && \
+    mount -t proc proc r/proc && mount -t tmpfs -o mode=0755 tmpfs r/dev && \
+    mkdir r/dev/pts && mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts r/dev/pts && \
+    for f in null zero urandom tty; do : > r/dev/$f; mount --bind /dev/$f r/dev/$f; done && \
+    ln -s /proc/self/fd r/dev/fd && ln -s fd/0 r/dev/stdin && ln -s fd/1 r/dev/stdout && \
+    ln -s fd/2 r/dev/stderr && : > r/dev/init && mount --bind \"$3\" r/dev/init && \
+    mount -t tmpfs -o mode=0755 tmpfs r/mnt && \
+    exec 3<&0 0</dev/null && exec chroot r sh -c \
+    'eval \"$1\" && exec setpriv --bounding-set \"$2\" --inh-caps=-all /dev/init init --control-fd 3' \
+    sh \"$1\" \"$2\"";
 
 pub struct Node {
     pub control: Control,
@@ -60,11 +67,11 @@ impl Node {
             })
             .await
             .unwrap();
-        let mut text = String::new();
+        let mut text = Vec::new();
         if let labwright_agent::init::Stdio::Output(pipe) = &mut child.stdio {
-            pipe.read_to_string(&mut text).await.unwrap();
+            pipe.read_to_end(&mut text).await.unwrap();
         }
-        (child.wait().await, text)
+        (child.wait().await, String::from_utf8_lossy(&text).into_owned())
     }
 
     /// The same; it must succeed.

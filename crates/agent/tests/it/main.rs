@@ -1,9 +1,13 @@
 //! Tests of the agent's parts at their boundary. They need root: see CONTRIBUTING.md.
 
 mod init_check;
+mod init_files;
 mod init_node;
 mod init_protect;
 mod init_spawn;
 mod machine;
 mod machine_hostile;
 mod machine_life;
+mod serve_exec;
+mod serve_peer;
+mod serve_terminal;

@@ -1,10 +1,12 @@
 //! Transfers of files, in a child of init inside the node: as the node's root, without
 //! CAP_SYS_PTRACE, so that no link in the node leads to anything that its own root cannot reach.
 
+mod attributes;
 mod file;
 mod inward;
-
-
+mod place;
+mod restore;
+mod save;
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -34,13 +36,33 @@ fn perform(work: &Work, bytes: OwnedFd) -> io::Result<()> {
     match work {
         Work::Read { path } => file::read(path, pipe),
         Work::Write { path, mode } => file::write(path, *mode, Inward::new(pipe)),
-        _ => Err(io::Error::other("soon")),
+        Work::Save { paths, max_bytes } => save::save(paths, *max_bytes, pipe),
+        Work::Restore { paths, max_bytes } => {
+            restore::restore(paths, *max_bytes, Inward::new(pipe))
+        }
     }
 }
 
 /// Names the object of an error.
 fn at(path: &str) -> impl Fn(io::Error) -> io::Error + '_ {
     move |error| io::Error::new(error.kind(), format!("`{path}`: {error}"))
+}
+
+/// The paths that are not below another one.
+fn outermost(paths: &[String]) -> Vec<&str> {
+    let is_below = |path: &str| {
+        let above = |other: &String| {
+            let other = other.trim_end_matches('/');
+            let rest = path.strip_prefix(other);
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        paths.iter().any(above)
+    };
+    let mut outermost: Vec<&str> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
+    outermost.sort_unstable();
+    outermost.dedup();
+    outermost.retain(|path| !is_below(path));
+    outermost
 }
 
 /// Paths as tar has them: absolute, without the leading slash, nothing that climbs.
