@@ -186,7 +186,8 @@ pub struct Network {
     pub shaping: Shaping,
 }
 
-/// How a network slows traffic down. Every field is per direction of every link.
+/// How a network slows traffic down: what it sends to a node, on every link. A packet is thus
+/// shaped once on its way from one node to another.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Shaping {
     /// Microseconds added to every packet.

@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use labwright_model::{IdRange, MachineSpec};
+use labwright_model::{IdRange, MachineSpec, Shaping};
 use rustix::mount::{MountFlags, MountPropagationFlags};
 
 use super::cgroup::Cgroups;
@@ -125,6 +125,17 @@ impl Ground {
             netem,
             layers,
         })
+    }
+
+    /// What of a shaping this kernel can do; its warning has been given.
+    pub fn possible(&self, shaping: &Shaping) -> Shaping {
+        if self.netem {
+            return *shaping;
+        }
+        Shaping {
+            rate_bps: shaping.rate_bps,
+            ..Shaping::default()
+        }
     }
 
     /// The mounted layers of a node, lowest first.

@@ -116,12 +116,6 @@ pub fn link_node(node: &NodeSpec, at: &Position<'_>) -> Result<(), LinkError> {
     for (name, value) in &node.sysctl {
         set(name, value)?;
     }
-    for (number, link) in node.links.iter().enumerate() {
-        let network = position(at.networks, &link.network)?;
-        if let Some(spec) = at.networks.get(network) {
-            shape_there(&mut there, number, &spec.shaping)?;
-        }
-    }
     Ok(())
 }
 
@@ -135,23 +129,12 @@ pub fn unlink_node(node: &NodeSpec, number: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Shapes the upper ends of a node's links; call it in the agent's namespace.
+/// Shapes what a network sends to a node, at the upper end of its link; call it in the agent's
+/// namespace. The upper end alone: every packet passes one, so that it is delayed once, and the
+/// node's root cannot take the shaping away.
 pub fn shape_port(port: &str, shaping: &Shaping) -> Result<(), LinkError> {
     let index = kernel::interface_index(port)?;
     Netlink::open()?.run(shaping::requests(index, port, shaping))?;
-    Ok(())
-}
-
-/// Shapes the lower end of a link; leaves the thread in the node's namespace.
-pub fn shape_node(pid: i32, link: usize, shaping: &Shaping) -> Result<(), LinkError> {
-    kernel::enter_network_namespace(pid)?;
-    shape_there(&mut Netlink::open()?, link, shaping)
-}
-
-fn shape_there(there: &mut Netlink, link: usize, shaping: &Shaping) -> Result<(), LinkError> {
-    let name = format!("eth{link}");
-    let index = kernel::interface_index(&name)?;
-    there.run(shaping::requests(index, &name, shaping))?;
     Ok(())
 }
 

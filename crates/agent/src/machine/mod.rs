@@ -38,7 +38,7 @@ mod seccomp;
 mod shaping;
 
 use ground::Ground;
-use node::{Node, failure, in_thread};
+use node::{Node, failure};
 use options::Options;
 use runtime::Runtime;
 
@@ -286,10 +286,6 @@ impl Machine {
             for (at, _) in links.filter(|(_, link)| link.network.as_str() == network) {
                 let port = links::port_name(node.number, at);
                 links::shape_port(&port, &shaping).map_err(|error| failure(error.to_string()))?;
-                let Some(pid) = node.pid() else { continue };
-                in_thread(move || links::shape_node(pid, at, &shaping))
-                    .await
-                    .map_err(|error| failure(error.to_string()))?;
             }
         }
         Ok(())

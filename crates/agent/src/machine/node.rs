@@ -84,7 +84,6 @@ pub struct Node {
 /// What a node has while its init runs.
 struct Life {
     control: Control,
-    pid: i32,
     process: Rc<AsyncFd<OwnedFd>>,
     services: Option<Services>,
     alarms: Option<tokio::task::JoinHandle<()>>,
@@ -130,11 +129,6 @@ impl Node {
         self.life.borrow().as_ref().map(|life| life.control.clone())
     }
 
-    /// Process id of its init, while that runs.
-    pub fn pid(&self) -> Option<i32> {
-        self.life.borrow().as_ref().map(|life| life.pid)
-    }
-
     /// Makes its root, its container and its links.
     pub async fn create(self: &Rc<Self>, shared: &Rc<Shared>) -> Result<(), NodeError> {
         let began = Instant::now();
@@ -152,7 +146,6 @@ impl Node {
         root::unmount(&root).map_err(step("hiding its root"))?;
         *self.life.borrow_mut() = Some(Life {
             control: control.clone(),
-            pid,
             process: Rc::new(process),
             services: None,
             alarms: self.set_alarms(shared),
@@ -307,7 +300,8 @@ impl Node {
         for (at, link) in self.spec.links.iter().enumerate() {
             let network = upper.iter().find(|network| network.name == link.network);
             if let Some(network) = network {
-                links::shape_port(&links::port_name(self.number, at), &network.shaping)
+                let shaping = shared.ground.possible(&network.shaping);
+                links::shape_port(&links::port_name(self.number, at), &shaping)
                     .map_err(NodeError::Links)?;
             }
         }
