@@ -16,6 +16,9 @@ use rustix::process::{
 };
 use tokio::io::unix::AsyncFd;
 
+/// The kernel's mark of a process that is being shut down (include/linux/sched.h).
+const PF_EXITING: u32 = 0x4;
+
 /// What to start.
 pub(crate) struct Launch<'a> {
     /// The program's path and its arguments, path first.
@@ -258,6 +261,17 @@ pub(crate) fn is_namespace_init(pid: i32) -> bool {
     let ids = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
     let ids: Vec<&str> = ids.unwrap_or_default().split_whitespace().collect();
     matches!(ids.as_slice(), [_, "1"])
+}
+
+/// Whether a process is gone or on its way out. One that leads a pid namespace takes a while: it
+/// waits for all others in it.
+pub(crate) fn is_exiting(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // proc(5): flags is the 9th field; the 2nd, in brackets, may hold anything.
+    let flags = stat
+        .rsplit_once(')')
+        .and_then(|(_, rest)| rest.split_whitespace().nth(6)?.parse::<u32>().ok());
+    flags.is_none_or(|flags| flags & PF_EXITING != 0)
 }
 
 /// The number of a descriptor, for a child's command line.

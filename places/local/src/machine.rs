@@ -46,7 +46,8 @@ pub(crate) fn start(
             path: installation.agent.clone(),
         });
     }
-    // What an earlier agent left would be in the way of the new one.
+    // What an earlier agent left would be in the way of the new one; it may still be dying.
+    kill(installation, cgroups, id)?;
     cgroups.remove(&cgroup)?;
     let mut record = held.record(installation, &spec.lab)?;
     record.dead_since_s = None;
@@ -95,6 +96,7 @@ pub(crate) fn reap(
     if held.is_none() && state.exists() || lives(installation, cgroups, id) {
         return Ok(());
     }
+    kill(installation, cgroups, id)?;
     cgroups.remove(&installation.session_cgroup(id))?;
     remove_sockets(installation, id)?;
     let Some(held) = held else { return Ok(()) };
@@ -118,10 +120,13 @@ pub(crate) fn reap(
 /// Whether the agent of a session lives.
 pub(crate) fn lives(installation: &Installation, cgroups: &Cgroups, id: &SessionId) -> bool {
     let cgroup = installation.session_cgroup(id);
-    !cgroups.agent_processes(&cgroup).is_empty()
+    let agents = cgroups.agent_processes(&cgroup).into_iter();
+    agents
+        .filter(|pid| kernel::is_namespace_init(*pid))
+        .any(|pid| !kernel::is_exiting(pid))
 }
 
-/// Descriptors of the agent's process; more than one only while it is between clone and exec.
+/// Descriptors of the agent's process.
 pub(crate) fn agent(
     installation: &Installation,
     cgroups: &Cgroups,

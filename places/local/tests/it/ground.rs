@@ -82,7 +82,10 @@ impl Ground {
         for path in tree(&self.installation.state).iter().skip(1) {
             left.push(format!("state {}", path.display()));
         }
-        for path in tree(&self.installation.run).iter().skip(1) {
+        let socket = self.installation.host_socket();
+        // A killed host leaves its socket; the next one replaces it.
+        let run = tree(&self.installation.run);
+        for path in run.iter().skip(1).filter(|path| **path != socket) {
             left.push(format!("run {}", path.display()));
         }
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();

@@ -7,10 +7,11 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const PROGRAMS: [&str; 12] = [
+const PROGRAMS: [&str; 13] = [
     "/bin/sh",
     "/bin/bash",
     "/bin/cat",
+    "/bin/echo",
     "/bin/sleep",
     "/bin/ls",
     "/bin/id",
