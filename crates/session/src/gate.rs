@@ -36,7 +36,7 @@ struct Room {
     max_starts: usize,
     max_seats: usize,
     starting: BTreeSet<SessionId>,
-    seated: BTreeSet<SessionId>,
+    seated: BTreeMap<SessionId, AccountId>,
     line: Vec<Waiter>,
     watchers: BTreeMap<SessionId, watch::Sender<Standing>>,
 }
@@ -55,7 +55,7 @@ impl Gate {
                 max_starts: max_starts.max(1),
                 max_seats: max_seats.max(1),
                 starting: BTreeSet::new(),
-                seated: BTreeSet::new(),
+                seated: BTreeMap::new(),
                 line: Vec::new(),
                 watchers: BTreeMap::new(),
             })),
@@ -109,8 +109,17 @@ impl Room {
             }
             Need::Nothing | Need::Start | Need::Seat => {
                 self.line.retain(|waiter| waiter.id != *id);
-                put(&mut self.starting, id, need == Need::Start);
-                put(&mut self.seated, id, need != Need::Nothing);
+                if need == Need::Start {
+                    self.starting.insert(id.clone());
+                } else {
+                    self.starting.remove(id);
+                }
+                match account {
+                    Some(account) if need != Need::Nothing => {
+                        self.seated.insert(id.clone(), account.clone());
+                    }
+                    _ => drop(self.seated.remove(id)),
+                }
             }
         }
         self.admit();
@@ -123,18 +132,23 @@ impl Room {
 
     fn admit(&mut self) {
         while self.starting.len() < self.max_starts && self.seated.len() < self.max_seats {
-            let Some(id) = self.order().first().cloned() else {
+            let first = self.order().into_iter().next();
+            let Some(index) = first.and_then(|id| self.line.iter().position(|w| w.id == id)) else {
                 return;
             };
-            self.line.retain(|waiter| waiter.id != id);
-            self.starting.insert(id.clone());
-            self.seated.insert(id);
+            let waiter = self.line.remove(index);
+            self.starting.insert(waiter.id.clone());
+            self.seated.insert(waiter.id, waiter.account);
         }
     }
 
     /// The line as it will be served.
     fn order(&self) -> Vec<SessionId> {
+        // Seats count as well: who has one comes after who has none.
         let mut before: BTreeMap<&AccountId, usize> = BTreeMap::new();
+        for account in self.seated.values() {
+            *before.entry(account).or_default() += 1;
+        }
         let mut keyed: Vec<(bool, usize, usize, &SessionId)> = self
             .line
             .iter()
@@ -153,7 +167,7 @@ impl Room {
     fn tell(&mut self) {
         let order = self.order();
         for (id, watcher) in &self.watchers {
-            let standing = if self.seated.contains(id) {
+            let standing = if self.seated.contains_key(id) {
                 Standing::In
             } else {
                 match order.iter().position(|waiting| waiting == id) {
@@ -163,14 +177,6 @@ impl Room {
             };
             watcher.send_if_modified(|last| std::mem::replace(last, standing) != standing);
         }
-    }
-}
-
-fn put(set: &mut BTreeSet<SessionId>, id: &SessionId, inside: bool) {
-    if inside {
-        set.insert(id.clone());
-    } else {
-        set.remove(id);
     }
 }
 
@@ -184,7 +190,11 @@ mod tests {
 
     fn line(gate: &Gate, name: &str, account: &str) -> watch::Receiver<Standing> {
         let standing = gate.enter(&id(name));
-        gate.set(&id(name), &AccountId::new(account), Need::Line { front: false });
+        gate.set(
+            &id(name),
+            &AccountId::new(account),
+            Need::Line { front: false },
+        );
         standing
     }
 
@@ -196,17 +206,17 @@ mod tests {
         let third = line(&gate, "a3", "ann");
         let other = line(&gate, "b1", "bob");
         assert_eq!(*first.borrow(), Standing::In);
-        // Ann's next one came first; her one after that comes after Bob's first.
-        assert_eq!(*second.borrow(), Standing::Waiting(1));
-        assert_eq!(*other.borrow(), Standing::Waiting(2));
+        // Ann has a seat: her others came first, and come after Bob's first.
+        assert_eq!(*other.borrow(), Standing::Waiting(1));
+        assert_eq!(*second.borrow(), Standing::Waiting(2));
         assert_eq!(*third.borrow(), Standing::Waiting(3));
         gate.set(&id("a1"), &AccountId::new("ann"), Need::Seat);
-        assert_eq!(*second.borrow(), Standing::In);
-        gate.set(&id("a2"), &AccountId::new("ann"), Need::Seat);
-        // Both seats are taken.
-        assert_eq!(*other.borrow(), Standing::Waiting(1));
-        gate.leave(&id("a1"));
         assert_eq!(*other.borrow(), Standing::In);
+        gate.set(&id("b1"), &AccountId::new("bob"), Need::Seat);
+        // Both seats are taken.
+        assert_eq!(*second.borrow(), Standing::Waiting(1));
+        gate.leave(&id("a1"));
+        assert_eq!(*second.borrow(), Standing::In);
     }
 
     #[test]

@@ -25,6 +25,6 @@ pub use machine::Refusal;
 pub use progress::progress;
 pub use supervisor::{Converged, Launched, Setup, Supervisor};
 pub use view::{
-    NodeView, Notice, Problem, ProblemCode, Progress, Snapshot, StageState, StageView, TaskProgress,
-    TaskState, TerminalView,
+    NodeView, Notice, Problem, ProblemCode, Progress, Snapshot, StageState, StageView,
+    TaskProgress, TaskState, TerminalView,
 };

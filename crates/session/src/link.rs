@@ -204,10 +204,7 @@ async fn restore_node(
     let (_, mut stream) = client.open(&open).await?;
     let mut buffer = vec![0; MAX_FRAME_BYTES];
     loop {
-        let length = archive
-            .read(&mut buffer)
-            .await
-            .map_err(FrameError::from)?;
+        let length = archive.read(&mut buffer).await.map_err(FrameError::from)?;
         let Some(bytes) = buffer.get(..length).filter(|bytes| !bytes.is_empty()) else {
             break;
         };

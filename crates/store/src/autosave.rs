@@ -181,10 +181,7 @@ async fn sync_folder(target: &Path) -> Result<(), StoreError> {
     let opened = fs::File::open(folder)
         .await
         .map_err(failed("opening", folder))?;
-    opened
-        .sync_all()
-        .await
-        .map_err(failed("syncing", folder))
+    opened.sync_all().await.map_err(failed("syncing", folder))
 }
 
 async fn remove_parts(folder: &Path) -> Result<(), StoreError> {

@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{SqlitePool, Transaction};
 
 use crate::StoreError;
@@ -37,7 +35,10 @@ impl Store {
             path: path.to_owned(),
             source,
         };
-        let writer = pool(1).connect_with(options.clone()).await.map_err(opening)?;
+        let writer = pool(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(opening)?;
         sqlx::migrate!("./migrations")
             .run(&writer)
             .await
@@ -65,10 +66,7 @@ impl Store {
     }
 
     /// Begins a transaction that writes; it is undone unless committed.
-    pub(crate) async fn begin(
-        &self,
-        action: &str,
-    ) -> Result<Transaction<'static, Db>, StoreError> {
+    pub(crate) async fn begin(&self, action: &str) -> Result<Transaction<'static, Db>, StoreError> {
         // IMMEDIATE takes the write lock now, where waiting for it is still possible.
         self.writer
             .begin_with("BEGIN IMMEDIATE")

@@ -53,12 +53,14 @@ impl Store {
         let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
         let fresh = format!("{}:{hex}", random_id()?);
         // Another process may have made one meanwhile: the first stays.
-        sqlx::query("INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING")
-            .bind(SERVER_KEY)
-            .bind(&fresh)
-            .execute(&self.writer)
-            .await
-            .map_err(at("storing the server's key"))?;
+        sqlx::query(
+            "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+        )
+        .bind(SERVER_KEY)
+        .bind(&fresh)
+        .execute(&self.writer)
+        .await
+        .map_err(at("storing the server's key"))?;
         let stored = self.setting(SERVER_KEY).await?;
         parse_key(stored.as_deref().unwrap_or(&fresh))
     }

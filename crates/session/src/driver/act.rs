@@ -259,7 +259,9 @@ impl Driver {
         if let Some(reader) = self.link.reader.take() {
             reader.abort();
         }
-        self.link.client.send_if_modified(|client| client.take().is_some());
+        self.link
+            .client
+            .send_if_modified(|client| client.take().is_some());
     }
 
     pub(super) async fn agent_says(&mut self, event: AgentEvent) {

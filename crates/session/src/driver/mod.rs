@@ -200,7 +200,8 @@ impl Driver {
             }
             if self.machine.phase == Phase::Ended && self.store_again.is_none() {
                 self.context.gate.leave(&self.record.id);
-                self.context.drivers(|drivers| drivers.remove(&self.record.id));
+                self.context
+                    .drivers(|drivers| drivers.remove(&self.record.id));
                 break;
             }
         }
@@ -311,8 +312,14 @@ impl Driver {
                 .gate
                 .set(&self.record.id, &self.record.account, need);
         }
-        self.publish();
-        self.store().await;
+        if self.machine.phase == Phase::Ended {
+            // Who hears that it is over may launch the lab again at once.
+            self.store().await;
+            self.publish();
+        } else {
+            self.publish();
+            self.store().await;
+        }
     }
 
     async fn store(&mut self) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use labwright_model::{NodeName, NodeState, NodeSpec};
+use labwright_model::{NodeName, NodeSpec, NodeState};
 use labwright_store::{SessionRecord, SessionState, UnixMs};
 
 use super::terminals;

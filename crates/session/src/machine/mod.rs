@@ -384,7 +384,12 @@ impl Machine {
                     Ok(())
                 }
             }
-            (Event::Reset(_), Phase::Ready { work: Work::Reset(_) }) => Err(Refusal::Resetting),
+            (
+                Event::Reset(_),
+                Phase::Ready {
+                    work: Work::Reset(_),
+                },
+            ) => Err(Refusal::Resetting),
             (Event::Reset(_), Phase::Ready { .. }) if !ending => Ok(()),
             (Event::Reset(None), Phase::Failed) => Ok(()),
             (Event::Extend | Event::Reset(_), Phase::Ended) => Err(Refusal::Over),

@@ -139,10 +139,11 @@ impl Machine {
 
     pub(super) fn on_tick(&mut self, now: UnixMs) -> Vec<Action> {
         match &self.phase {
-            Phase::Starting { since_ms, .. }
-                if now - since_ms >= self.limits.start_timeout_ms =>
-            {
-                self.fail("start_timeout", "the lab's machine did not become ready in time")
+            Phase::Starting { since_ms, .. } if now - since_ms >= self.limits.start_timeout_ms => {
+                self.fail(
+                    "start_timeout",
+                    "the lab's machine did not become ready in time",
+                )
             }
             Phase::Ready { work } => {
                 let free = *work == Work::None;

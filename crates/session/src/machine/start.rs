@@ -122,7 +122,10 @@ impl Machine {
                 self.tell(ProblemCode::Reconnecting, cause);
                 let tries = tries.saturating_add(1);
                 match &mut self.phase {
-                    Phase::Starting { tries: failures, .. } | Phase::Lost { tries: failures } => {
+                    Phase::Starting {
+                        tries: failures, ..
+                    }
+                    | Phase::Lost { tries: failures } => {
                         *failures = tries;
                     }
                     _ => {}

@@ -52,7 +52,9 @@ impl Supervisor {
         let _turn = self.take_turn(id, task)?;
         self.touch(id);
         let began = Instant::now();
-        let (judgement, took) = self.decide(&record, &prepared, found, answer.as_deref()).await?;
+        let (judgement, took) = self
+            .decide(&record, &prepared, found, answer.as_deref())
+            .await?;
         let attempt = Attempt {
             id: match attempt_id {
                 Some(attempt_id) => scoped(id, &attempt_id),
@@ -193,10 +195,7 @@ impl Supervisor {
 
     fn take_turn(&self, id: &SessionId, task: &TaskId) -> Result<Turn, SessionError> {
         let key = (id.clone(), task.clone());
-        let mut checking = self
-            .checking
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut checking = self.checking.lock().unwrap_or_else(PoisonError::into_inner);
         if !checking.insert(key.clone()) {
             return Err(SessionError::Checking { task: task.clone() });
         }

@@ -37,6 +37,11 @@ const STOP_ALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest wait for drivers when the server goes away.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Tries of a launch that meets a session in its last moment.
+const LAUNCH_TRIES: u32 = 20;
+/// Time between them.
+const LAUNCH_RETRY: Duration = Duration::from_millis(50);
+
 /// What a supervisor works with.
 pub struct Setup {
     /// Where machines come from.
@@ -98,6 +103,31 @@ impl Supervisor {
                 lab: lab.clone(),
             });
         }
+        let mut tries = 1;
+        loop {
+            let launched = self.launch_once(account, course, lab).await;
+            let ended_meanwhile = matches!(
+                launched,
+                Err(SessionError::GoingAway
+                    | SessionError::Refused {
+                        refusal: Refusal::Over,
+                        ..
+                    })
+            );
+            if !ended_meanwhile || tries >= LAUNCH_TRIES {
+                return launched;
+            }
+            tries += 1;
+            tokio::time::sleep(LAUNCH_RETRY).await;
+        }
+    }
+
+    async fn launch_once(
+        &self,
+        account: &AccountId,
+        course: &CourseId,
+        lab: &LabName,
+    ) -> Result<Launched, SessionError> {
         let new = self.new_record(account, course, lab).await?;
         let existing = self.context.store.open_session(&new).await?;
         let created = existing.is_none();
@@ -128,10 +158,7 @@ impl Supervisor {
     }
 
     /// Follows a session that lives.
-    pub fn watch(
-        &self,
-        id: &SessionId,
-    ) -> Result<watch::Receiver<Arc<Snapshot>>, SessionError> {
+    pub fn watch(&self, id: &SessionId) -> Result<watch::Receiver<Arc<Snapshot>>, SessionError> {
         Ok(self.live(id)?.snapshot.clone())
     }
 
@@ -217,11 +244,7 @@ impl Supervisor {
     }
 
     /// Ends a terminal and what runs in it.
-    pub async fn close_terminal(
-        &self,
-        id: &SessionId,
-        terminal: &str,
-    ) -> Result<(), SessionError> {
+    pub async fn close_terminal(&self, id: &SessionId, terminal: &str) -> Result<(), SessionError> {
         self.terminal(id, terminal)?;
         let open = Open::PtyClose {
             terminal: terminal.to_owned(),
@@ -254,11 +277,7 @@ impl Supervisor {
     }
 
     /// Opens any stream to a session's agent. It forbids nothing: who calls it decides.
-    pub async fn open(
-        &self,
-        id: &SessionId,
-        open: &Open,
-    ) -> Result<(Reply, Stream), SessionError> {
+    pub async fn open(&self, id: &SessionId, open: &Open) -> Result<(Reply, Stream), SessionError> {
         let client = self.client(id)?;
         client
             .open(open)
@@ -375,16 +394,23 @@ impl Supervisor {
             None => {
                 let record = self.record(id).await?;
                 if record.state == SessionState::Ended {
-                    return Err(SessionError::Refused {
-                        id: id.clone(),
-                        refusal: Refusal::Over,
-                    });
+                    return Err(over(id));
                 }
                 self.driver(record).await?
             }
         };
-        ask(&handle, event).await?;
-        Ok(handle.snapshot.borrow().clone())
+        match ask(&handle, event).await {
+            // Its driver ended with it, between the look-up and the question.
+            Err(SessionError::GoingAway)
+                if handle.snapshot.borrow().state == SessionState::Ended =>
+            {
+                Err(over(id))
+            }
+            asked => {
+                asked?;
+                Ok(handle.snapshot.borrow().clone())
+            }
+        }
     }
 
     /// Lets a session's snapshot take in what was stored; an ended one has nobody to tell.
@@ -500,6 +526,13 @@ impl Supervisor {
             },
             |lab| lab.lab.time,
         )
+    }
+}
+
+fn over(id: &SessionId) -> SessionError {
+    SessionError::Refused {
+        id: id.clone(),
+        refusal: Refusal::Over,
     }
 }
 
