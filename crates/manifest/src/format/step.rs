@@ -60,7 +60,7 @@ static ANSWERS: &[Choice] = &[
 
 static CHOICE: Object = Object {
     name: "choice",
-    doc: "The learner picks one; `$ANSWER` holds it, and `expect` compares it, in the first language it is given in.",
+    doc: "The learner picks one, in any of its languages; `$ANSWER` holds its first text, `expect` names it in any language.",
     runs: true,
     fields: &[Field::new(
         "choice",

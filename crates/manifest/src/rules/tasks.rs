@@ -146,7 +146,7 @@ fn answer(task: &Task, yaml: &Yaml, problems: &mut Problems) {
                 if literal
                     && !choices
                         .iter()
-                        .any(|choice| choice.0.values().next() == Some(&expect.value)) =>
+                        .any(|choice| choice.0.values().any(|text| folded(text) == folded(&expect.value))) =>
             {
                 problems.error(
                     at,
@@ -174,6 +174,11 @@ fn answer(task: &Task, yaml: &Yaml, problems: &mut Problems) {
         );
     }
     solve(task, yaml, problems);
+}
+
+/// As answers are compared.
+fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
 }
 
 fn solve(task: &Task, yaml: &Yaml, problems: &mut Problems) {
