@@ -30,11 +30,12 @@ pub(crate) fn all(lab: &Lab, params: &IndexMap<String, String>) -> Result<Addres
         for (network, attachment) in &node.networks {
             let key = (node_name.clone(), network.clone());
             let silent = addresses.get(&key).is_none_or(Vec::is_empty);
-            if attachment.mode == LinkMode::Static && silent {
-                if let Some(subnet) = subnet(lab, network, params)? {
-                    let address = allocate(&subnet, node_name, network, &addresses)?;
-                    addresses.insert(key, vec![address]);
-                }
+            if attachment.mode == LinkMode::Static
+                && silent
+                && let Some(subnet) = subnet(lab, network, params)?
+            {
+                let address = allocate(&subnet, node_name, network, &addresses)?;
+                addresses.insert(key, vec![address]);
             }
         }
     }

@@ -21,10 +21,11 @@ impl HostProcess {
             .arg(&installation.agent)
             .spawn()
             .unwrap();
+        let process = Self { child };
         let socket = installation.host_socket();
         for _ in 0..200 {
             if tokio::net::UnixStream::connect(&socket).await.is_ok() {
-                return Self { child };
+                return process;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

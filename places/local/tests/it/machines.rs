@@ -147,3 +147,39 @@ async fn random_kills_of_agents_and_hosts_leave_nothing() {
         random_kills(50, seed).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_of_starts_is_worked_off_in_turns() {
+    const LEARNERS: usize = 100;
+    let ground = Ground::with_agent(agent::build());
+    let layers = [root::make(ground.directory.path())];
+    let place = std::sync::Arc::new(LocalPlace::here(ground.host()));
+    let began = std::time::Instant::now();
+    let learners = (0..LEARNERS).map(|n| {
+        let (place, id) = (place.clone(), session(&format!("l{n}")));
+        let mut spec = machine(&id, &layers);
+        spec.nodes.truncate(1);
+        tokio::spawn(async move {
+            place.start(&spec).await.unwrap();
+            let client = talk::client(&*place, &id).await.unwrap();
+            talk::until_ready(&client, PATIENCE).await.unwrap();
+            let ran = talk::exec(&client, &spec.nodes[0].name, &["true"], b"").await;
+            ran.unwrap();
+            began.elapsed()
+        })
+    });
+    let mut took = Vec::new();
+    for learner in learners.collect::<Vec<_>>() {
+        took.push(learner.await.unwrap());
+    }
+    took.sort();
+    println!("ready after {:?} … {:?}", took.first(), took.last());
+    let found = place.observe().await.unwrap();
+    assert_eq!(found.len(), LEARNERS);
+    assert!(found.iter().all(|m| m.status == MachineStatus::Running));
+    for machine in found {
+        place.stop(&machine.id).await.unwrap();
+    }
+    println!("stopped after {:?}", began.elapsed());
+    ground.expect_nothing_left().await;
+}
