@@ -11,8 +11,11 @@ mod failure;
 mod image;
 mod junit;
 mod lab;
+mod preview;
 mod progress;
+mod serving;
 mod trial;
+mod watch;
 
 use std::process::ExitCode;
 

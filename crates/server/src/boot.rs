@@ -7,10 +7,7 @@ use std::sync::Arc;
 use axum::http::Uri;
 use labwright_place::Place;
 use labwright_session::Limits;
-use labwright_store::{
-    Account, AccountId, AccountRole, Course, CourseId, CourseRole, Enrolment, Store, StoreError,
-    random_id,
-};
+use labwright_store::{Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -18,13 +15,14 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::catalogue::{Catalogue, CatalogueLab};
 use crate::clock::now;
-use crate::config::{AccountConfig, Config, CourseConfig};
+use crate::config::Config;
 use crate::limiter::Limiter;
 use crate::limits::{DAY_MS, TOKEN_MS};
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
+use crate::people;
 use crate::secrets::{self, Tickets};
-use crate::sessions::Sessions;
+use crate::sessions::{self, Sessions};
 use crate::socket::Sockets;
 use crate::{jobs, listen, router};
 
@@ -38,6 +36,9 @@ pub struct Parts {
     pub place: Arc<dyn Place>,
     /// The labs of the courses.
     pub catalogue: Arc<Catalogue>,
+    /// What session ids begin with: 1 to 8 of a-z and 0-9. `None`: what this state had before,
+    /// else something fresh. Strays that begin otherwise are left alone.
+    pub id_prefix: Option<String>,
 }
 
 /// A server that runs.
@@ -102,6 +103,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         state,
         place,
         catalogue,
+        id_prefix,
     } = parts;
     std::fs::create_dir_all(&state).map_err(|source| BootError::State {
         path: state.clone(),
@@ -110,7 +112,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     let public_url = config.public_url.as_deref().map(public_url).transpose()?;
     let store = Store::open(&state.join("labwright.db")).await?;
     let passwords = Passwords::new().map_err(|_| BootError::Random)?;
-    put_people(&store, &passwords, &config).await?;
+    people::put(&store, &passwords, &config).await?;
     // The port is taken first: two servers of one state must not both drive its sessions.
     let address = config.address();
     let listener = TcpListener::bind(address)
@@ -118,7 +120,9 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         .map_err(|source| BootError::Listen { address, source })?;
     let address = listener.local_addr().unwrap_or(address);
     let limits = limits(&config);
-    let sessions = Sessions::start(store.clone(), place, catalogue.clone(), &state, limits).await?;
+    let prefix = sessions::id_prefix(&store, id_prefix).await?;
+    let labs = catalogue.clone();
+    let sessions = Sessions::start(store.clone(), place, labs, &state, limits, prefix).await?;
     let sockets = Sockets::default();
     let link = match &config.public_url {
         Some(url) => url.trim_end_matches('/').to_owned(),
@@ -234,108 +238,4 @@ fn limits(config: &Config) -> Limits {
         .keep_days
         .map_or(limits.keep_ms, |days| i64::from(days.max(1)) * DAY_MS);
     limits
-}
-
-async fn put_people(
-    store: &Store,
-    passwords: &Passwords,
-    config: &Config,
-) -> Result<(), BootError> {
-    for account in &config.accounts {
-        put_account(store, passwords, account).await?;
-    }
-    for course in &config.courses {
-        put_course(store, course).await?;
-    }
-    Ok(())
-}
-
-/// Makes an account, or brings the password of the one that is there up to date.
-async fn put_account(
-    store: &Store,
-    passwords: &Passwords,
-    config: &AccountConfig,
-) -> Result<(), BootError> {
-    let refused = |cause: &str| BootError::Account {
-        name: config.name.clone(),
-        cause: cause.into(),
-    };
-    if !crate::accounts::is_name(&config.name) {
-        return Err(refused("use 2 to 64 letters, digits and . - _ @"));
-    }
-    let known = store.account_named(&config.name).await?;
-    let stored = known.as_ref().and_then(|account| account.password.clone());
-    let password = match (&config.password, &config.password_hash) {
-        (Some(password), _) => {
-            let same = passwords.verify(password.clone(), stored.as_deref()).await;
-            match same {
-                Ok(true) => stored,
-                _ => Some(
-                    passwords
-                        .hash(password.clone())
-                        .await
-                        .map_err(|_| refused("the password is shorter than 10 characters"))?,
-                ),
-            }
-        }
-        (None, Some(hash)) => Some(hash.clone()),
-        (None, None) => stored,
-    };
-    let display_name = config
-        .display_name
-        .clone()
-        .unwrap_or_else(|| config.name.clone());
-    let language = config.language.clone().unwrap_or_default();
-    if let Some(account) = known {
-        if account.password != password {
-            store.set_password(&account.id, password.as_deref()).await?;
-        }
-        store
-            .set_profile(&account.id, &display_name, &language)
-            .await?;
-        return Ok(());
-    }
-    let account = Account {
-        id: AccountId::new(random_id()?),
-        name: config.name.clone(),
-        display_name,
-        password,
-        role: if config.operator {
-            AccountRole::Operator
-        } else {
-            AccountRole::Member
-        },
-        language,
-        created_ms: now(),
-    };
-    store.add_account(&account).await?;
-    Ok(())
-}
-
-async fn put_course(store: &Store, config: &CourseConfig) -> Result<(), BootError> {
-    let id = CourseId::new(&config.id);
-    let course = Course {
-        id: id.clone(),
-        title: config.title.by_language(),
-    };
-    store.put_course(&course, now()).await?;
-    let learners = config
-        .learners
-        .iter()
-        .map(|name| (name, CourseRole::Learner));
-    let teachers = config
-        .teachers
-        .iter()
-        .map(|name| (name, CourseRole::Teacher));
-    for (name, role) in learners.chain(teachers) {
-        if let Some(account) = store.account_named(name).await? {
-            let enrolment = Enrolment {
-                course: id.clone(),
-                account: account.id,
-                role,
-            };
-            store.enrol(&enrolment, now()).await?;
-        }
-    }
-    Ok(())
 }

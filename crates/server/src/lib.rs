@@ -19,6 +19,7 @@ mod metrics;
 mod origin;
 mod page;
 mod passwords;
+mod people;
 pub mod render;
 mod reply;
 mod router;

@@ -10,8 +10,8 @@ use labwright_grading::Values;
 use labwright_model::{Lab, LabName, NodeName, SessionId, TaskId};
 use labwright_place::{Place, PlaceError};
 use labwright_session::{
-    Labs, Limits, Notice, Progress, Refusal as Why, RunnableLab, SessionError, Setup, Snapshot,
-    Supervisor, TerminalView, progress,
+    Converged, Labs, Limits, Notice, Progress, Refusal as Why, RunnableLab, SessionError, Setup,
+    Snapshot, Supervisor, TerminalView, progress,
 };
 use labwright_store::{
     Account, AccountId, Attempt, Autosaves, CourseId, Learner, SessionRecord, SessionState, Store,
@@ -30,8 +30,12 @@ const PLACE_TIMEOUT: Duration = Duration::from_secs(3);
 const SLEEP_TIMEOUT: Duration = Duration::from_secs(30);
 /// The setting that tells this database's sessions from those of others in the same place.
 const ID_PREFIX: &str = "session_id_prefix";
-/// Characters of that prefix.
-const ID_PREFIX_CHARS: usize = 6;
+/// Random characters of that prefix.
+const ID_PREFIX_CHARS: usize = 5;
+
+/// How often the place is asked when the server starts, and the pause in between.
+const CONVERGE_TRIES: u32 = 20;
+const CONVERGE_PAUSE: Duration = Duration::from_millis(500);
 
 /// All sessions of this server.
 pub(crate) struct Sessions {
@@ -68,6 +72,7 @@ impl Sessions {
         labs: Arc<dyn Labs>,
         state: &Path,
         limits: Limits,
+        id_prefix: String,
     ) -> Result<Self, SessionError> {
         let setup = Setup {
             place: place.clone(),
@@ -75,10 +80,10 @@ impl Sessions {
             autosaves: Autosaves::new(state.join("autosaves")),
             labs,
             limits,
-            id_prefix: id_prefix(&store).await?,
+            id_prefix,
         };
         let supervisor = Supervisor::new(setup).await?;
-        let converged = supervisor.converge().await?;
+        let converged = converge(&supervisor).await?;
         tracing::info!(
             adopted = converged.adopted.len(),
             started = converged.started.len(),
@@ -263,14 +268,35 @@ pub(crate) fn learner(session: &SessionRecord) -> Learner {
     }
 }
 
-/// Several servers may use one place: each stops only strays that bear its own prefix.
-async fn id_prefix(store: &Store) -> Result<String, StoreError> {
+/// What the ids of this database's sessions begin with. Several servers may use one place: each
+/// stops only strays that bear its own prefix.
+pub(crate) async fn id_prefix(store: &Store, wanted: Option<String>) -> Result<String, StoreError> {
+    if let Some(prefix) = wanted {
+        return Ok(prefix);
+    }
     if let Some(prefix) = store.setting(ID_PREFIX).await? {
         return Ok(prefix);
     }
-    let prefix: String = random_id()?.chars().take(ID_PREFIX_CHARS).collect();
+    // `s` for server: previews' ids begin otherwise.
+    let random: String = random_id()?.chars().take(ID_PREFIX_CHARS).collect();
+    let prefix = format!("s{random}");
     store.set_setting(ID_PREFIX, &prefix).await?;
     Ok(prefix)
+}
+
+/// A place's daemon may start a moment after the server.
+async fn converge(supervisor: &Supervisor) -> Result<Converged, SessionError> {
+    let mut tries = 1;
+    loop {
+        match supervisor.converge().await {
+            Err(SessionError::Place(error)) if tries < CONVERGE_TRIES => {
+                tracing::warn!(%error, "the place does not answer yet");
+                tries += 1;
+                tokio::time::sleep(CONVERGE_PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 impl From<SessionError> for Refusal {

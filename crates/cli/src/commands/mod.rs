@@ -31,10 +31,13 @@ verbs! {
     lint Lint;
     build Build;
     size Size;
+    run Run;
     test Test;
     bench Bench;
     session Session;
     doctor Doctor;
+    serve Serve;
     host Host;
+    demo Demo;
     version Version;
 }

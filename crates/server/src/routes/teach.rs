@@ -51,8 +51,7 @@ pub(crate) async fn invite(
         uses_left: INVITATION_USES,
     };
     app.store.add_invitation(&invitation).await?;
-    // After the `#`: it is sent to no server and stands in no log.
-    let url = format!("{}/#invitation={code}", app.link.trim_end_matches('/'));
+    let url = format!("{}/invitations/{code}", app.link);
     let expires_at = invitation.expires_ms;
     Ok((
         StatusCode::CREATED,

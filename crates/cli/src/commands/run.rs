@@ -1,0 +1,186 @@
+//! `labwright run`: one lab for its author, in a browser, while it is being written.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use labwright_image::LabImage;
+use labwright_place::Place;
+use labwright_server::{
+    AccountConfig, Catalogue, CatalogueCourse, Config, CourseConfig, Parts, Server, TitleConfig,
+    boot,
+};
+use labwright_store::CourseId;
+
+use crate::context::Context;
+use crate::failure::{Explain, Failure, Outcome};
+use crate::serving;
+use crate::watch::Watch;
+use crate::{lab, preview};
+
+/// The one account and the one course of a preview.
+const AUTHOR: &str = "author";
+const COURSE: &str = "preview";
+
+/// Start a lab here and print a link that opens it, signed in
+///
+/// Pages and checks reload when their files change. Ctrl-C leaves nothing behind.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  sudo labwright run my-lab\n  sudo labwright run my-lab --lang fr"
+)]
+pub struct Args {
+    /// The lab's folder
+    dir: PathBuf,
+    /// Where the lab's machine is started
+    #[arg(long, value_name = "PLACE", default_value = labwright_local::NAME)]
+    place: String,
+    /// Listen on this port; any free one by default
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
+    /// Language of the page
+    #[arg(long, value_name = "TAG", value_parser = ["en", "fr"])]
+    lang: Option<String>,
+}
+
+/// Serves the preview until Ctrl-C.
+pub fn run(args: Args, context: &Context) -> Outcome {
+    serving::needs_root("run")?;
+    let watch = Watch::new(&args.dir);
+    let image = lab::build(&args.dir, context)?;
+    context.block_on(async {
+        let place = lab::open_place(&args.place, context)?;
+        refuse_unfit(place.as_ref(), &image).await?;
+        preview::sweep(place.as_ref(), context).await;
+        let state = preview::state(context)?;
+        let outcome = serve(&args, context, place, image, watch, state.path().to_owned()).await;
+        // Removed here, so that a failure is told.
+        state.close().context("removing the preview's folder")?;
+        outcome
+    })
+}
+
+async fn serve(
+    args: &Args,
+    context: &Context,
+    place: Arc<dyn Place>,
+    image: LabImage,
+    mut watch: Watch,
+    state: PathBuf,
+) -> Outcome {
+    let title = image
+        .lab
+        .title
+        .get(args.lang.as_deref().unwrap_or("en"))
+        .to_owned();
+    let name = image.lab.name.clone();
+    let course = CatalogueCourse {
+        id: CourseId::new(COURSE),
+        title: TitleConfig::One(title.clone()).by_language(),
+        labs: vec![serving::served(image.clone())],
+    };
+    let parts = Parts {
+        config: config(args, title),
+        state,
+        place,
+        catalogue: Arc::new(Catalogue::new(vec![course])),
+        id_prefix: Some(preview::id_prefix(std::process::id())),
+    };
+    let server = boot(parts).await?;
+    let token = server.token_for(AUTHOR).await?;
+    println!("{}/labs/{COURSE}/{name}#token={token}", server.link);
+    eprintln!("open this link; pages and checks reload when they change; Ctrl-C ends it");
+    let ended = tokio::select! {
+        ended = serving::told_to_end() => ended,
+        () = reload(&server, &args.dir, context, image, &mut watch) => Ok(()),
+    };
+    eprintln!("stopping");
+    let left = server.discard_all().await;
+    server.stop().await;
+    if left > 0 {
+        return Err(Failure::new("the lab's machine could not be stopped")
+            .hint("the next `labwright run` tries again; see `labwright session ls`"));
+    }
+    ended
+}
+
+/// Builds again whenever the folder has changed; never ends by itself.
+async fn reload(
+    server: &Server,
+    dir: &Path,
+    context: &Context,
+    mut image: LabImage,
+    watch: &mut Watch,
+) {
+    loop {
+        watch.changed().await;
+        let (folder, surroundings) = (dir.to_owned(), context.clone());
+        let built = tokio::task::spawn_blocking(move || lab::build(&folder, &surroundings)).await;
+        match built {
+            Ok(Ok(new)) if new.lab.name != image.lab.name => {
+                eprintln!("the lab has another name now: end this and run it again");
+            }
+            Ok(Ok(new)) => {
+                server.replace_lab(&serving::served(new.clone())).await;
+                if is_other_machine(&image, &new) {
+                    eprintln!(
+                        "nodes or networks changed: end the lab in the page and start it again"
+                    );
+                } else {
+                    eprintln!("reloaded");
+                }
+                image = new;
+            }
+            Ok(Err(failure)) => {
+                failure.print();
+                eprintln!("the page keeps what it has until this is mended");
+            }
+            Err(_) => eprintln!("the build was interrupted"),
+        }
+    }
+}
+
+/// Whether a running machine is not what the lab now says.
+fn is_other_machine(old: &LabImage, new: &LabImage) -> bool {
+    old.nodes != new.nodes
+        || old.lab.nodes != new.lab.nodes
+        || old.lab.networks != new.lab.networks
+        || old.lab.params != new.lab.params
+}
+
+async fn refuse_unfit(place: &dyn Place, image: &LabImage) -> Outcome {
+    for problem in place.validate(&image.lab).await {
+        if problem.fit == labwright_place::Fit::Refused {
+            return Err(Failure::new(format!(
+                "{} does not run in place {}",
+                image.lab.name,
+                place.name()
+            ))
+            .hint(problem.message));
+        }
+        eprintln!("note: {}", problem.message);
+    }
+    Ok(())
+}
+
+fn config(args: &Args, title: String) -> Config {
+    Config {
+        listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))),
+        accounts: vec![AccountConfig {
+            name: AUTHOR.to_owned(),
+            display_name: None,
+            password: None,
+            password_hash: None,
+            operator: false,
+            language: args.lang.clone(),
+        }],
+        courses: vec![CourseConfig {
+            id: COURSE.to_owned(),
+            title: TitleConfig::One(title),
+            labs: Vec::new(),
+            teachers: vec![AUTHOR.to_owned()],
+            learners: Vec::new(),
+        }],
+        ..Config::default()
+    }
+}

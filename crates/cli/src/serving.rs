@@ -1,0 +1,123 @@
+//! What `serve`, `run` and `demo` share: the labs of a configuration, the place, and waiting.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use labwright_image::LabImage;
+use labwright_local::{Installation, is_root};
+use labwright_manifest::LAB_FILE;
+use labwright_place::Place;
+use labwright_places::Surroundings;
+use labwright_server::{Catalogue, CatalogueCourse, CatalogueLab, Config};
+use labwright_session::RunnableLab;
+use labwright_store::CourseId;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::context::Context;
+use crate::failure::{Explain, Failure, Outcome};
+use crate::{image, lab};
+
+/// The labs of all courses, built where that is possible. A lab that cannot be had is told and
+/// left out: the others must not suffer from it.
+pub fn catalogue(config: &Config, context: &Context) -> Outcome<Catalogue> {
+    let mut courses = Vec::new();
+    for course in &config.courses {
+        let mut labs = Vec::new();
+        for folder in lab_folders(&course.labs)? {
+            match ready_lab(&folder, context) {
+                Ok(lab) => labs.push(lab),
+                Err(failure) => {
+                    let message =
+                        format!("{} is left out of course {}", folder.display(), course.id);
+                    failure.context(message).print();
+                }
+            }
+        }
+        courses.push(CatalogueCourse {
+            id: CourseId::new(&course.id),
+            title: course.title.by_language(),
+            labs,
+        });
+    }
+    Ok(Catalogue::new(courses))
+}
+
+/// A built lab as the server wants it.
+pub fn served(image: LabImage) -> CatalogueLab {
+    CatalogueLab {
+        runnable: Arc::new(RunnableLab {
+            lab: image.lab,
+            layers: image.nodes,
+        }),
+        assets: image.assets,
+    }
+}
+
+/// Lab folders among paths that are one, or that hold some.
+pub fn lab_folders(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for path in paths {
+        if path.join(LAB_FILE).is_file() {
+            folders.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path)
+            .context(format!("reading the folder of labs {}", path.display()))?;
+        let mut inside: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|folder| folder.join(LAB_FILE).is_file())
+            .collect();
+        inside.sort();
+        folders.append(&mut inside);
+    }
+    Ok(folders)
+}
+
+/// Root builds what is missing; others take what was built.
+fn ready_lab(folder: &Path, context: &Context) -> Outcome<CatalogueLab> {
+    if is_root() {
+        return lab::build(folder, context).map(served);
+    }
+    let lab = lab::read_runnable(folder)?;
+    let image = LabImage::load(&image::store(context), &lab.name)
+        .map_err(image::explain)
+        .hint(format!(
+            "build it: sudo labwright build {}",
+            folder.display()
+        ))?;
+    Ok(served(image))
+}
+
+/// The place of a server: through its daemon where that runs, else in this process, as root.
+pub fn place(name: &str, context: &Context) -> Outcome<Arc<dyn Place>> {
+    let host = Installation::new(&context.state, &context.run).host_socket();
+    let daemons = host.exists() || !is_root();
+    let surroundings = Surroundings {
+        state: context.state.clone(),
+        run: context.run.clone(),
+        daemons,
+    };
+    Ok(labwright_places::open(name, &surroundings)?)
+}
+
+/// What needs root says so before it does anything.
+pub fn needs_root(command: &str) -> Outcome {
+    if is_root() {
+        return Ok(());
+    }
+    Err(
+        Failure::new(format!("`labwright {command}` must be run as root"))
+            .hint(format!("sudo labwright {command} …")),
+    )
+}
+
+/// Completes at Ctrl-C or when the service is told to end.
+pub async fn told_to_end() -> Outcome {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
