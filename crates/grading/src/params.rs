@@ -161,7 +161,8 @@ impl Bytes {
             let mut block = self.keyed.clone();
             block.update(&self.counter.to_be_bytes());
             self.counter += 1;
-            self.block = block.finalize().into_bytes().to_vec();
+            // Taken from the end, so turned round: first byte first.
+            self.block = block.finalize().into_bytes().into_iter().rev().collect();
         }
     }
 

@@ -1,0 +1,8 @@
+//! Parameters, answers, verdicts and scores from the outside.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod answers;
+mod parameters;
+mod scores;
+mod verdicts;
