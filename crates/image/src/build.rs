@@ -124,7 +124,7 @@ fn make(
             if !container::is_installed() {
                 return Err(ImageError::MissingProgram { program: "runc", package: "runc" });
             }
-            let scratch = Scratch::new(store.state(), &work, lowers)?;
+            let scratch = Scratch::new(&[store.state(), &inputs.folder], &work, lowers)?;
             let nodes = layer.nodes.iter().map(|node| format!("node `{node}`"));
             let nodes = nodes.collect::<Vec<_>>().join(", ");
             packages::install(store, &scratch, suite, packages, &nodes, &mut step)?;
@@ -134,7 +134,7 @@ fn make(
             if !container::is_installed() {
                 return Err(ImageError::MissingProgram { program: "runc", package: "runc" });
             }
-            let scratch = Scratch::new(store.state(), &work, lowers)?;
+            let scratch = Scratch::new(&[store.state(), &inputs.folder], &work, lowers)?;
             let node = layer.nodes.first().map(ToString::to_string).unwrap_or_default();
             let job = NodeJob {
                 node: &node,

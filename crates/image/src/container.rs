@@ -3,10 +3,13 @@
 //! It has a user namespace of its own, few capabilities, a seccomp filter and limits. When the
 //! script ends, or the build does, every process in it is killed.
 
+use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -17,8 +20,10 @@ use crate::process::{Finished, confined, run};
 use crate::scratch::{Scratch, make_folder};
 use crate::seccomp;
 
-/// The cgroup below which build containers are.
+/// What the names of build containers and of their cgroups start with.
 const CGROUP: &str = "labwright-build";
+const CGROUP_TRIES: u32 = 50;
+const CGROUP_PAUSE: Duration = Duration::from_millis(10);
 /// Tells this process's containers apart.
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 const MAX_PIDS: u32 = 4096;
@@ -82,12 +87,17 @@ impl Job<'_> {
         command.arg("--root").arg(scratch.top.join("runc"));
         command.arg("run").arg("--bundle").arg(&bundle).arg(&id);
         let finished = run(&mut command, self.input, on_line);
-        remove_cgroups();
+        // The runtime does this, unless it was killed itself.
+        for hierarchy in hierarchies() {
+            remove_cgroup(&hierarchy.join(&id));
+        }
         finished
     }
 
     fn config(&self, scratch: &Scratch, id: &str) -> Value {
-        let mut args = vec!["/bin/sh", "-c", self.script, "sh"];
+        // The runtime carries the streams through a pipe each, so their lines would mix.
+        let script = format!("exec 2>&1\n{}", self.script);
+        let mut args = vec!["/bin/sh", "-c", &script, "sh"];
         args.extend(self.arguments.iter().map(String::as_str));
         let mut env = vec![
             "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
@@ -154,7 +164,7 @@ impl Job<'_> {
             "uidMappings": map,
             "gidMappings": map,
             "namespaces": namespaces,
-            "cgroupsPath": format!("/{CGROUP}/{id}"),
+            "cgroupsPath": format!("/{id}"),
             "resources": {
                 "pids": {"limit": MAX_PIDS},
                 "memory": {"limit": MAX_MEMORY},
@@ -169,22 +179,44 @@ impl Job<'_> {
     }
 }
 
-/// Removes the cgroups of build containers that ended, in every hierarchy; busy ones stay.
+/// Removes the cgroups of build containers whose build ended, in every hierarchy.
 pub fn remove_cgroups() {
-    let Ok(hierarchies) = std::fs::read_dir("/sys/fs/cgroup") else {
-        return;
-    };
-    let tops = hierarchies.flatten().map(|entry| entry.path());
-    for top in tops.chain([PathBuf::from("/sys/fs/cgroup")]) {
-        let builds = top.join(CGROUP);
-        let Ok(entries) = std::fs::read_dir(&builds) else {
-            continue;
-        };
-        for entry in entries.flatten().filter(|entry| entry.path().is_dir()) {
-            let _ = std::fs::remove_dir(entry.path());
+    for hierarchy in hierarchies() {
+        for entry in fs::read_dir(&hierarchy).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if builder(&name).is_some_and(|process| !is_alive(process)) {
+                remove_cgroup(&entry.path());
+            }
         }
-        let _ = std::fs::remove_dir(&builds);
     }
+}
+
+/// The top folder of each cgroup hierarchy: version 2 has one, version 1 several.
+fn hierarchies() -> Vec<PathBuf> {
+    let top = PathBuf::from("/sys/fs/cgroup");
+    let below = fs::read_dir(&top).into_iter().flatten().flatten().map(|entry| entry.path());
+    below.filter(|path| path.is_dir()).chain([top]).collect()
+}
+
+/// A killed container's processes take a moment to leave their cgroup.
+fn remove_cgroup(cgroup: &Path) {
+    for _ in 0..CGROUP_TRIES {
+        match fs::remove_dir(cgroup) {
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                thread::sleep(CGROUP_PAUSE);
+            }
+            _ => return,
+        }
+    }
+}
+
+/// The process that a container's name says it was started by.
+fn builder(name: &str) -> Option<u32> {
+    name.strip_prefix(CGROUP)?.strip_prefix('-')?.split('-').next()?.parse().ok()
+}
+
+fn is_alive(process: u32) -> bool {
+    Path::new("/proc").join(process.to_string()).exists()
 }
 
 /// True when the OCI runtime is installed.

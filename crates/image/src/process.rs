@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 
@@ -41,11 +41,14 @@ pub fn run(
     let program = command.get_program().to_string_lossy().into_owned();
     let failed = |source| ImageError::Run { program: program.clone(), source };
     command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    // One pipe for both streams keeps their lines in order.
+    let (output, sink) = io::pipe().map_err(failed)?;
+    command.stdout(sink.try_clone().map_err(failed)?).stderr(sink);
     let mut child = die_with_parent(command).spawn().map_err(failed)?;
+    // The command keeps its ends of the pipe until it is replaced.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let (send, lines) = mpsc::sync_channel(KEPT_LINES);
-    let readers = start_readers(&mut child, &send);
-    drop(send);
+    let reader = thread::spawn(move || read_lines(output, &send));
     let writer = input.zip(child.stdin.take()).map(|(write, mut stdin)| {
         // A program that ends before it read all of its input has its own words about why.
         thread::spawn(move || write(&mut stdin))
@@ -58,9 +61,7 @@ pub fn run(
             kept.pop_front();
         }
     }
-    for thread in readers {
-        let _ = thread.join();
-    }
+    let _ = reader.join();
     let status = child.wait().map_err(failed)?;
     if let Some(Ok(Err(error))) = writer.map(thread::JoinHandle::join)
         && status.success()
@@ -68,22 +69,6 @@ pub fn run(
         return Err(failed(error));
     }
     Ok(Finished { status, lines: kept.into() })
-}
-
-fn start_readers(
-    child: &mut Child,
-    lines: &mpsc::SyncSender<String>,
-) -> Vec<thread::JoinHandle<()>> {
-    let mut readers = Vec::new();
-    if let Some(stdout) = child.stdout.take() {
-        let lines = lines.clone();
-        readers.push(thread::spawn(move || read_lines(stdout, &lines)));
-    }
-    if let Some(stderr) = child.stderr.take() {
-        let lines = lines.clone();
-        readers.push(thread::spawn(move || read_lines(stderr, &lines)));
-    }
-    readers
 }
 
 fn read_lines(from: impl Read, lines: &mpsc::SyncSender<String>) {

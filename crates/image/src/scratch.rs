@@ -25,11 +25,12 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Mounts an overlay of `lowers` (lowest first) with a new upper folder under `work`.
+    /// Mounts an overlay of `lowers` (lowest first) with a new upper folder under `work`, and
+    /// hides none of the folders `seen`.
     ///
     /// The calling thread must be in a mount namespace of its own.
-    pub fn new(state: &Path, work: &Path, lowers: &[PathBuf]) -> Result<Self, ImageError> {
-        let top = mount_point(state);
+    pub fn new(seen: &[&Path], work: &Path, lowers: &[PathBuf]) -> Result<Self, ImageError> {
+        let top = mount_point(seen);
         kernel::mount_tmpfs(&top)?;
         let userns = kernel::build_user_namespace()?;
         let mut mapped = Vec::new();
@@ -67,12 +68,14 @@ impl Scratch {
     }
 }
 
-fn mount_point(state: &Path) -> PathBuf {
-    MOUNT_POINTS
+fn mount_point(seen: &[&Path]) -> PathBuf {
+    let real: Vec<PathBuf> = seen
         .iter()
-        .map(PathBuf::from)
-        .find(|point| point.is_dir() && !state.starts_with(point))
-        .unwrap_or_else(|| "/mnt".into())
+        .map(|path| fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()))
+        .collect();
+    let hides = |point: &Path| real.iter().any(|path| path.starts_with(point));
+    let mut points = MOUNT_POINTS.iter().map(PathBuf::from);
+    points.find(|point| point.is_dir() && !hides(point)).unwrap_or_else(|| "/mnt".into())
 }
 
 pub fn make_folder(path: &Path) -> Result<PathBuf, ImageError> {

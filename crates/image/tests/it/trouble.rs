@@ -122,7 +122,7 @@ fn cgroups_of(process: u32) -> usize {
     let name = format!("labwright-build-{process}-");
     let tops = fs::read_dir("/sys/fs/cgroup").unwrap().flatten().map(|entry| entry.path());
     tops.chain(["/sys/fs/cgroup".into()])
-        .flat_map(|top| fs::read_dir(top.join("labwright-build")).into_iter().flatten().flatten())
+        .flat_map(|top| fs::read_dir(top).into_iter().flatten().flatten())
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(&name))
         .count()
 }
@@ -142,4 +142,71 @@ fn sleepers() -> usize {
         line == b"sleep\x007654\0"
     };
     fs::read_dir("/proc").unwrap().flatten().map(is_sleeper).filter(|&is| is).count()
+}
+
+#[test]
+fn an_interrupted_base_leaves_no_process() {
+    let state = tempfile::tempdir().unwrap();
+    let lab = folder(&one_node("no-base", "{}"), &[PAGE]);
+    let mut victim = Command::new(std::env::current_exe().unwrap())
+        .args(["trouble::victim", "--exact"])
+        .env(VICTIM, format!("{} {}", state.path().display(), lab.path().display()))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let work = state.path().display().to_string();
+    until("packages arrive", || {
+        processes_with(&work) >= 2 && count(&state.path().join("build/work")) > 0
+    });
+    std::thread::sleep(Duration::from_secs(2));
+    victim.kill().unwrap();
+    victim.wait().unwrap();
+    until("mmdebstrap is gone", || processes_with(&work) == 0);
+    assert!(Store::new(state.path()).labs().unwrap().is_empty());
+}
+
+#[test]
+fn a_full_disk_is_named_and_the_next_build_works() {
+    let (shared, _) = store_with_base();
+    let disk = tempfile::tempdir().unwrap();
+    let mount = |options: &str| {
+        let mut command = Command::new("mount");
+        let done = command.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(disk.path()).status();
+        assert!(done.unwrap().success());
+    };
+    mount("size=60m");
+    let copied = Command::new("cp").arg("-a").arg(shared.path().join("images")).arg(disk.path()).status();
+    assert!(copied.unwrap().success());
+    let store = Store::new(disk.path());
+    let lab = folder(&one_node("full", "{ setup: 'echo x > /x' }"), &[PAGE]);
+    let error = build_in(&store, lab.path()).map(|image| image.digest);
+    mount_larger(disk.path());
+    let again = build_in(&store, lab.path()).map(|image| image.nodes["a"].len());
+    // A child of another test, between fork and exec, may hold a file of it for a moment.
+    until("unmounted", || {
+        let unmount = Command::new("umount").arg(disk.path()).stderr(Stdio::null()).status();
+        unmount.unwrap().success()
+    });
+    assert!(matches!(error, Err(ImageError::DiskFull { .. })), "{error:?}");
+    assert_eq!(again.unwrap(), 2);
+}
+
+fn mount_larger(disk: &std::path::Path) {
+    let mut command = Command::new("mount");
+    let done = command.args(["-o", "remount,size=400m"]).arg(disk).status();
+    assert!(done.unwrap().success());
+}
+
+fn count(folder: &std::path::Path) -> usize {
+    fs::read_dir(folder).into_iter().flatten().count()
+}
+
+/// Processes, but this one, that have this text among their arguments.
+fn processes_with(text: &str) -> usize {
+    let has_it = |process: &fs::DirEntry| {
+        let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let own = process.file_name().to_string_lossy() == std::process::id().to_string();
+        !own && String::from_utf8_lossy(&line).contains(text)
+    };
+    fs::read_dir("/proc").unwrap().flatten().filter(has_it).count()
 }
