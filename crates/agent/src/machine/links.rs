@@ -134,7 +134,10 @@ pub fn unlink_node(node: &NodeSpec, number: usize) -> io::Result<()> {
 /// node's root cannot take the shaping away.
 pub fn shape_port(port: &str, shaping: &Shaping) -> Result<(), LinkError> {
     let index = kernel::interface_index(port)?;
-    Netlink::open()?.run(shaping::requests(index, port, shaping))?;
+    let mut here = Netlink::open()?;
+    // What was there; nothing is no error.
+    let _ = here.run(vec![shaping::delete(index, port)]);
+    here.run(shaping::requests(index, port, shaping))?;
     Ok(())
 }
 

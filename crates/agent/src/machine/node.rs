@@ -262,6 +262,7 @@ impl Node {
             ids: ground.confine.ids(self.spec.hidden),
             cgroup: ground.cgroups.runtime_path(self.spec.name.as_str()),
             limits_swap: ground.cgroups.limits_swap(),
+            has_32_bit: root::has_32_bit(ground, &self.spec),
             sysctl_folders: &ground.sysctl_folders,
             open_files_max: ground.open_files_max,
         };

@@ -70,6 +70,8 @@ pub struct Surroundings<'a> {
     pub cgroup: String,
     /// Memory and swap can be limited together.
     pub limits_swap: bool,
+    /// It has 32-bit programs.
+    pub has_32_bit: bool,
     /// What is in /proc/sys.
     pub sysctl_folders: &'a [String],
     /// The most open files that the agent may allow.
@@ -90,7 +92,7 @@ pub fn configuration(node: &NodeSpec, around: &Surroundings<'_>) -> Value {
             "gidMappings": [mapping(around.ids)],
             "cgroupsPath": around.cgroup,
             "resources": resources(node, around),
-            "seccomp": seccomp::profile(),
+            "seccomp": seccomp::profile(around.has_32_bit),
             "maskedPaths": MASKED_PATHS,
             "readonlyPaths": read_only_paths(around),
             "rootfsPropagation": "private",

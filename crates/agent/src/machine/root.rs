@@ -140,22 +140,49 @@ fn own(path: &Path, owner: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// A file that a layer above the base brings. Layers may hold any link, so it is opened without
-/// following one.
+/// Where the loader of 32-bit programs is, on merged and unmerged file systems.
+const LOADERS_32_BIT: [&str; 4] = [
+    "usr/lib/ld-linux.so.2",
+    "lib/ld-linux.so.2",
+    "usr/lib/ld-linux-armhf.so.3",
+    "lib/ld-linux-armhf.so.3",
+];
+
+/// Whether a node is made to run 32-bit programs beside 64-bit ones.
+pub fn has_32_bit(ground: &Ground, node: &NodeSpec) -> bool {
+    let layers = ground.layers(&node.layers, node.hidden);
+    let mut places = layers
+        .iter()
+        .flat_map(|layer| LOADERS_32_BIT.map(|path| (layer, path)));
+    // The loader itself may be a link; that it has a name is enough.
+    places.any(|(layer, path)| open_beneath(layer, path, OFlags::PATH | OFlags::NOFOLLOW).is_some())
+}
+
+/// A file that a layer above the base brings.
 fn author_file(layers: &[PathBuf], path: &str) -> Option<String> {
     layers.iter().skip(1).rev().find_map(|layer| {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
-        let layer = rustix::fs::openat(CWD, layer, flags, Mode::empty()).ok()?;
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        let file = rustix::fs::openat2(layer, path, flags, Mode::empty(), resolve).ok()?;
-        let file = fs::File::from(file);
+        let file = open_beneath(layer, path, OFlags::RDONLY | OFlags::NONBLOCK)?;
         let kind = file.metadata().ok()?;
         if !kind.is_file() || kind.len() > AUTHOR_FILE_BYTES {
             return None;
         }
         io::read_to_string(file).ok()
     })
+}
+
+/// Layers may hold any link, so nothing is opened through one.
+fn open_beneath(layer: &Path, path: &str, flags: OFlags) -> Option<fs::File> {
+    let folder = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY;
+    let layer = rustix::fs::openat(CWD, layer, folder, Mode::empty()).ok()?;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+    let flags = flags | OFlags::CLOEXEC;
+    let resolve = if flags.contains(OFlags::PATH) {
+        resolve
+    } else {
+        resolve | ResolveFlags::NO_SYMLINKS
+    };
+    let file = rustix::fs::openat2(layer, path, flags, Mode::empty(), resolve).ok()?;
+    Some(fs::File::from(file))
 }
 
 fn hosts(node: &NodeSpec, author: Option<String>) -> String {

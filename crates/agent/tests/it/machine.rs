@@ -36,7 +36,7 @@ pub fn limits(memory_mb: u64) -> Limits {
     Limits {
         memory_bytes: memory_mb << 20,
         cpu_milli: 1000,
-        pids: 128,
+        pids: 64,
         disk_bytes: 64 << 20,
     }
 }
