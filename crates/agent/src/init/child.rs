@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, IntoRawFd, OwnedFd};
 
 use rustix::fs::Mode;
 use rustix::process::{Signal, chdir, setsid};
@@ -171,11 +171,10 @@ fn script_command(spawn: &Spawn, script: &OwnedFd) -> io::Result<(String, Vec<St
     let length = rustix::io::pread(script, &mut beginning, 0)?;
     let beginning = beginning.get(..length).unwrap_or_default();
     let (interpreter, argument) = script::interpreter(beginning);
-    // SAFETY: the descriptor is open; the duplicate is left open for the interpreter.
-    let raw = unsafe { libc::fcntl(script.as_raw_fd(), libc::F_DUPFD, SCRIPT_FD_FROM) };
-    if raw < 0 {
-        return Err(io::Error::last_os_error());
-    }
+    let passed = rustix::io::fcntl_dupfd_cloexec(script, SCRIPT_FD_FROM)?;
+    rustix::io::fcntl_setfd(&passed, rustix::io::FdFlags::empty())?;
+    // It stays open for the interpreter.
+    let raw = passed.into_raw_fd();
     let mut argv = vec![interpreter.clone()];
     argv.extend(argument);
     argv.push(format!("/proc/self/fd/{raw}"));

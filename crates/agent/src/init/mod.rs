@@ -20,6 +20,7 @@ pub mod channel;
 pub mod child;
 pub mod confine;
 pub mod control;
+mod memory;
 pub mod message;
 mod pid1;
 pub mod run;

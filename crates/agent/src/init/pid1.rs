@@ -12,6 +12,7 @@ use rustix::process::{DumpableBehavior, Pid, WaitOptions, WaitStatus};
 
 use super::child::{self, Plan};
 use super::confine::{self, For};
+use super::memory::Program;
 use super::message::{Event, MAX_MESSAGE_BYTES, Op, Request, Spawn, StdioKind, Work};
 use super::{channel, streams, supervise, sys, work};
 
@@ -83,7 +84,9 @@ impl Init {
         self.tell(&Event::Hello, &[])?;
         // Mapped lazily: only the pages that a message fills are ever there.
         let mut buffer = vec![0; MAX_MESSAGE_BYTES];
+        let program = Program::find();
         loop {
+            program.forget();
             let (request, child) = self.wait()?;
             if child {
                 self.reap()?;

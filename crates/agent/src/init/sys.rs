@@ -67,6 +67,8 @@ pub(super) fn signal_descriptor() -> io::Result<OwnedFd> {
 /// Waits for the blocked SIGCHLD, at most so long.
 pub(super) fn wait_for_child_signal(longest: Duration) -> io::Result<()> {
     let set = child_signal()?;
+    // The field has 32 bits on some architectures.
+    #[allow(clippy::unnecessary_fallible_conversions)]
     let timeout = libc::timespec {
         tv_sec: libc::time_t::try_from(longest.as_secs()).unwrap_or(libc::time_t::MAX),
         tv_nsec: libc::c_long::try_from(longest.subsec_nanos()).unwrap_or(0),
