@@ -1,0 +1,43 @@
+//! Archives: whole or not at all.
+
+use labwright_model::{NodeName, SessionId};
+use labwright_store::Autosaves;
+use tokio::io::AsyncReadExt as _;
+
+async fn read(saves: &Autosaves, session: &SessionId, node: &NodeName) -> Option<Vec<u8>> {
+    let mut file = saves.open(session, node).await.unwrap()?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).await.unwrap();
+    Some(bytes)
+}
+
+#[tokio::test]
+async fn an_archive_that_was_not_finished_leaves_the_last_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let saves = Autosaves::new(dir.path().join("autosaves"));
+    let (session, node) = (SessionId::new("s").unwrap(), NodeName::new("n").unwrap());
+    assert_eq!(read(&saves, &session, &node).await, None);
+    let mut first = saves.begin(&session, &node).await.unwrap();
+    first.write(b"one").await.unwrap();
+    assert_eq!(read(&saves, &session, &node).await, None);
+    first.commit().await.unwrap();
+    let mut second = saves.begin(&session, &node).await.unwrap();
+    second.write(b"tw").await.unwrap();
+    drop(second);
+    assert_eq!(read(&saves, &session, &node).await, Some(b"one".to_vec()));
+    let folder = dir.path().join("autosaves/s");
+    assert_eq!(
+        std::fs::read_dir(&folder).unwrap().count(),
+        1,
+        "no leftovers"
+    );
+    // What a crash leaves is swept.
+    std::fs::write(folder.join("n.abc.part"), b"half").unwrap();
+    assert_eq!(saves.sweep().await.unwrap(), [session.clone()]);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    saves.remove(&session, Some(&node)).await.unwrap();
+    saves.remove(&session, Some(&node)).await.unwrap();
+    assert_eq!(read(&saves, &session, &node).await, None);
+    saves.remove(&session, None).await.unwrap();
+    assert_eq!(saves.sweep().await.unwrap(), []);
+}
