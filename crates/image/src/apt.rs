@@ -21,7 +21,11 @@ pub fn status(line: &str) -> Option<(f64, &str)> {
 pub fn words(lines: &[String]) -> String {
     let mut shown: Vec<&str> = Vec::new();
     let mut follow = 0;
-    for line in lines.iter().map(String::as_str).filter(|line| !is_chatter(line)) {
+    for line in lines
+        .iter()
+        .map(String::as_str)
+        .filter(|line| !is_chatter(line))
+    {
         if is_error(line) {
             shown.push(line);
             follow = if opens_a_block(line) { FOLLOWING } else { 0 };
@@ -42,14 +46,24 @@ pub fn words(lines: &[String]) -> String {
 
 /// The last `count` lines, indented.
 pub fn last(lines: &[String], count: usize) -> String {
-    let kept = lines.iter().map(String::as_str).filter(|line| !is_chatter(line));
+    let kept = lines
+        .iter()
+        .map(String::as_str)
+        .filter(|line| !is_chatter(line));
     let kept: Vec<&str> = kept.collect();
     let skip = kept.len().saturating_sub(count);
     indent(kept.into_iter().skip(skip))
 }
 
 fn is_error(line: &str) -> bool {
-    const STARTS: [&str; 6] = ["E: ", "Err:", "dpkg: error", "dpkg-deb: error", "W: Fail", "tar: "];
+    const STARTS: [&str; 6] = [
+        "E: ",
+        "Err:",
+        "dpkg: error",
+        "dpkg-deb: error",
+        "W: Fail",
+        "tar: ",
+    ];
     STARTS.iter().any(|start| line.starts_with(start)) || opens_a_block(line)
 }
 
@@ -65,7 +79,10 @@ fn is_chatter(line: &str) -> bool {
 }
 
 fn indent<'a>(lines: impl Iterator<Item = &'a str>) -> String {
-    lines.map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+    lines
+        .map(|line| format!("  {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]
@@ -74,8 +91,12 @@ mod tests {
 
     #[test]
     fn an_unknown_package_is_named_in_apts_words() {
-        let lines = ["Reading package lists...", "pmstatus:x:1.0:y", "E: Unable to locate package crul"]
-            .map(str::to_owned);
+        let lines = [
+            "Reading package lists...",
+            "pmstatus:x:1.0:y",
+            "E: Unable to locate package crul",
+        ]
+        .map(str::to_owned);
         assert_eq!(words(&lines), "  E: Unable to locate package crul");
     }
 
@@ -104,7 +125,10 @@ mod tests {
 
     #[test]
     fn status_lines_give_progress() {
-        assert_eq!(status("pmstatus:curl:25.5:Unpacking curl (amd64)"), Some((0.255, "Unpacking curl (amd64)")));
+        assert_eq!(
+            status("pmstatus:curl:25.5:Unpacking curl (amd64)"),
+            Some((0.255, "Unpacking curl (amd64)"))
+        );
         assert_eq!(status("Get:1 http://deb.debian.org"), None);
     }
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::pack::{EPOCH, PackOptions};
+use crate::pack::EPOCH;
 use crate::process::{confined, run};
 use crate::sources::Sources;
 use crate::{ImageError, apt};
@@ -22,15 +22,22 @@ const DPKG_OPTIONS: [&str; 5] = [
 /// Hook that lets `usr-is-merged` stand for usrmerge, which would bring all of Perl.
 const MERGED_USR: &str = "/usr/share/mmdebstrap/hooks/maybe-merged-usr";
 
-/// Makes the base in `work`; returns the folder and how to pack it.
+/// Makes the base in `work`; returns the folder.
 pub fn make(
     suite: &str,
     packages: &[String],
     work: &Path,
     note: &mut dyn FnMut(&str),
-) -> Result<(PathBuf, PackOptions), ImageError> {
-    if Command::new("mmdebstrap").arg("--version").output().is_err() {
-        return Err(ImageError::MissingProgram { program: "mmdebstrap", package: "mmdebstrap" });
+) -> Result<PathBuf, ImageError> {
+    if Command::new("mmdebstrap")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        return Err(ImageError::MissingProgram {
+            program: "mmdebstrap",
+            package: "mmdebstrap",
+        });
     }
     let root = work.join("root");
     let mut include = packages.to_vec();
@@ -46,8 +53,13 @@ pub fn make(
     if Path::new(MERGED_USR).is_dir() {
         command.arg(format!("--hook-dir={MERGED_USR}"));
     }
-    command.arg(suite).arg(&root).args(Sources::of_host(suite).lines());
-    command.env("SOURCE_DATE_EPOCH", EPOCH.to_string()).env("TMPDIR", work);
+    command
+        .arg(suite)
+        .arg(&root)
+        .args(Sources::of_host(suite).lines());
+    command
+        .env("SOURCE_DATE_EPOCH", EPOCH.to_string())
+        .env("TMPDIR", work);
     let finished = run(&mut command, None, &mut |line| {
         if let Some(note_text) = line.strip_prefix("I: ") {
             note(note_text);
@@ -55,10 +67,13 @@ pub fn make(
     })?;
     if !finished.status.success() {
         let words = apt::words(&finished.lines);
-        return Err(ImageError::Base { suite: suite.to_owned(), words });
+        return Err(ImageError::Base {
+            suite: suite.to_owned(),
+            words,
+        });
     }
     finish(suite, &root)?;
-    Ok((root, PackOptions { id_base: 0, built_from: 0, debian: true }))
+    Ok(root)
 }
 
 /// Takes the host's traces out, and makes the files that a boot binds over.
@@ -73,13 +88,22 @@ fn finish(suite: &str, root: &Path) -> Result<(), ImageError> {
     };
     write("resolv.conf", "")?;
     write("hostname", "localhost\n")?;
-    write("hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n")?;
+    write(
+        "hosts",
+        "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n",
+    )?;
     write("machine-id", "")?;
     write("fstab", "")?;
     write("apt/sources.list", &Sources::public(suite).list())?;
-    let dpkg: String = DPKG_OPTIONS.iter().map(|line| format!("{line}\n")).collect();
+    let dpkg: String = DPKG_OPTIONS
+        .iter()
+        .map(|line| format!("{line}\n"))
+        .collect();
     write("dpkg/dpkg.cfg.d/labwright", &dpkg)?;
-    for left in ["apt/apt.conf.d/99mmdebstrap", "dpkg/dpkg.cfg.d/99mmdebstrap"] {
+    for left in [
+        "apt/apt.conf.d/99mmdebstrap",
+        "dpkg/dpkg.cfg.d/99mmdebstrap",
+    ] {
         let _ = fs::remove_file(etc.join(left));
     }
     if fs::symlink_metadata(etc.join("mtab")).is_err() {

@@ -4,7 +4,7 @@
 //! script ends, or the build does, every process in it is killed.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::ImageError;
 use crate::kernel::{BUILD_ID_BASE, BUILD_ID_COUNT};
 use crate::pack::EPOCH;
-use crate::process::{Finished, confined, run};
+use crate::process::{Finished, Input, confined, run};
 use crate::scratch::{Scratch, make_folder};
 use crate::seccomp;
 
@@ -58,7 +58,7 @@ pub struct Job<'a> {
     /// Sources on the host and targets in the container.
     pub binds: Vec<Bind>,
     /// Written to the script's standard input.
-    pub input: Option<Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>>,
+    pub input: Option<Input>,
 }
 
 /// A file or folder of the host that the container sees.
@@ -106,7 +106,11 @@ impl Job<'_> {
             "TERM=dumb".to_owned(),
             format!("SOURCE_DATE_EPOCH={EPOCH}"),
         ];
-        env.extend(self.environment.iter().map(|(name, value)| format!("{name}={value}")));
+        env.extend(
+            self.environment
+                .iter()
+                .map(|(name, value)| format!("{name}={value}")),
+        );
         json!({
             "ociVersion": "1.0.2",
             "process": {
@@ -130,15 +134,19 @@ impl Job<'_> {
     }
 
     fn mounts(&self) -> Vec<Value> {
-        let tmpfs = |target: &str, options: &[&str]| {
-            json!({"destination": target, "type": "tmpfs", "source": "tmpfs", "options": options})
-        };
+        let tmpfs = |target: &str, options: &[&str]| json!({"destination": target, "type": "tmpfs", "source": "tmpfs", "options": options});
         let mut mounts = vec![
             json!({"destination": "/proc", "type": "proc", "source": "proc"}),
-            tmpfs("/dev", &["nosuid", "strictatime", "mode=755", "size=65536k"]),
+            tmpfs(
+                "/dev",
+                &["nosuid", "strictatime", "mode=755", "size=65536k"],
+            ),
             json!({"destination": "/dev/pts", "type": "devpts", "source": "devpts",
                 "options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]}),
-            tmpfs("/dev/shm", &["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
+            tmpfs(
+                "/dev/shm",
+                &["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
+            ),
             tmpfs("/run", &["nosuid", "nodev", "mode=755", "size=65536k"]),
         ];
         for bind in &self.binds {
@@ -159,7 +167,10 @@ impl Job<'_> {
         if !self.network {
             namespaces.push("network");
         }
-        let namespaces: Vec<_> = namespaces.iter().map(|name| json!({"type": name})).collect();
+        let namespaces: Vec<_> = namespaces
+            .iter()
+            .map(|name| json!({"type": name}))
+            .collect();
         json!({
             "uidMappings": map,
             "gidMappings": map,
@@ -194,7 +205,11 @@ pub fn remove_cgroups() {
 /// The top folder of each cgroup hierarchy: version 2 has one, version 1 several.
 fn hierarchies() -> Vec<PathBuf> {
     let top = PathBuf::from("/sys/fs/cgroup");
-    let below = fs::read_dir(&top).into_iter().flatten().flatten().map(|entry| entry.path());
+    let below = fs::read_dir(&top)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
     below.filter(|path| path.is_dir()).chain([top]).collect()
 }
 
@@ -212,14 +227,26 @@ fn remove_cgroup(cgroup: &Path) {
 
 /// The process that a container's name says it was started by.
 fn builder(name: &str) -> Option<u32> {
-    name.strip_prefix(CGROUP)?.strip_prefix('-')?.split('-').next()?.parse().ok()
+    name.strip_prefix(CGROUP)?
+        .strip_prefix('-')?
+        .split('-')
+        .next()?
+        .parse()
+        .ok()
 }
 
 fn is_alive(process: u32) -> bool {
     Path::new("/proc").join(process.to_string()).exists()
 }
 
-/// True when the OCI runtime is installed.
-pub fn is_installed() -> bool {
-    Command::new("runc").arg("--version").output().is_ok_and(|output| output.status.success())
+/// Refuses when the OCI runtime is not installed.
+pub fn must_be_installed() -> Result<(), ImageError> {
+    let output = Command::new("runc").arg("--version").output();
+    if output.is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    Err(ImageError::MissingProgram {
+        program: "runc",
+        package: "runc",
+    })
 }

@@ -205,14 +205,20 @@ impl ImageError {
     }
 
     pub(crate) fn kernel(what: &'static str) -> impl FnOnce(rustix::io::Errno) -> Self {
-        move |errno| Self::Kernel { what, source: errno.into() }
+        move |errno| Self::Kernel {
+            what,
+            source: errno.into(),
+        }
     }
 
     pub(crate) fn damaged(
         path: &Path,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self::Damaged { path: path.to_owned(), source: source.into() }
+        Self::Damaged {
+            path: path.to_owned(),
+            source: source.into(),
+        }
     }
 }
 

@@ -52,7 +52,12 @@ impl LabImage {
             })?;
         let digest = oci::digest_of(&entry, &store.images())?;
         let index: ImageIndex = oci::read(&store.blob(&digest))?;
-        let mut loading = Loading { store, name, nodes: BTreeMap::new(), layers: Vec::new() };
+        let mut loading = Loading {
+            store,
+            name,
+            nodes: BTreeMap::new(),
+            layers: Vec::new(),
+        };
         let mut artifact = None;
         for entry in index.manifests() {
             match oci::annotation(entry, oci::NODE) {
@@ -64,7 +69,13 @@ impl LabImage {
             ImageError::damaged(&store.blob(&digest), "it has no manifest of the lab itself")
         })?;
         let (lab, assets) = loading.artifact(artifact)?;
-        Ok(Self { digest, lab, nodes: loading.nodes, assets, layers: loading.layers })
+        Ok(Self {
+            digest,
+            lab,
+            nodes: loading.nodes,
+            assets,
+            layers: loading.layers,
+        })
     }
 
     /// Bytes of all its blobs: what a registry or a download would carry.
@@ -99,12 +110,15 @@ impl Loading<'_> {
         let node = NodeName::new(node)
             .map_err(|error| ImageError::damaged(&self.store.images(), error))?;
         let manifest = oci::manifest(self.store, entry)?;
-        let config = self.store.blob(&oci::digest_of(manifest.config(), &self.store.images())?);
+        let config = self
+            .store
+            .blob(&oci::digest_of(manifest.config(), &self.store.images())?);
         let image: ImageConfiguration = oci::read(&config)?;
         let mut folders = Vec::new();
         for (layer, diff_id) in manifest.layers().iter().zip(image.rootfs().diff_ids()) {
-            let diff_id: Digest =
-                diff_id.parse().map_err(|error| ImageError::damaged(&config, error))?;
+            let diff_id: Digest = diff_id
+                .parse()
+                .map_err(|error| ImageError::damaged(&config, error))?;
             folders.push(self.layer(layer, diff_id, Some(&node))?);
         }
         self.nodes.insert(node, folders);
@@ -113,12 +127,16 @@ impl Loading<'_> {
 
     fn artifact(&mut self, entry: &Descriptor) -> Result<(Lab, PathBuf), ImageError> {
         let manifest = oci::manifest(self.store, entry)?;
-        let path = self.store.blob(&oci::digest_of(manifest.config(), &self.store.images())?);
+        let path = self
+            .store
+            .blob(&oci::digest_of(manifest.config(), &self.store.images())?);
         let lab: Lab = oci::read(&path)?;
         let damaged = || ImageError::damaged(&path, "it has no layer of assets");
         let layer = manifest.layers().first().ok_or_else(damaged)?;
         let key = oci::annotation(layer, oci::LAYER_KEY).and_then(|key| key.parse().ok());
-        let record = key.and_then(|key| self.store.record(&key)).ok_or_else(damaged)?;
+        let record = key
+            .and_then(|key| self.store.record(&key))
+            .ok_or_else(damaged)?;
         let folder = self.layer(layer, record.diff_id, None)?;
         Ok((lab, folder))
     }
@@ -131,9 +149,16 @@ impl Loading<'_> {
     ) -> Result<PathBuf, ImageError> {
         let folder = self.store.layer(&diff_id);
         if !folder.is_dir() {
-            return Err(ImageError::NoLayer { name: self.name.to_string(), digest: diff_id });
+            return Err(ImageError::NoLayer {
+                name: self.name.to_string(),
+                digest: diff_id,
+            });
         }
-        if let Some(known) = self.layers.iter_mut().find(|layer| layer.diff_id == diff_id) {
+        if let Some(known) = self
+            .layers
+            .iter_mut()
+            .find(|layer| layer.diff_id == diff_id)
+        {
             known.nodes.extend(node.cloned());
             return Ok(folder);
         }

@@ -134,7 +134,10 @@ impl Tree {
     ) -> Result<(), ImageError> {
         let folder = root.join(below);
         if depth > MAX_DEPTH {
-            return Err(refuse(&folder, format!("is more than {MAX_DEPTH} folders deep")));
+            return Err(refuse(
+                &folder,
+                format!("is more than {MAX_DEPTH} folders deep"),
+            ));
         }
         for found in fs::read_dir(&folder).map_err(ImageError::file("read", &folder))? {
             let found = found.map_err(ImageError::file("read", &folder))?;
@@ -149,7 +152,10 @@ impl Tree {
                 return Err(refuse(root, format!("holds more than {MAX_ENTRIES} files")));
             }
             if *bytes > MAX_BYTES {
-                return Err(refuse(root, format!("holds more than {} GiB", MAX_BYTES >> 30)));
+                return Err(refuse(
+                    root,
+                    format!("holds more than {} GiB", MAX_BYTES >> 30),
+                ));
             }
             if is_folder {
                 self.read_folder(root, &path, depth + 1, bytes)?;
@@ -184,18 +190,26 @@ fn read_entry(root: &Path, path: &Path) -> Result<Entry, ImageError> {
     let kind = found.file_type();
     if kind.is_symlink() {
         let to = fs::read_link(&full).map_err(ImageError::file("read", &full))?;
-        return Ok(Entry { mode: 0o777, kind: EntryKind::Link(to) });
+        return Ok(Entry {
+            mode: 0o777,
+            kind: EntryKind::Link(to),
+        });
     }
     let private = found.permissions().mode() & 0o077 == 0;
     if kind.is_dir() {
         let mode = if private { 0o700 } else { 0o755 };
-        return Ok(Entry { mode, kind: EntryKind::Folder });
+        return Ok(Entry {
+            mode,
+            kind: EntryKind::Folder,
+        });
     }
     if !kind.is_file() {
         return Err(refuse(&full, "is neither a file, a folder nor a link"));
     }
     let file = open(root, path).map_err(ImageError::file("read", &full))?;
-    let same = file.metadata().is_ok_and(|opened| opened.is_file() && opened.ino() == found.ino());
+    let same = file
+        .metadata()
+        .is_ok_and(|opened| opened.is_file() && opened.ino() == found.ino());
     if !same {
         return Err(refuse(&full, "changed while it was read"));
     }
@@ -209,9 +223,15 @@ fn read_entry(root: &Path, path: &Path) -> Result<Entry, ImageError> {
         (false, true) => 0o755,
         (false, false) => 0o644,
     };
-    Ok(Entry { mode, kind: EntryKind::File { bytes, digest } })
+    Ok(Entry {
+        mode,
+        kind: EntryKind::File { bytes, digest },
+    })
 }
 
 fn refuse(path: &Path, why: impl Into<String>) -> ImageError {
-    ImageError::Input { path: path.to_owned(), why: why.into() }
+    ImageError::Input {
+        path: path.to_owned(),
+        why: why.into(),
+    }
 }

@@ -41,15 +41,24 @@ pub fn private_mounts() -> Result<(), ImageError> {
     // descriptor table that another thread relies on changes.
     unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNS) }
         .and_then(|()| {
-            mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
+            mount_change(
+                "/",
+                MountPropagationFlags::PRIVATE | MountPropagationFlags::REC,
+            )
         })
         .map_err(failed)
 }
 
 /// Mounts an empty tmpfs that everybody may search.
 pub fn mount_tmpfs(target: &Path) -> Result<(), ImageError> {
-    mount("labwright-build", target, "tmpfs", MountFlags::NODEV, Some(c"mode=0755"))
-        .map_err(ImageError::kernel("mount a tmpfs"))
+    mount(
+        "labwright-build",
+        target,
+        "tmpfs",
+        MountFlags::NODEV,
+        Some(c"mode=0755"),
+    )
+    .map_err(ImageError::kernel("mount a tmpfs"))
 }
 
 /// Shows a folder or file at another place.
@@ -59,7 +68,10 @@ pub fn bind(source: &Path, target: &Path) -> Result<(), ImageError> {
 
 /// A user namespace that maps the build's ids, for id-mapped mounts.
 pub fn build_user_namespace() -> Result<OwnedFd, ImageError> {
-    let failed = |source| ImageError::Kernel { what: "make a user namespace", source };
+    let failed = |source| ImageError::Kernel {
+        what: "make a user namespace",
+        source,
+    };
     // A short-lived child is in the namespace; the open descriptor keeps it alive.
     let mut child = Command::new("unshare")
         .args(["--user", "sh", "-c", "echo; read -r _"])
@@ -74,7 +86,10 @@ pub fn build_user_namespace() -> Result<OwnedFd, ImageError> {
         let process = PathBuf::from(format!("/proc/{}", child.id()));
         let map = format!("0 {BUILD_ID_BASE} {BUILD_ID_COUNT}\n");
         for name in ["uid_map", "gid_map"] {
-            fs::OpenOptions::new().write(true).open(process.join(name))?.write_all(map.as_bytes())?;
+            fs::OpenOptions::new()
+                .write(true)
+                .open(process.join(name))?
+                .write_all(map.as_bytes())?;
         }
         Ok(OwnedFd::from(File::open(process.join("ns/user"))?))
     })();
@@ -112,10 +127,19 @@ pub fn mount_idmapped(source: &Path, target: &Path, userns: &OwnedFd) -> Result<
     };
     if answer != 0 {
         let source = io::Error::last_os_error();
-        return Err(ImageError::Kernel { what: "id-map a layer's mount", source });
+        return Err(ImageError::Kernel {
+            what: "id-map a layer's mount",
+            source,
+        });
     }
-    move_mount(tree, "", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)
-        .map_err(ImageError::kernel("attach a layer's mount"))
+    move_mount(
+        tree,
+        "",
+        CWD,
+        target,
+        MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
+    )
+    .map_err(ImageError::kernel("attach a layer's mount"))
 }
 
 /// Mounts an overlay; `lowers` are lowest first. None of the paths may hold `:` or `,`.
@@ -125,7 +149,11 @@ pub fn mount_overlay(
     work: &Path,
     target: &Path,
 ) -> Result<(), ImageError> {
-    let lower: Vec<String> = lowers.iter().rev().map(|path| path.display().to_string()).collect();
+    let lower: Vec<String> = lowers
+        .iter()
+        .rev()
+        .map(|path| path.display().to_string())
+        .collect();
     // redirect_dir, metacopy and index would leave marks in the upper directory that only this
     // very pair of directories understands; a layer must be plain.
     let options = format!(
@@ -138,8 +166,14 @@ pub fn mount_overlay(
         what: "mount an overlay",
         source: error.into(),
     })?;
-    mount("overlay", target, "overlay", MountFlags::empty(), Some(options.as_c_str()))
-        .map_err(ImageError::kernel("mount an overlay"))
+    mount(
+        "overlay",
+        target,
+        "overlay",
+        MountFlags::empty(),
+        Some(options.as_c_str()),
+    )
+    .map_err(ImageError::kernel("mount an overlay"))
 }
 
 /// Makes the kernel kill the command when the thread that started it ends.

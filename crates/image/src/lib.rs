@@ -15,6 +15,7 @@ mod files;
 mod image;
 mod inputs;
 mod kernel;
+mod make;
 mod node;
 mod oci;
 mod pack;

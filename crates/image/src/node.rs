@@ -6,6 +6,7 @@ use labwright_model::Script;
 
 use crate::container::{Bind, Job};
 use crate::inputs::Tree;
+use crate::process::Input;
 use crate::scratch::Scratch;
 use crate::{ImageError, apt, files};
 
@@ -51,7 +52,11 @@ impl NodeJob<'_> {
         let mut binds = Vec::new();
         if let Some(setup) = self.setup {
             let source = scratch.write("setup", &with_interpreter(&setup.text), 0o755)?;
-            binds.push(Bind { source, target: "/run/labwright/setup", writable: false });
+            binds.push(Bind {
+                source,
+                target: "/run/labwright/setup",
+                writable: false,
+            });
         }
         let has_files = !self.files.is_empty();
         let user = self.user.map(str::to_owned);
@@ -67,7 +72,7 @@ impl NodeJob<'_> {
             host: self.host,
             network: false,
             binds,
-            input: has_files.then(|| -> Box<dyn FnOnce(&mut dyn std::io::Write) -> _ + Send> {
+            input: has_files.then(|| -> Input {
                 Box::new(move |to| files::write(&trees, user.as_deref(), to))
             }),
         };
@@ -78,16 +83,29 @@ impl NodeJob<'_> {
         let words = apt::last(&finished.lines, SHOWN);
         let node = self.node.to_owned();
         Err(match finished.status.code() {
-            Some(USER_FAILED) => {
-                ImageError::User { user: self.user.unwrap_or_default().to_owned(), node, words }
-            }
+            Some(USER_FAILED) => ImageError::User {
+                user: self.user.unwrap_or_default().to_owned(),
+                node,
+                words,
+            },
             Some(FILES_FAILED) => ImageError::Files { node, words },
-            Some(status) if self.setup.is_some() => ImageError::Setup { node, status, words },
-            _ => ImageError::Container { what: format!("node `{node}`"), words },
+            Some(status) if self.setup.is_some() => ImageError::Setup {
+                node,
+                status,
+                words,
+            },
+            _ => ImageError::Container {
+                what: format!("node `{node}`"),
+                words,
+            },
         })
     }
 }
 
 fn with_interpreter(text: &str) -> String {
-    if text.starts_with("#!") { text.to_owned() } else { format!("#!/bin/sh\n{text}") }
+    if text.starts_with("#!") {
+        text.to_owned()
+    } else {
+        format!("#!/bin/sh\n{text}")
+    }
 }

@@ -74,7 +74,10 @@ pub fn labs(store: &Store) -> Result<Vec<(String, Descriptor)>, ImageError> {
 
 /// Drops labs from `index.json`.
 pub fn forget(store: &Store, drop: impl Fn(&str) -> bool) -> Result<(), ImageError> {
-    let kept = labs(store)?.into_iter().filter(|(name, _)| !drop(name)).map(|(_, entry)| entry);
+    let kept = labs(store)?
+        .into_iter()
+        .filter(|(name, _)| !drop(name))
+        .map(|(_, entry)| entry);
     write_index(store, kept.collect())
 }
 
@@ -85,9 +88,11 @@ pub fn annotation(entry: &Descriptor, key: &str) -> Option<String> {
 
 /// A descriptor's digest.
 pub fn digest_of(entry: &Descriptor, path: &Path) -> Result<Digest, ImageError> {
-    entry.digest().to_string().parse().map_err(|error: crate::digest::DigestError| {
-        ImageError::damaged(path, error)
-    })
+    entry
+        .digest()
+        .to_string()
+        .parse()
+        .map_err(|error: crate::digest::DigestError| ImageError::damaged(path, error))
 }
 
 /// Reads a document of the store.
@@ -107,13 +112,19 @@ fn write_node(
     node: &NodeName,
     layers: &[&Record],
 ) -> Result<Descriptor, ImageError> {
-    let user = lab.nodes.get(node).map_or("root", |found| found.user.as_str());
+    let user = lab
+        .nodes
+        .get(node)
+        .map_or("root", |found| found.user.as_str());
     let config: Config = ConfigBuilder::default()
         .user(user)
         .cmd(vec!["/bin/bash".to_owned()])
         .build()
         .map_err(|error| invalid(store, error))?;
-    let diff_ids: Vec<String> = layers.iter().map(|layer| layer.diff_id.to_string()).collect();
+    let diff_ids: Vec<String> = layers
+        .iter()
+        .map(|layer| layer.diff_id.to_string())
+        .collect();
     let rootfs = RootFsBuilder::default()
         .typ("layers")
         .diff_ids(diff_ids)
@@ -139,16 +150,15 @@ fn write_node(
     let (digest, bytes) = put(store, &manifest)?;
     let mut entry = descriptor(store, MediaType::ImageManifest, &digest, bytes)?;
     entry.set_annotations(Some(HashMap::from([(NODE.to_owned(), node.to_string())])));
-    let platform = PlatformBuilder::default().architecture(arch()).os(Os::Linux).build();
+    let platform = PlatformBuilder::default()
+        .architecture(arch())
+        .os(Os::Linux)
+        .build();
     entry.set_platform(Some(platform.map_err(|error| invalid(store, error))?));
     Ok(entry)
 }
 
-fn write_artifact(
-    store: &Store,
-    lab: &Lab,
-    assets: &[&Record],
-) -> Result<Descriptor, ImageError> {
+fn write_artifact(store: &Store, lab: &Lab, assets: &[&Record]) -> Result<Descriptor, ImageError> {
     let (digest, bytes) = put(store, lab)?;
     let kind = MediaType::Other(LAB_TYPE.to_owned());
     let manifest = ImageManifestBuilder::default()
@@ -168,8 +178,12 @@ fn write_artifact(
 fn layer_descriptors(store: &Store, layers: &[&Record]) -> Result<Vec<Descriptor>, ImageError> {
     let mut descriptors = Vec::new();
     for layer in layers {
-        let mut entry =
-            descriptor(store, MediaType::ImageLayerZstd, &layer.blob, layer.blob_bytes)?;
+        let mut entry = descriptor(
+            store,
+            MediaType::ImageLayerZstd,
+            &layer.blob,
+            layer.blob_bytes,
+        )?;
         entry.set_annotations(Some(HashMap::from([
             (LAYER_TITLE.to_owned(), layer.title.clone()),
             (LAYER_KEY.to_owned(), layer.key.to_string()),
@@ -233,7 +247,10 @@ fn descriptor(
     digest: &Digest,
     bytes: u64,
 ) -> Result<Descriptor, ImageError> {
-    let digest: Sha256Digest = digest.hex().parse().map_err(|error| invalid(store, error))?;
+    let digest: Sha256Digest = digest
+        .hex()
+        .parse()
+        .map_err(|error| invalid(store, error))?;
     DescriptorBuilder::default()
         .media_type(kind)
         .digest(digest)

@@ -49,7 +49,10 @@ pub fn pack(root: &Path, options: PackOptions, to: impl Write) -> Result<u64, Im
         bytes: 0,
     };
     packer.folder(Path::new(""))?;
-    packer.tar.finish().map_err(ImageError::file("pack", root))?;
+    packer
+        .tar
+        .finish()
+        .map_err(ImageError::file("pack", root))?;
     Ok(packer.bytes)
 }
 
@@ -67,7 +70,11 @@ impl<W: Write> Packer<'_, W> {
         let folder = self.root.join(below);
         let mut names = Vec::new();
         for entry in fs::read_dir(&folder).map_err(ImageError::file("read", &folder))? {
-            names.push(entry.map_err(ImageError::file("read", &folder))?.file_name());
+            names.push(
+                entry
+                    .map_err(ImageError::file("read", &folder))?
+                    .file_name(),
+            );
         }
         names.sort();
         for name in names {
@@ -98,7 +105,10 @@ impl<W: Write> Packer<'_, W> {
         }
         let mut header = self.header(&meta);
         if !kind.is_dir() && meta.nlink() > 1 {
-            let first = self.links.entry((meta.dev(), meta.ino())).or_insert_with(|| path.into());
+            let first = self
+                .links
+                .entry((meta.dev(), meta.ino()))
+                .or_insert_with(|| path.into());
             if first != path {
                 header.set_entry_type(EntryType::Link);
                 let first = first.clone();
@@ -138,7 +148,11 @@ impl<W: Write> Packer<'_, W> {
         header.set_uid(self.id(meta.uid()));
         header.set_gid(self.id(meta.gid()));
         let time = u64::try_from(meta.mtime()).unwrap_or(0);
-        header.set_mtime(if time >= self.options.built_from { EPOCH } else { time });
+        header.set_mtime(if time >= self.options.built_from {
+            EPOCH
+        } else {
+            time
+        });
         header.set_size(0);
         header
     }
@@ -158,23 +172,13 @@ impl<W: Write> Packer<'_, W> {
         self.put(header, path, io::empty())
     }
 
-    fn put(
-        &mut self,
-        mut header: Header,
-        path: &Path,
-        data: impl Read,
-    ) -> Result<(), ImageError> {
+    fn put(&mut self, mut header: Header, path: &Path, data: impl Read) -> Result<(), ImageError> {
         self.tar
             .append_data(&mut header, path, data)
             .map_err(ImageError::file("pack", &self.root.join(path)))
     }
 
-    fn put_link(
-        &mut self,
-        mut header: Header,
-        path: &Path,
-        to: &Path,
-    ) -> Result<(), ImageError> {
+    fn put_link(&mut self, mut header: Header, path: &Path, to: &Path) -> Result<(), ImageError> {
         self.tar
             .append_link(&mut header, path, to)
             .map_err(ImageError::file("pack", &self.root.join(path)))
@@ -200,7 +204,10 @@ impl<W: Write> Packer<'_, W> {
         }
         kept.sort();
         self.tar
-            .append_pax_extensions(kept.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
+            .append_pax_extensions(
+                kept.iter()
+                    .map(|(key, value)| (key.as_str(), value.as_slice())),
+            )
             .map_err(ImageError::file("pack", full))
     }
 }
@@ -228,7 +235,9 @@ fn is_rewritten(path: &Path) -> bool {
         "var/lib/dpkg/statoverride-old",
         "var/lib/dbus/machine-id",
     ];
-    EMPTIED.iter().any(|folder| path.starts_with(folder) && path != Path::new(folder))
+    EMPTIED
+        .iter()
+        .any(|folder| path.starts_with(folder) && path != Path::new(folder))
         || DROPPED.iter().any(|file| path == Path::new(file))
 }
 
@@ -252,7 +261,11 @@ fn xattr_names(path: &Path) -> Result<Vec<String>, ImageError> {
     Ok(list
         .split(|&byte| byte == 0)
         .filter(|name| !name.is_empty())
-        .map(|name| OsString::from_vec(name.to_vec()).to_string_lossy().into_owned())
+        .map(|name| {
+            OsString::from_vec(name.to_vec())
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect())
 }
 
@@ -274,7 +287,11 @@ fn plain_capability(value: Vec<u8>) -> Vec<u8> {
 }
 
 fn open_file(path: &Path) -> Result<File, ImageError> {
-    rustix::fs::open(path, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
-        .map(File::from)
-        .map_err(|errno| ImageError::file("read", path)(errno.into()))
+    rustix::fs::open(
+        path,
+        OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+    .map(File::from)
+    .map_err(|errno| ImageError::file("read", path)(errno.into()))
 }

@@ -63,7 +63,11 @@ pub fn install(
         if network {
             let resolver = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
             let source = scratch.write("resolv.conf", &resolver, 0o644)?;
-            binds.push(Bind { source, target: "/etc/resolv.conf", writable: false });
+            binds.push(Bind {
+                source,
+                target: "/etc/resolv.conf",
+                writable: false,
+            });
         }
         let script = format!("{APT}{script}");
         let job = Job {
@@ -102,12 +106,18 @@ fn environment(network: bool) -> Vec<(&'static str, String)> {
 /// Package lists and archives outlive the layer, so that the next set downloads less.
 fn caches(store: &Store, scratch: &Scratch, suite: &str) -> Result<Vec<Bind>, ImageError> {
     let mut binds = Vec::new();
-    for (name, target) in [("lists", "/var/lib/apt/lists"), ("archives", "/var/cache/apt/archives")]
-    {
+    for (name, target) in [
+        ("lists", "/var/lib/apt/lists"),
+        ("archives", "/var/cache/apt/archives"),
+    ] {
         let folder: PathBuf = make_folder(&store.apt_cache().join(suite).join(name))?;
         chown(&folder, Some(BUILD_ID_BASE), Some(BUILD_ID_BASE))
             .map_err(ImageError::file("give away", &folder))?;
-        binds.push(Bind { source: scratch.show(name, &folder)?, target, writable: true });
+        binds.push(Bind {
+            source: scratch.show(name, &folder)?,
+            target,
+            writable: true,
+        });
     }
     Ok(binds)
 }

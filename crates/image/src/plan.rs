@@ -14,8 +14,14 @@ use crate::{Digest, ImageError, Inputs};
 const RECIPE_VERSION: u32 = 2;
 
 /// What every package node starts from, beyond mmdebstrap's minbase (see the lab format, "Base").
-pub const BASE_PACKAGES: [&str; 6] =
-    ["ca-certificates", "iproute2", "iputils-ping", "less", "nano", "procps"];
+pub const BASE_PACKAGES: [&str; 6] = [
+    "ca-certificates",
+    "iproute2",
+    "iputils-ping",
+    "less",
+    "nano",
+    "procps",
+];
 
 /// Suites that can be a base.
 const SUITES: [&str; 3] = ["bookworm", "trixie", "sid"];
@@ -94,11 +100,19 @@ impl Recipe {
                 packages.join(",")
             )],
             Self::Packages { packages, .. } => {
-                vec![format!("apt-get install --no-install-recommends {}", packages.join(" "))]
+                vec![format!(
+                    "apt-get install --no-install-recommends {}",
+                    packages.join(" ")
+                )]
             }
-            Self::Node { user, files, setup, .. } => {
+            Self::Node {
+                user, files, setup, ..
+            } => {
                 let mut lines = Vec::new();
-                lines.extend(user.iter().map(|user| format!("useradd {user} (if missing)")));
+                lines.extend(
+                    user.iter()
+                        .map(|user| format!("useradd {user} (if missing)")),
+                );
                 lines.extend(files.keys().map(|folder| format!("copy files/{folder}")));
                 lines.extend(setup.iter().map(|script| {
                     format!("run {}", script.path.as_deref().unwrap_or("setup (inline)"))
@@ -134,7 +148,9 @@ pub fn plan(lab: &Lab, inputs: &Inputs) -> Result<Plan, ImageError> {
         }
         plan.nodes.insert(name.clone(), below);
     }
-    let assets = Recipe::Assets { files: inputs.assets.digest() };
+    let assets = Recipe::Assets {
+        files: inputs.assets.digest(),
+    };
     plan.assets = plan.add(assets, "assets".to_owned(), &[], None);
     Ok(plan)
 }
@@ -145,7 +161,13 @@ impl Plan {
         let recipe = base_recipe(suite);
         let title = format!("debian/{suite}");
         let key = key(&recipe, &[]);
-        LayerPlan { key, title, below: Vec::new(), recipe, nodes: Vec::new() }
+        LayerPlan {
+            key,
+            title,
+            below: Vec::new(),
+            recipe,
+            nodes: Vec::new(),
+        }
     }
 
     fn add(
@@ -160,7 +182,13 @@ impl Plan {
             layer.nodes.extend(node.cloned());
         } else {
             let nodes = node.cloned().into_iter().collect();
-            let layer = LayerPlan { key: key.clone(), title, below: below.to_vec(), recipe, nodes };
+            let layer = LayerPlan {
+                key: key.clone(),
+                title,
+                below: below.to_vec(),
+                recipe,
+                nodes,
+            };
             self.layers.push(layer);
         }
         key
@@ -173,7 +201,10 @@ fn recipes(
     name: &NodeName,
     node: &Node,
 ) -> Result<Vec<Recipe>, ImageError> {
-    let unsupported = |feature| ImageError::Unsupported { node: name.to_string(), feature };
+    let unsupported = |feature| ImageError::Unsupported {
+        node: name.to_string(),
+        feature,
+    };
     let packages = match &node.source {
         NodeSource::Packages(packages) => packages,
         NodeSource::Image(_) => return Err(unsupported("image")),
@@ -181,12 +212,18 @@ fn recipes(
     };
     let suite = suite(&lab.base)?;
     let mut recipes = vec![base_recipe(suite)];
-    let mut packages: Vec<String> =
-        packages.iter().filter(|name| !BASE_PACKAGES.contains(&name.as_str())).cloned().collect();
+    let mut packages: Vec<String> = packages
+        .iter()
+        .filter(|name| !BASE_PACKAGES.contains(&name.as_str()))
+        .cloned()
+        .collect();
     packages.sort();
     packages.dedup();
     if !packages.is_empty() {
-        recipes.push(Recipe::Packages { suite: suite.to_owned(), packages });
+        recipes.push(Recipe::Packages {
+            suite: suite.to_owned(),
+            packages,
+        });
     }
     recipes.extend(node_recipe(inputs, name, node));
     Ok(recipes)
@@ -206,18 +243,28 @@ fn node_recipe(inputs: &Inputs, name: &NodeName, node: &Node) -> Option<Recipe> 
     }
     // Only a setup can see the node's name; without one, equal nodes share the layer.
     let host = node.setup.as_ref().map(|_| name.clone());
-    Some(Recipe::Node { user, files, setup: node.setup.clone(), host })
+    Some(Recipe::Node {
+        user,
+        files,
+        setup: node.setup.clone(),
+        host,
+    })
 }
 
 fn base_recipe(suite: &str) -> Recipe {
     let packages = BASE_PACKAGES.iter().map(|&name| name.to_owned()).collect();
-    Recipe::Base { suite: suite.to_owned(), packages }
+    Recipe::Base {
+        suite: suite.to_owned(),
+        packages,
+    }
 }
 
 fn suite(base: &str) -> Result<&str, ImageError> {
     base.strip_prefix("debian/")
         .filter(|suite| SUITES.contains(suite))
-        .ok_or_else(|| ImageError::UnknownBase { base: base.to_owned() })
+        .ok_or_else(|| ImageError::UnknownBase {
+            base: base.to_owned(),
+        })
 }
 
 fn title(recipe: &Recipe, node: &NodeName) -> String {
@@ -242,7 +289,10 @@ fn key(recipe: &Recipe, below: &[Digest]) -> Digest {
 /// What of a recipe decides its layer: a script's text, not where it stood.
 fn keyed(recipe: &Recipe) -> serde_json::Value {
     let mut value = serde_json::to_value(recipe).unwrap_or_default();
-    if let Some(setup) = value.get_mut("setup").and_then(serde_json::Value::as_object_mut) {
+    if let Some(setup) = value
+        .get_mut("setup")
+        .and_then(serde_json::Value::as_object_mut)
+    {
         setup.remove("path");
     }
     // `files/r1` and `files/r2` with equal content give equal layers.

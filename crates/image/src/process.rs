@@ -15,6 +15,9 @@ const KEPT_LINES: usize = 400;
 /// Longest line; the rest of it is shown as the next one.
 const MAX_LINE: u64 = 4096;
 
+/// Writes a program's standard input.
+pub type Input = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>;
+
 /// What a finished program said.
 #[derive(Debug)]
 pub struct Finished {
@@ -28,22 +31,39 @@ pub struct Finished {
 /// with it.
 pub fn confined(program: &str) -> Command {
     let mut command = Command::new("unshare");
-    command.args(["--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--ipc", "--", program]);
+    command.args([
+        "--pid",
+        "--fork",
+        "--kill-child=KILL",
+        "--mount-proc",
+        "--ipc",
+        "--",
+        program,
+    ]);
     command
 }
 
 /// Runs a command to its end. `input` is written to its standard input by a thread of its own.
 pub fn run(
     command: &mut Command,
-    input: Option<Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send>>,
+    input: Option<Input>,
     on_line: &mut dyn FnMut(&str),
 ) -> Result<Finished, ImageError> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let failed = |source| ImageError::Run { program: program.clone(), source };
-    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+    let failed = |source| ImageError::Run {
+        program: program.clone(),
+        source,
+    };
+    command.stdin(if input.is_some() {
+        Stdio::piped()
+    } else {
+        Stdio::null()
+    });
     // One pipe for both streams keeps their lines in order.
     let (output, sink) = io::pipe().map_err(failed)?;
-    command.stdout(sink.try_clone().map_err(failed)?).stderr(sink);
+    command
+        .stdout(sink.try_clone().map_err(failed)?)
+        .stderr(sink);
     let mut child = die_with_parent(command).spawn().map_err(failed)?;
     // The command keeps its ends of the pipe until it is replaced.
     command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -68,15 +88,24 @@ pub fn run(
     {
         return Err(failed(error));
     }
-    Ok(Finished { status, lines: kept.into() })
+    Ok(Finished {
+        status,
+        lines: kept.into(),
+    })
 }
 
 fn read_lines(from: impl Read, lines: &mpsc::SyncSender<String>) {
     let mut from = BufReader::new(from);
     let mut line = Vec::new();
-    while matches!(from.by_ref().take(MAX_LINE).read_until(b'\n', &mut line), Ok(1..)) {
+    while matches!(
+        from.by_ref().take(MAX_LINE).read_until(b'\n', &mut line),
+        Ok(1..)
+    ) {
         let text = String::from_utf8_lossy(&line);
-        if lines.send(text.trim_end_matches(['\n', '\r']).to_owned()).is_err() {
+        if lines
+            .send(text.trim_end_matches(['\n', '\r']).to_owned())
+            .is_err()
+        {
             return;
         }
         line.clear();

@@ -44,7 +44,9 @@ pub fn prune(
     for digest in names(&store.images().join("blobs/sha256")) {
         if !used.blobs.contains(&digest) {
             let path = store.blob(&digest);
-            pruned.blob_bytes += fs::metadata(&path).map(|blob| blob.len()).unwrap_or_default();
+            pruned.blob_bytes += fs::metadata(&path)
+                .map(|blob| blob.len())
+                .unwrap_or_default();
             fs::remove_file(&path).map_err(ImageError::file("remove", &path))?;
             pruned.blobs.push(digest);
         }
@@ -68,7 +70,10 @@ struct Used {
 
 impl Used {
     fn of(store: &Store) -> Result<Self, ImageError> {
-        let mut used = Self { blobs: BTreeSet::new(), layers: BTreeSet::new() };
+        let mut used = Self {
+            blobs: BTreeSet::new(),
+            layers: BTreeSet::new(),
+        };
         for (_, entry) in oci::labs(store)? {
             let digest = oci::digest_of(&entry, &store.images())?;
             let index: ImageIndex = oci::read(&store.blob(&digest))?;
@@ -100,7 +105,11 @@ impl Used {
         let config = oci::digest_of(manifest.config(), &images)?;
         if oci::annotation(entry, oci::NODE).is_some() {
             let image: ImageConfiguration = oci::read(&store.blob(&config))?;
-            let diff_ids = image.rootfs().diff_ids().iter().filter_map(|id| id.parse().ok());
+            let diff_ids = image
+                .rootfs()
+                .diff_ids()
+                .iter()
+                .filter_map(|id| id.parse().ok());
             self.layers.extend(diff_ids);
         }
         self.blobs.insert(config);
@@ -113,7 +122,9 @@ impl Used {
 
 fn remove_records(store: &Store, used: &Used) -> Result<(), ImageError> {
     for key in names(&store.records()) {
-        let keep = store.record(&key).is_some_and(|record| used.blobs.contains(&record.blob));
+        let keep = store
+            .record(&key)
+            .is_some_and(|record| used.blobs.contains(&record.blob));
         if !keep {
             let path = store.record_path(&key);
             fs::remove_file(&path).map_err(ImageError::file("remove", &path))?;
@@ -149,7 +160,9 @@ fn recorded(folder: &Path, store: &Store, depth: usize, layers: &mut BTreeSet<Di
         return;
     }
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let Ok(found) = entry.metadata() else { continue };
+        let Ok(found) = entry.metadata() else {
+            continue;
+        };
         let path = entry.path();
         if found.is_dir() {
             recorded(&path, store, depth + 1, layers);

@@ -75,7 +75,9 @@ fn mount_point(seen: &[&Path]) -> PathBuf {
         .collect();
     let hides = |point: &Path| real.iter().any(|path| path.starts_with(point));
     let mut points = MOUNT_POINTS.iter().map(PathBuf::from);
-    points.find(|point| point.is_dir() && !hides(point)).unwrap_or_else(|| "/mnt".into())
+    points
+        .find(|point| point.is_dir() && !hides(point))
+        .unwrap_or_else(|| "/mnt".into())
 }
 
 pub fn make_folder(path: &Path) -> Result<PathBuf, ImageError> {

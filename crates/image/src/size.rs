@@ -89,7 +89,9 @@ fn labs_by_layer(
 ) -> Result<HashMap<Digest, Vec<LabName>>, ImageError> {
     let mut labs: HashMap<Digest, Vec<LabName>> = HashMap::new();
     for name in store.labs()?.into_iter().filter(|name| name != but) {
-        let layers = LabImage::load(store, &name).map(|image| image.layers).unwrap_or_default();
+        let layers = LabImage::load(store, &name)
+            .map(|image| image.layers)
+            .unwrap_or_default();
         for layer in layers {
             labs.entry(layer.diff_id).or_default().push(name.clone());
         }
@@ -127,7 +129,9 @@ fn measure(
     packages.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.name.cmp(&b.name)));
     packages.truncate(most);
     let file_bytes = files.sizes.iter().map(|(_, bytes)| bytes).sum();
-    files.sizes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    files
+        .sizes
+        .sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let largest = files.sizes.iter().take(most).map(|(path, bytes)| PathSize {
         path: path.display().to_string(),
         bytes: *bytes,

@@ -20,7 +20,11 @@ pub struct Sources {
 impl Sources {
     /// Debian's own service, which every layer's `sources.list` names.
     pub fn public(suite: &str) -> Self {
-        Self { suite: suite.into(), main: MAIN.into(), security: SECURITY.into() }
+        Self {
+            suite: suite.into(),
+            main: MAIN.into(),
+            security: SECURITY.into(),
+        }
     }
 
     /// The operator's mirror, else the host's, else Debian's own.
@@ -38,7 +42,10 @@ impl Sources {
             if suites.iter().any(|found| found == suite) && uri.ends_with("/debian") {
                 sources.main = uri.to_owned();
             }
-            if suites.iter().any(|found| *found == format!("{suite}-security")) {
+            if suites
+                .iter()
+                .any(|found| *found == format!("{suite}-security"))
+            {
                 sources.security = uri.to_owned();
             }
         }
@@ -47,7 +54,11 @@ impl Sources {
 
     /// Lines of a `sources.list`.
     pub fn lines(&self) -> Vec<String> {
-        let Self { suite, main, security } = self;
+        let Self {
+            suite,
+            main,
+            security,
+        } = self;
         let mut lines = vec![format!("deb {main} {suite} main")];
         if suite != "sid" {
             lines.push(format!("deb {main} {suite}-updates main"));
@@ -72,7 +83,10 @@ fn host_entries(apt: &Path) -> Vec<(String, Vec<String>)> {
     let mut entries = Vec::new();
     for file in files {
         let text = fs::read_to_string(&file).unwrap_or_default();
-        if file.extension().is_some_and(|extension| extension == "sources") {
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "sources")
+        {
             entries.extend(text.split("\n\n").filter_map(stanza));
         } else {
             entries.extend(text.lines().filter_map(one_line));
@@ -83,15 +97,21 @@ fn host_entries(apt: &Path) -> Vec<(String, Vec<String>)> {
 
 fn stanza(text: &str) -> Option<(String, Vec<String>)> {
     let field = |name: &str| {
-        text.lines().filter(|line| !line.starts_with('#')).find_map(|line| {
-            let (key, value) = line.split_once(':')?;
-            key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        })
+        text.lines()
+            .filter(|line| !line.starts_with('#'))
+            .find_map(|line| {
+                let (key, value) = line.split_once(':')?;
+                key.eq_ignore_ascii_case(name)
+                    .then(|| value.trim().to_owned())
+            })
     };
     let usable = field("Types")?.split_whitespace().any(|kind| kind == "deb")
         && field("Enabled").is_none_or(|value| value != "no");
     let uri = field("URIs")?.split_whitespace().next()?.to_owned();
-    let suites = field("Suites")?.split_whitespace().map(str::to_owned).collect();
+    let suites = field("Suites")?
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     usable.then_some((uri, suites))
 }
 
@@ -112,8 +132,13 @@ mod tests {
     #[test]
     fn reads_both_formats_of_apt() {
         assert_eq!(
-            stanza("Types: deb\n# a note\nURIs: http://m.example/debian\nSuites: bookworm bookworm-updates\n"),
-            Some(("http://m.example/debian".into(), vec!["bookworm".into(), "bookworm-updates".into()]))
+            stanza(
+                "Types: deb\n# a note\nURIs: http://m.example/debian\nSuites: bookworm bookworm-updates\n"
+            ),
+            Some((
+                "http://m.example/debian".into(),
+                vec!["bookworm".into(), "bookworm-updates".into()]
+            ))
         );
         assert_eq!(stanza("Types: deb-src\nURIs: x\nSuites: y"), None);
         assert_eq!(

@@ -59,7 +59,9 @@ impl Drop for BuildLock {
 impl Store {
     /// The store under a state folder (`$LABWRIGHT_STATE`).
     pub fn new(state: impl Into<PathBuf>) -> Self {
-        Self { state: state.into() }
+        Self {
+            state: state.into(),
+        }
     }
 
     /// The OCI image layout.
@@ -92,8 +94,8 @@ impl Store {
     pub(crate) fn record(&self, key: &Digest) -> Option<Record> {
         let text = fs::read(self.record_path(key)).ok()?;
         let record: Record = serde_json::from_slice(&text).ok()?;
-        let whole = fs::metadata(self.blob(&record.blob))
-            .is_ok_and(|blob| blob.len() == record.blob_bytes);
+        let whole =
+            fs::metadata(self.blob(&record.blob)).is_ok_and(|blob| blob.len() == record.blob_bytes);
         (whole && &record.key == key).then_some(record)
     }
 
@@ -107,8 +109,8 @@ impl Store {
 
     pub(crate) fn write_record(&self, record: &Record) -> Result<(), ImageError> {
         let path = self.record_path(&record.key);
-        let text = serde_json::to_vec_pretty(record)
-            .map_err(|error| ImageError::damaged(&path, error))?;
+        let text =
+            serde_json::to_vec_pretty(record).map_err(|error| ImageError::damaged(&path, error))?;
         self.write(&path, &text)
     }
 
@@ -128,9 +130,12 @@ impl Store {
 
     /// Takes the build lock, makes the folders and clears what an interrupted build left.
     pub(crate) fn lock(&self, progress: &mut dyn Progress) -> Result<BuildLock, ImageError> {
-        for folder in
-            [self.images().join("blobs/sha256"), self.records(), self.layers(), self.apt_cache()]
-        {
+        for folder in [
+            self.images().join("blobs/sha256"),
+            self.records(),
+            self.layers(),
+            self.apt_cache(),
+        ] {
             fs::create_dir_all(&folder).map_err(ImageError::file("make", &folder))?;
         }
         let path = self.state.join("build/lock");

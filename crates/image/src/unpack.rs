@@ -28,14 +28,24 @@ const MAX_BYTES: u64 = 64 << 30;
 pub fn unpack(name: &str, archive: impl Read, root: &Path) -> Result<(), ImageError> {
     let folder = rustix::fs::openat(CWD, root, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())
         .map_err(|errno| ImageError::file("open", root)(errno.into()))?;
-    let mut unpacker = Unpacker { name, root, folder, times: Vec::new() };
+    let mut unpacker = Unpacker {
+        name,
+        root,
+        folder,
+        times: Vec::new(),
+    };
     let mut archive = Archive::new(archive);
     let mut bytes = 0u64;
-    let entries = archive.entries().map_err(ImageError::file("unpack", root))?;
+    let entries = archive
+        .entries()
+        .map_err(ImageError::file("unpack", root))?;
     for (count, entry) in entries.enumerate() {
         let mut entry = entry.map_err(ImageError::file("unpack", root))?;
         bytes = bytes.saturating_add(entry.size());
-        let path = entry.path().map_err(ImageError::file("unpack", root))?.into_owned();
+        let path = entry
+            .path()
+            .map_err(ImageError::file("unpack", root))?
+            .into_owned();
         if count >= MAX_ENTRIES || bytes > MAX_BYTES {
             return Err(unpacker.refuse(&path, "is beyond the size of a layer"));
         }
@@ -79,7 +89,11 @@ impl Unpacker<'_> {
                 rustix::fs::symlinkat(to.as_ref(), &parent, &name).map_err(|e| failed(e.into()))?;
             }
             EntryType::Link => {
-                let to = entry.link_name().map_err(failed)?.unwrap_or_default().into_owned();
+                let to = entry
+                    .link_name()
+                    .map_err(failed)?
+                    .unwrap_or_default()
+                    .into_owned();
                 return self.hard_link(&path, &to, &parent, &name);
             }
             EntryType::Fifo => {
@@ -122,7 +136,9 @@ impl Unpacker<'_> {
     }
 
     fn open_parent(&self, path: &Path) -> Result<OwnedFd, ImageError> {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty());
         let parent = parent.unwrap_or(Path::new("."));
         self.open(parent, OFlags::PATH | OFlags::DIRECTORY)
             .map_err(|_| self.refuse(path, "does not lie in a folder of the layer"))
@@ -193,13 +209,22 @@ impl Unpacker<'_> {
     }
 
     fn refuse(&self, path: &Path, why: &'static str) -> ImageError {
-        ImageError::Archive { layer: self.name.to_owned(), path: path.display().to_string(), why }
+        ImageError::Archive {
+            layer: self.name.to_owned(),
+            path: path.display().to_string(),
+            why,
+        }
     }
 }
 
 fn write_file(parent: &OwnedFd, name: &OsStr, data: &mut impl Read) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::openat(parent, name, flags, Mode::RUSR | Mode::WUSR)?);
+    let mut file = File::from(rustix::fs::openat(
+        parent,
+        name,
+        flags,
+        Mode::RUSR | Mode::WUSR,
+    )?);
     io::copy(data, &mut file)?;
     Ok(())
 }
@@ -221,7 +246,10 @@ fn set_time(parent: &OwnedFd, name: &OsStr, seconds: u64) -> io::Result<()> {
         tv_sec: i64::try_from(seconds).map_err(|_| io::ErrorKind::InvalidData)?,
         tv_nsec: 0,
     };
-    let times = Timestamps { last_access: time, last_modification: time };
+    let times = Timestamps {
+        last_access: time,
+        last_modification: time,
+    };
     rustix::fs::utimensat(parent, name, &times, AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(())
 }
@@ -237,7 +265,10 @@ fn set_xattrs<R: Read>(
     let path = proc_path(parent).join(name);
     for extension in extensions {
         let extension = extension?;
-        let Some(attribute) = extension.key().ok().and_then(|key| key.strip_prefix("SCHILY.xattr."))
+        let Some(attribute) = extension
+            .key()
+            .ok()
+            .and_then(|key| key.strip_prefix("SCHILY.xattr."))
         else {
             continue;
         };

@@ -3,6 +3,12 @@
 //! Tests that need a real Debian root call [`base_layer`]: the first test on a machine builds it
 //! (needs root, mmdebstrap and a Debian mirror, about 30 s), later ones find it.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod program;
+mod root;
 mod state;
 
+pub use program::program;
+pub use root::tiny_root;
 pub use state::{base_layer, test_state, test_store};

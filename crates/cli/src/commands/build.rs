@@ -43,7 +43,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     if args.prune {
         let pruned = prune(&image::store(context), &[], &mut BuildProgress::new(false))
             .map_err(image::explain)?;
-        eprintln!("removed {} layers and {}", pruned.layers.len(), HumanBytes(pruned.blob_bytes));
+        eprintln!(
+            "removed {} layers and {}",
+            pruned.layers.len(),
+            HumanBytes(pruned.blob_bytes)
+        );
     }
     if args.json {
         let layers: Vec<_> = image
@@ -62,9 +66,17 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         let bytes = image.blob_bytes();
         let object =
             json!({"lab": lab.name, "digest": image.digest, "bytes": bytes, "layers": layers});
-        println!("{}", serde_json::to_string_pretty(&object).context("printing the image")?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&object).context("printing the image")?
+        );
     } else {
-        println!("{} {} ({})", lab.name, image.digest, HumanBytes(image.blob_bytes()));
+        println!(
+            "{} {} ({})",
+            lab.name,
+            image.digest,
+            HumanBytes(image.blob_bytes())
+        );
     }
     Ok(())
 }
@@ -92,13 +104,26 @@ fn print_plan(plan: &Plan, store: &Store, as_json: bool) -> Outcome {
                 })
             })
             .collect();
-        let object = json!({"lab": plan.lab, "layers": layers, "nodes": plan.nodes, "assets": plan.assets});
-        println!("{}", serde_json::to_string_pretty(&object).context("printing the plan")?);
+        let object =
+            json!({"lab": plan.lab, "layers": layers, "nodes": plan.nodes, "assets": plan.assets});
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&object).context("printing the plan")?
+        );
         return Ok(());
     }
     for layer in &plan.layers {
-        let state = if cached.contains(&layer.key) { "have " } else { "build" };
-        let nodes = layer.nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let state = if cached.contains(&layer.key) {
+            "have "
+        } else {
+            "build"
+        };
+        let nodes = layer
+            .nodes
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
         println!("{state} {}  {}  [{nodes}]", layer.key.short(), layer.title);
         for command in layer.recipe.commands() {
             println!("        {command}");

@@ -30,7 +30,10 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let image = LabImage::load(&store, &lab.name).map_err(image::explain)?;
     let size = size(&store, &image, args.most).map_err(image::explain)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&size).context("printing the sizes")?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&size).context("printing the sizes")?
+        );
     } else {
         print(&size);
     }
@@ -72,11 +75,19 @@ fn print_layer(layer: &LayerSize) {
     }
     for file in &layer.largest {
         let bytes = HumanBytes(file.bytes).to_string();
-        let owner = file.package.as_ref().map(|name| format!("  ({name})")).unwrap_or_default();
+        let owner = file
+            .package
+            .as_ref()
+            .map(|name| format!("  ({name})"))
+            .unwrap_or_default();
         println!("  {bytes:>12}  {}{owner}", file.path);
     }
 }
 
 fn words(names: &[impl ToString]) -> String {
-    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -27,7 +27,9 @@ fn unpacked(archive: &[u8]) -> TempDir {
 fn names(archive: &[u8]) -> Vec<String> {
     let mut archive = tar::Archive::new(archive);
     let entries = archive.entries().unwrap();
-    entries.map(|entry| entry.unwrap().path().unwrap().display().to_string()).collect()
+    entries
+        .map(|entry| entry.unwrap().path().unwrap().display().to_string())
+        .collect()
 }
 
 /// A tree as an overlay's upper directory holds it: shifted owners, whiteouts, an opaque folder.
@@ -59,34 +61,68 @@ fn upper() -> TempDir {
 #[test]
 fn an_upper_directory_survives_the_way_there_and_back() {
     let upper = upper();
-    let archive = packed(upper.path(), PackOptions { id_base: BASE, ..PackOptions::default() });
+    let archive = packed(
+        upper.path(),
+        PackOptions {
+            id_base: BASE,
+            ..PackOptions::default()
+        },
+    );
     let root = unpacked(&archive);
     let at = |path: &str| root.path().join(path);
     let meta = |path: &str| fs::symlink_metadata(at(path)).unwrap();
     assert_eq!(fs::read_to_string(at("etc/motd")).unwrap(), "hello");
-    assert_eq!(fs::read_to_string(at(&"l".repeat(150))).unwrap(), "a long name");
-    assert_eq!((meta("etc/motd").uid(), meta("su").uid(), meta("su").gid()), (0, 1000, 1000));
+    assert_eq!(
+        fs::read_to_string(at(&"l".repeat(150))).unwrap(),
+        "a long name"
+    );
+    assert_eq!(
+        (meta("etc/motd").uid(), meta("su").uid(), meta("su").gid()),
+        (0, 1000, 1000)
+    );
     assert_eq!(meta("su").mode() & 0o7777, 0o4755);
-    assert_eq!(meta("etc/motd").ino(), meta("etc/same").ino(), "a hard link stays one");
-    assert_eq!(fs::read_link(at("etc/link")).unwrap(), Path::new("/etc/motd"));
+    assert_eq!(
+        meta("etc/motd").ino(),
+        meta("etc/same").ino(),
+        "a hard link stays one"
+    );
+    assert_eq!(
+        fs::read_link(at("etc/link")).unwrap(),
+        Path::new("/etc/motd")
+    );
     assert!(meta("etc/gone").file_type().is_char_device() && meta("etc/gone").rdev() == 0);
     let attribute = |path: &str, name: &str| {
         let mut value = [0; 16];
         let length = rustix::fs::lgetxattr(at(path), name, &mut value[..]).ok()?;
         Some(value[..length].to_vec())
     };
-    assert_eq!(attribute("etc/opaque", "trusted.overlay.opaque"), Some(b"y".to_vec()));
+    assert_eq!(
+        attribute("etc/opaque", "trusted.overlay.opaque"),
+        Some(b"y".to_vec())
+    );
     assert_eq!(attribute("etc", "trusted.overlay.impure"), None);
     assert_eq!(attribute("etc/motd", "user.note"), Some(b"kept".to_vec()));
     let again = packed(root.path(), PackOptions::default());
-    assert_eq!(again, archive, "packing what was unpacked gives the same bytes");
+    assert_eq!(
+        again, archive,
+        "packing what was unpacked gives the same bytes"
+    );
 }
 
 #[test]
 fn whiteouts_have_their_oci_names() {
-    let names = names(&packed(upper().path(), PackOptions { id_base: BASE, ..PackOptions::default() }));
+    let names = names(&packed(
+        upper().path(),
+        PackOptions {
+            id_base: BASE,
+            ..PackOptions::default()
+        },
+    ));
     assert!(names.contains(&"etc/.wh.gone".to_owned()), "{names:?}");
-    assert!(names.contains(&"etc/opaque/.wh..wh..opq".to_owned()), "{names:?}");
+    assert!(
+        names.contains(&"etc/opaque/.wh..wh..opq".to_owned()),
+        "{names:?}"
+    );
 }
 
 #[test]
@@ -95,7 +131,13 @@ fn times_of_the_build_leave_no_trace() {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("b"), text).unwrap();
         fs::write(root.path().join("a"), text).unwrap();
-        packed(root.path(), PackOptions { built_from: 1_700_000_000, ..PackOptions::default() })
+        packed(
+            root.path(),
+            PackOptions {
+                built_from: 1_700_000_000,
+                ..PackOptions::default()
+            },
+        )
     };
     let first = make("x");
     std::thread::sleep(std::time::Duration::from_millis(1100));
@@ -105,10 +147,22 @@ fn times_of_the_build_leave_no_trace() {
 #[test]
 fn what_every_boot_writes_anew_is_left_out() {
     let root = tempfile::tempdir().unwrap();
-    for path in ["dev/null", "var/log/dpkg.log", "var/lib/apt/lists/x", "var/log/nginx/a", "tmp/x"] {
+    for path in [
+        "dev/null",
+        "var/log/dpkg.log",
+        "var/lib/apt/lists/x",
+        "var/log/nginx/a",
+        "tmp/x",
+    ] {
         crate::support::put(root.path(), path, "");
     }
-    let kept = names(&packed(root.path(), PackOptions { debian: true, ..PackOptions::default() }));
+    let kept = names(&packed(
+        root.path(),
+        PackOptions {
+            debian: true,
+            ..PackOptions::default()
+        },
+    ));
     insta::assert_snapshot!(kept.join(" "), @"dev tmp tmp/x var var/lib var/lib/apt var/lib/apt/lists var/log var/log/nginx var/log/nginx/a");
 }
 
@@ -202,6 +256,11 @@ fn a_pipe_in_a_folder_is_refused_and_holds_nobody() {
     let path = root.path().join("pipe");
     rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
     let error = Tree::read(root.path()).unwrap_err();
-    assert!(error.to_string().ends_with("is neither a file, a folder nor a link"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("is neither a file, a folder nor a link"),
+        "{error}"
+    );
     let _: io::Result<()> = fs::remove_file(path);
 }

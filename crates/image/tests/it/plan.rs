@@ -8,7 +8,11 @@ const HEAD: &str = "labwright: 1\nname: plan\ntitle: Plan\nsteps:\n  - page: ste
     - { id: t, title: T, on: a, check: 'true', solve: 'true' }\n";
 
 fn of(nodes: &str, files: &[(&str, &str)]) -> Plan {
-    let files: Vec<_> = files.iter().copied().chain([("steps/1.md", "# One")]).collect();
+    let files: Vec<_> = files
+        .iter()
+        .copied()
+        .chain([("steps/1.md", "# One")])
+        .collect();
     plan_of(folder(&format!("{HEAD}nodes:\n{nodes}"), &files).path())
 }
 
@@ -17,7 +21,12 @@ fn outline(plan: &Plan) -> String {
     let mut text = String::new();
     for layer in &plan.layers {
         let nodes: Vec<_> = layer.nodes.iter().map(ToString::to_string).collect();
-        text += &format!("{} [{}] on {}\n", layer.title, nodes.join(" "), layer.below.len());
+        text += &format!(
+            "{} [{}] on {}\n",
+            layer.title,
+            nodes.join(" "),
+            layer.below.len()
+        );
         for command in layer.recipe.commands() {
             text += &format!("    {command}\n");
         }
@@ -49,7 +58,12 @@ fn layers_from_shared_to_particular() {
 
 #[test]
 fn the_same_lab_gives_the_same_plan_wherever_it_lies() {
-    let make = || of("  a: { user: student }\n", &[("files/all/x", "1"), ("assets/p", "2")]);
+    let make = || {
+        of(
+            "  a: { user: student }\n",
+            &[("files/all/x", "1"), ("assets/p", "2")],
+        )
+    };
     assert_eq!(make(), make());
 }
 
@@ -58,13 +72,23 @@ fn a_changed_file_changes_its_nodes_layer_alone() {
     let text = format!("{HEAD}nodes:\n  a: {{ packages: [curl] }}\n  b: {{ packages: [curl] }}\n");
     let folder = folder(
         &text,
-        &[("steps/1.md", "# One"), ("files/a/x", "1"), ("files/b/y", "1"), ("assets/p", "1")],
+        &[
+            ("steps/1.md", "# One"),
+            ("files/a/x", "1"),
+            ("files/b/y", "1"),
+            ("assets/p", "1"),
+        ],
     );
     let before = plan_of(folder.path());
     let changed = || {
         let after = plan_of(folder.path());
         let is_new = |layer: &&labwright_image::LayerPlan| before.layer(&layer.key).is_none();
-        after.layers.iter().filter(is_new).map(|layer| layer.title.clone()).collect::<Vec<_>>()
+        after
+            .layers
+            .iter()
+            .filter(is_new)
+            .map(|layer| layer.title.clone())
+            .collect::<Vec<_>>()
     };
     put(folder.path(), "steps/1.md", "# Another page");
     assert_eq!(changed(), Vec::<String>::new());
@@ -76,7 +100,11 @@ fn a_changed_file_changes_its_nodes_layer_alone() {
 
 #[test]
 fn equal_nodes_share_a_layer_unless_a_setup_sees_their_names() {
-    let files = [("files/a/etc/motd", "x"), ("files/b/etc/motd", "x"), ("s.sh", "echo")];
+    let files = [
+        ("files/a/etc/motd", "x"),
+        ("files/b/etc/motd", "x"),
+        ("s.sh", "echo"),
+    ];
     let shared = of("  a: { user: u }\n  b: { user: u }\n", &files);
     assert_eq!(shared.nodes["a"], shared.nodes["b"]);
     let own = of("  a: { setup: s.sh }\n  b: { setup: s.sh }\n", &files);
@@ -103,7 +131,10 @@ fn an_executable_bit_is_part_of_the_input_and_a_umask_is_not() {
 
 #[test]
 fn what_cannot_be_built_is_refused_by_name() {
-    let folder = folder(&format!("{HEAD}nodes:\n  a: {{}}\n"), &[("steps/1.md", "# One")]);
+    let folder = folder(
+        &format!("{HEAD}nodes:\n  a: {{}}\n"),
+        &[("steps/1.md", "# One")],
+    );
     let mut lab = lab(folder.path());
     let inputs = Inputs::read(&lab, folder.path()).unwrap();
     lab.base = "debian/hamm".into();

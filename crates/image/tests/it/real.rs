@@ -35,8 +35,14 @@ fn the_base_is_a_debian_root_without_the_hosts_traces() {
     let base = base_layer();
     assert!(base.join("usr/bin/bash").is_file());
     assert!(base.join("usr/bin/ip").is_file());
-    assert_eq!(fs::read_to_string(base.join("etc/resolv.conf")).unwrap(), "");
-    assert_eq!(fs::read_to_string(base.join("etc/hostname")).unwrap(), "localhost\n");
+    assert_eq!(
+        fs::read_to_string(base.join("etc/resolv.conf")).unwrap(),
+        ""
+    );
+    assert_eq!(
+        fs::read_to_string(base.join("etc/hostname")).unwrap(),
+        "localhost\n"
+    );
     assert_eq!(fs::read_dir(base.join("dev")).unwrap().count(), 0);
 }
 
@@ -63,9 +69,15 @@ fn packages_user_files_and_setup_become_layers() {
     assert_eq!(read("root/who"), "0\n");
     assert_eq!(read("root/host"), "pc\n");
     assert_eq!(read("etc/motd"), "hello\n");
-    assert!(read("root/home").starts_with("drwx"), "the home exists before the setup");
+    assert!(
+        read("root/home").starts_with("drwx"),
+        "the home exists before the setup"
+    );
     assert!(!pc.join("root/network").exists(), "a setup has no network");
-    assert!(!pc.join("root/namespaces").exists(), "a setup makes no namespaces");
+    assert!(
+        !pc.join("root/namespaces").exists(),
+        "a setup makes no namespaces"
+    );
     for (path, owner) in [
         ("etc/motd", 0),
         ("root/who", 0),
@@ -78,13 +90,19 @@ fn packages_user_files_and_setup_become_layers() {
     }
     let whiteout = fs::symlink_metadata(pc.join("etc/issue")).unwrap();
     assert_eq!(whiteout.rdev(), 0, "a removed file is a whiteout");
-    assert_eq!(fs::read_to_string(image.assets.join("a.txt")).unwrap(), "an asset\n");
+    assert_eq!(
+        fs::read_to_string(image.assets.join("a.txt")).unwrap(),
+        "an asset\n"
+    );
 
     let (pc, server) = (layers(&image, "pc"), layers(&image, "server"));
     assert_eq!(pc[..2], server[..2], "base and packages are shared");
     assert!(pc[1].join("usr/bin/hello").is_file());
     assert!(!pc[1].join("usr/sbin/policy-rc.d").exists());
-    assert!(!pc[1].join("usr/bin/bash").exists(), "only the difference to the base");
+    assert!(
+        !pc[1].join("usr/bin/bash").exists(),
+        "only the difference to the base"
+    );
     let again = LabImage::load(&test_store(), &image.lab.name).unwrap();
     assert_eq!(again, image);
 }

@@ -28,7 +28,9 @@ pub fn put(folder: &Path, path: &str, text: &str) {
 pub fn lab(folder: &Path) -> Lab {
     let loaded = labwright_manifest::load(folder);
     let problems: Vec<_> = loaded.problems.iter().map(ToString::to_string).collect();
-    loaded.lab.unwrap_or_else(|| panic!("the test's lab has errors: {problems:#?}"))
+    loaded
+        .lab
+        .unwrap_or_else(|| panic!("the test's lab has errors: {problems:#?}"))
 }
 
 /// The plan of a folder.

@@ -16,7 +16,10 @@ const VICTIM: &str = "LABWRIGHT_TEST_VICTIM";
 
 #[test]
 fn an_unknown_package_is_reported_in_apts_words_with_its_node() {
-    let folder = folder(&one_node("bad-package", "{ packages: [no-such-package] }"), &[PAGE]);
+    let folder = folder(
+        &one_node("bad-package", "{ packages: [no-such-package] }"),
+        &[PAGE],
+    );
     let error = build_in(&test_store(), folder.path()).unwrap_err();
     insta::assert_snapshot!(error.to_string(), @"
     apt could not install no-such-package for node `a`:
@@ -41,8 +44,14 @@ fn a_failed_setup_is_reported_with_its_last_words() {
 
 #[test]
 fn a_user_that_cannot_be_made_is_reported() {
-    let files = [PAGE, ("files/a/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n")];
-    let folder = folder(&one_node("bad-user", "{ user: backup, setup: 'id backup' }"), &files);
+    let files = [
+        PAGE,
+        ("files/a/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n"),
+    ];
+    let folder = folder(
+        &one_node("bad-user", "{ user: backup, setup: 'id backup' }"),
+        &files,
+    );
     let error = build_in(&test_store(), folder.path()).unwrap_err();
     // `backup` is a user of Debian, so it is not made again; then the files took it away.
     assert!(matches!(error, ImageError::Setup { .. }), "{error}");
@@ -65,16 +74,26 @@ fn a_setup_cannot_touch_the_host() {
     let top = image.nodes["a"].last().unwrap();
     // Writing to the canary's path succeeds inside where that folder exists there, to no effect.
     let escaped = fs::read_to_string(top.join("escaped")).unwrap_or_default();
-    let escaped: Vec<_> = escaped.lines().filter(|line| !line.contains(&path)).collect();
+    let escaped: Vec<_> = escaped
+        .lines()
+        .filter(|line| !line.contains(&path))
+        .collect();
     assert_eq!(escaped, ["chroot /proc/1/root true"], "its own root alone");
     assert_eq!(fs::read_to_string(canary.path()).unwrap(), "");
-    let processes: u32 = fs::read_to_string(top.join("processes")).unwrap().trim().parse().unwrap();
+    let processes: u32 = fs::read_to_string(top.join("processes"))
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
     assert!(processes < 8, "it sees {processes} processes");
 }
 
 #[test]
 fn two_builds_of_the_same_lab_give_the_same_digest() {
-    let text = one_node("same", "{ packages: [hello], user: student, setup: 'date > /dev/null; echo x > /x' }");
+    let text = one_node(
+        "same",
+        "{ packages: [hello], user: student, setup: 'date > /dev/null; echo x > /x' }",
+    );
     let files = [PAGE, ("files/a/home/student/n", "n"), ("assets/p", "p")];
     let digest = || {
         let folder = folder(&text, &files);
@@ -100,7 +119,10 @@ fn a_killed_build_leaves_no_process_and_no_mount_and_the_next_one_works() {
     let slow = folder(&one_node("killed", setup), &[PAGE]);
     let mut victim = Command::new(std::env::current_exe().unwrap())
         .args(["trouble::victim", "--exact"])
-        .env(VICTIM, format!("{} {}", state.path().display(), slow.path().display()))
+        .env(
+            VICTIM,
+            format!("{} {}", state.path().display(), slow.path().display()),
+        )
         .stdout(Stdio::null())
         .process_group(0)
         .spawn()
@@ -120,7 +142,10 @@ fn a_killed_build_leaves_no_process_and_no_mount_and_the_next_one_works() {
 /// Cgroups of the build containers that a process started, in every hierarchy.
 fn cgroups_of(process: u32) -> usize {
     let name = format!("labwright-build-{process}-");
-    let tops = fs::read_dir("/sys/fs/cgroup").unwrap().flatten().map(|entry| entry.path());
+    let tops = fs::read_dir("/sys/fs/cgroup")
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path());
     tops.chain(["/sys/fs/cgroup".into()])
         .flat_map(|top| fs::read_dir(top).into_iter().flatten().flatten())
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(&name))
@@ -141,7 +166,12 @@ fn sleepers() -> usize {
         let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
         line == b"sleep\x007654\0"
     };
-    fs::read_dir("/proc").unwrap().flatten().map(is_sleeper).filter(|&is| is).count()
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .map(is_sleeper)
+        .filter(|&is| is)
+        .count()
 }
 
 #[test]
@@ -150,7 +180,10 @@ fn an_interrupted_base_leaves_no_process() {
     let lab = folder(&one_node("no-base", "{}"), &[PAGE]);
     let mut victim = Command::new(std::env::current_exe().unwrap())
         .args(["trouble::victim", "--exact"])
-        .env(VICTIM, format!("{} {}", state.path().display(), lab.path().display()))
+        .env(
+            VICTIM,
+            format!("{} {}", state.path().display(), lab.path().display()),
+        )
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -171,11 +204,18 @@ fn a_full_disk_is_named_and_the_next_build_works() {
     let disk = tempfile::tempdir().unwrap();
     let mount = |options: &str| {
         let mut command = Command::new("mount");
-        let done = command.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(disk.path()).status();
+        let done = command
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(disk.path())
+            .status();
         assert!(done.unwrap().success());
     };
     mount("size=60m");
-    let copied = Command::new("cp").arg("-a").arg(shared.path().join("images")).arg(disk.path()).status();
+    let copied = Command::new("cp")
+        .arg("-a")
+        .arg(shared.path().join("images"))
+        .arg(disk.path())
+        .status();
     assert!(copied.unwrap().success());
     let store = Store::new(disk.path());
     let lab = folder(&one_node("full", "{ setup: 'echo x > /x' }"), &[PAGE]);
@@ -184,10 +224,16 @@ fn a_full_disk_is_named_and_the_next_build_works() {
     let again = build_in(&store, lab.path()).map(|image| image.nodes["a"].len());
     // A child of another test, between fork and exec, may hold a file of it for a moment.
     until("unmounted", || {
-        let unmount = Command::new("umount").arg(disk.path()).stderr(Stdio::null()).status();
+        let unmount = Command::new("umount")
+            .arg(disk.path())
+            .stderr(Stdio::null())
+            .status();
         unmount.unwrap().success()
     });
-    assert!(matches!(error, Err(ImageError::DiskFull { .. })), "{error:?}");
+    assert!(
+        matches!(error, Err(ImageError::DiskFull { .. })),
+        "{error:?}"
+    );
     assert_eq!(again.unwrap(), 2);
 }
 
@@ -208,5 +254,9 @@ fn processes_with(text: &str) -> usize {
         let own = process.file_name().to_string_lossy() == std::process::id().to_string();
         !own && String::from_utf8_lossy(&line).contains(text)
     };
-    fs::read_dir("/proc").unwrap().flatten().filter(has_it).count()
+    fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .filter(has_it)
+        .count()
 }
