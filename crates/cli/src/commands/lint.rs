@@ -1,13 +1,17 @@
 //! `labwright lint`: what is wrong with a lab folder, and where the lab runs.
 
 use std::io::IsTerminal;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use labwright_manifest::{Loaded, PlaceFacts, PlaceFit, Severity, fit, load};
+use labwright_model::Lab;
+use labwright_place::Fit;
 use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::{Explain, Failure, Outcome};
+use crate::lab::open_place;
 
 /// Say what is wrong with a lab, line by line, and which places it fits
 ///
@@ -26,15 +30,44 @@ pub struct Args {
 }
 
 /// Prints the problems and the places.
-pub fn run(args: Args, _: &Context) -> Outcome {
+pub fn run(args: Args, context: &Context) -> Outcome {
     let loaded = load(&args.dir);
-    let fits = loaded.lab.as_ref().map(|lab| fit(lab, &PlaceFacts::known())).unwrap_or_default();
+    let fits = loaded.lab.as_ref().map(|lab| fits(lab, context)).unwrap_or_default();
     if args.json {
         print_json(&loaded, &fits)?;
     } else {
         print_words(&loaded, &fits);
     }
     if loaded.has_errors() { Err(Failure::reported(1)) } else { Ok(()) }
+}
+
+/// How the lab fits each place. Root can ask the places themselves what this machine can do.
+fn fits(lab: &Lab, context: &Context) -> Vec<PlaceFit> {
+    let mut facts = PlaceFacts::known();
+    let mut said = Vec::new();
+    for facts in facts.iter_mut().filter(|facts| facts.available && is_root()) {
+        let Ok(place) = open_place(&facts.name, context) else {
+            continue;
+        };
+        // What the place says of shaping is better than what is known of places in general.
+        facts.netem = Some(true);
+        let problems = context.block_on(async { Ok(place.validate(lab).await) });
+        let words = problems.into_iter().flatten().map(|problem| (facts.name.clone(), problem));
+        said.extend(words);
+    }
+    let mut fits = fit(lab, &facts);
+    for (place, problem) in said {
+        for fit in fits.iter_mut().filter(|fit| fit.place == place) {
+            fit.runs &= problem.fit != Fit::Refused;
+            fit.reasons.push(problem.message.clone());
+        }
+    }
+    fits
+}
+
+/// Without root's rights every trial of the kernel would fail, and say nothing about it.
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
 fn print_json(loaded: &Loaded, fits: &[PlaceFit]) -> Outcome {

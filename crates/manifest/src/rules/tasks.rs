@@ -144,9 +144,12 @@ fn answer(task: &Task, yaml: &Yaml, problems: &mut Problems) {
             }
             Some(Answer::Choice(choices))
                 if literal
-                    && !choices
-                        .iter()
-                        .any(|choice| choice.0.values().any(|text| folded(text) == folded(&expect.value))) =>
+                    && !choices.iter().any(|choice| {
+                        choice
+                            .0
+                            .values()
+                            .any(|text| folded(text) == folded(&expect.value))
+                    }) =>
             {
                 problems.error(
                     at,

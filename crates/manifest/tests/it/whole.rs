@@ -178,3 +178,32 @@ fn anchors_and_merges_work() {
     assert_eq!(lab.nodes["c"].source, lab.nodes["a"].source);
     assert_eq!(lab.nodes["c"].networks["lan"].addresses, ["10.0.0.3/24"]);
 }
+
+/// The example labs are what people copy from: nothing but notes may be said of them.
+#[test]
+fn example_labs_are_clean() {
+    let labs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../labs");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(labs).unwrap() {
+        let dir = entry.unwrap().path();
+        if !dir.join("lab.yaml").exists() {
+            continue;
+        }
+        let loaded = load(&dir);
+        let loud = loaded
+            .problems
+            .iter()
+            .filter(|problem| problem.severity != Severity::Note);
+        assert_eq!(loud.count(), 0, "{}: {}", dir.display(), rendered(&loaded));
+        let lab = loaded.lab.unwrap();
+        for step in &lab.steps {
+            assert!(
+                step.page.markdown.0.contains_key("fr"),
+                "{}",
+                step.page.path
+            );
+        }
+        seen += 1;
+    }
+    assert!(seen >= 3);
+}
