@@ -15,9 +15,9 @@ export function firstStep(steps: StepSummary[], remembered: number | null): numb
   return (steps.find((step) => step.state !== "done") ?? steps[0])?.n ?? 1;
 }
 
-/** The first task that is not done: its button is the page's main one, and it shows beside the lab on a phone. */
+/** The first task that can be done now: its button is the page's main one, and it shows beside the lab on a phone. */
 export function taskAtHand(tasks: TaskView[]): TaskView | null {
-  return tasks.find((task) => task.state !== "done") ?? null;
+  return tasks.find((task) => task.state !== "done" && task.state !== "broken") ?? null;
 }
 
 export interface Tab {

@@ -4,6 +4,7 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { Terminal, type ITheme } from "@xterm/xterm";
+import { isWebAddress } from "./address";
 
 export const SCROLLBACK_LINES = 10_000;
 /** Programs choose colours without knowing the background; WCAG AA asks for this ratio. */
@@ -58,14 +59,6 @@ export function makeScreen(host: HTMLElement, options: ScreenOptions): Screen {
       term.write(bytes, drawn);
     },
   };
-}
-
-export function isWebAddress(address: string): boolean {
-  try {
-    return ["http:", "https:"].includes(new URL(address).protocol);
-  } catch {
-    return false;
-  }
 }
 
 /** The terminal keeps its own, dark colours; they come from the tokens. */

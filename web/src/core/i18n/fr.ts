@@ -16,7 +16,7 @@ export const fr: Record<Key, Message> = {
   "minutes": { by: "n", one: "{n} minute", other: "{n} minutes" },
   "min": "{n} min",
   "score.of": "{score} sur {points}",
-  "score.of.points": { by: "points", one: "{score} point sur {points}", other: "{score} points sur {points}" },
+  "score.of.points": { by: "score", one: "{score} point sur {points}", other: "{score} points sur {points}" },
   "skip.page": "Aller à la page",
   "skip.lab": "Aller au TP",
   "skip.read": "Aller aux consignes",

@@ -43,6 +43,11 @@ export function french(text: string): string {
     .replace(/(\d) (s|ms|min|h|%|points?|minutes?|secondes?)(?![\p{L}])/gu, `$1${NBSP}$2`);
 }
 
+/** The reader's own variant of the language, since a clock in `en-GB` is not one in `en-US`. */
+export function localeOf(lang: Lang, tags: readonly string[] = navigator.languages ?? []): string {
+  return tags.find((tag) => tag.toLowerCase().split("-")[0] === lang) ?? lang;
+}
+
 function number(lang: Lang, value: number): string {
   return new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(value);
 }
@@ -63,11 +68,11 @@ export function formatSeconds(ms: number): string {
 }
 
 export function formatTime(at: number): string {
-  return new Intl.DateTimeFormat(settings.lang, { hour: "numeric", minute: "2-digit" }).format(at);
+  return new Intl.DateTimeFormat(localeOf(settings.lang), { hour: "numeric", minute: "2-digit" }).format(at);
 }
 
 export function formatDateTime(at: number): string {
-  return new Intl.DateTimeFormat(settings.lang, {
+  return new Intl.DateTimeFormat(localeOf(settings.lang), {
     day: "numeric",
     month: "long",
     hour: "numeric",

@@ -1,0 +1,34 @@
+// Cheap rules that the type checker does not know: a first comment in every file, no file too long.
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+const MAX_LINES = 520;
+const GENERATED = "src/core/api.gen.ts";
+// The catalogues grow with the page's words; everything else has a limit.
+const LONG = new Set([GENERATED, "src/core/i18n/en.ts", "src/core/i18n/fr.ts"]);
+const root = new URL("../", import.meta.url);
+let faults = 0;
+
+for (const entry of await readdir(new URL("src/", root), { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile()) continue;
+  const path = `${entry.parentPath}/${entry.name}`.replace(fileURLToPath(root), "").replace(/^\.\//, "");
+  const text = await readFile(new URL(path, root), "utf8");
+  const lines = text.split("\n").length;
+  if (lines > MAX_LINES && !LONG.has(path)) say(path, `has ${lines} lines; ${MAX_LINES} is the most`);
+  if (/\.ts$/.test(path) && !text.startsWith("///")) say(path, "does not begin with a /// comment that says what it is");
+  if (/\.svelte$/.test(path) && !text.startsWith("<!--")) say(path, "does not begin with a comment that says what it is");
+  if (/\.(svelte|css)$/.test(path) && /(?<![-\w])#[0-9a-f]{6}\b/i.test(styleOf(text)) && !/tokens\.css|EntryFrame/.test(path)) {
+    say(path, "has a colour of its own; take one of tokens.css");
+  }
+}
+
+function styleOf(text) {
+  return /<style>([\s\S]*)<\/style>/.exec(text)?.[1] ?? "";
+}
+
+function say(path, what) {
+  faults += 1;
+  console.error(`${path}: ${what}`);
+}
+
+process.exit(faults === 0 ? 0 : 1);
