@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use labwright_local::cgroup::Cgroups;
 use labwright_local::{Host, Installation};
 use labwright_model::{MachineSpec, SessionId};
+use labwright_testkit::program;
 use serde_json::json;
 
 /// How long the kernel may take to clear away what a killed machine had.
@@ -22,10 +23,10 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// With this agent.
-    pub fn with_agent(agent: PathBuf) -> Self {
+    /// With the true agent.
+    pub fn with_true_agent() -> Self {
         let mut ground = Self::new();
-        ground.installation.agent = agent;
+        ground.installation.agent = program("labwright-agent", "labwright-agent");
         ground
     }
 

@@ -7,16 +7,16 @@ use labwright_local::cgroup::Cgroups;
 use labwright_model::SessionId;
 use labwright_place::conformance::{self, Subject, talk};
 use labwright_place::{MachineStatus, Place};
+use labwright_testkit::tiny_root;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::ground::{Ground, machine, session};
 use crate::hosts::HostProcess;
-use crate::{agent, root};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn conforms(ground: &Ground, place: &LocalPlace) {
-    let layers = [root::make(ground.directory.path())];
+    let layers = [tiny_root(ground.directory.path())];
     let subject = Subject {
         place,
         machine: &|id| machine(id, &layers),
@@ -30,14 +30,14 @@ async fn conforms(ground: &Ground, place: &LocalPlace) {
 
 #[tokio::test]
 async fn the_local_place_keeps_every_promise() {
-    let ground = Ground::with_agent(agent::build());
+    let ground = Ground::with_true_agent();
     conforms(&ground, &LocalPlace::here(ground.host())).await;
     ground.expect_nothing_left().await;
 }
 
 #[tokio::test]
 async fn through_the_host_it_keeps_them_too() {
-    let ground = Ground::with_agent(agent::build());
+    let ground = Ground::with_true_agent();
     let host = HostProcess::start(&ground.installation).await;
     conforms(&ground, &LocalPlace::daemon(ground.installation.clone())).await;
     host.kill();
@@ -46,8 +46,8 @@ async fn through_the_host_it_keeps_them_too() {
 
 #[tokio::test]
 async fn sessions_live_on_when_the_host_is_killed() {
-    let ground = Ground::with_agent(agent::build());
-    let layers = [root::make(ground.directory.path())];
+    let ground = Ground::with_true_agent();
+    let layers = [tiny_root(ground.directory.path())];
     let place = LocalPlace::daemon(ground.installation.clone());
     let id = session("s");
     let spec = machine(&id, &layers);
@@ -97,8 +97,8 @@ impl Dice {
 }
 
 async fn random_kills(rounds: u32, seed: u64) {
-    let ground = Ground::with_agent(agent::build());
-    let layers = [root::make(ground.directory.path())];
+    let ground = Ground::with_true_agent();
+    let layers = [tiny_root(ground.directory.path())];
     let place = LocalPlace::daemon(ground.installation.clone());
     let mut dice = Dice(seed);
     let mut host = HostProcess::start(&ground.installation).await;
@@ -151,8 +151,8 @@ async fn random_kills_of_agents_and_hosts_leave_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_of_starts_is_worked_off_in_turns() {
     const LEARNERS: usize = 100;
-    let ground = Ground::with_agent(agent::build());
-    let layers = [root::make(ground.directory.path())];
+    let ground = Ground::with_true_agent();
+    let layers = [tiny_root(ground.directory.path())];
     let place = std::sync::Arc::new(LocalPlace::here(ground.host()));
     let began = std::time::Instant::now();
     let learners = (0..LEARNERS).map(|n| {

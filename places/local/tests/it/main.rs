@@ -6,9 +6,7 @@
     clippy::indexing_slicing
 )]
 
-mod agent;
 mod ground;
 mod hosts;
 mod lifecycle;
 mod machines;
-mod root;
