@@ -104,6 +104,8 @@ where
 /// What waits to be sent to the page.
 enum Output {
     Bytes(Bytes),
+    /// The agent's scrollback has run over: what comes begins at this offset.
+    Skipped(u64),
     Ended(i32),
 }
 
@@ -126,6 +128,7 @@ fn output(frame: Frame) -> Option<Output> {
         Kind::Data | Kind::Stderr => Some(Output::Bytes(frame.bytes.into())),
         Kind::Control => match serde_json::from_slice(&frame.bytes) {
             Ok(Control::Exit { exit }) => Some(Output::Ended(status(exit))),
+            Ok(Control::Skipped { offset }) => Some(Output::Skipped(offset)),
             _ => None,
         },
         Kind::Eof => None,
@@ -157,6 +160,11 @@ async fn send_output<Q: Sink<ToPage> + Unpin>(
                 Some(Output::Bytes(bytes)) => {
                     offset += bytes.len() as u64;
                     ToPage::Output(bytes)
+                }
+                Some(Output::Skipped(to)) => {
+                    drawn.skip(to.saturating_sub(offset));
+                    offset = to;
+                    ToPage::Attached { offset, end: offset, lost: true }
                 }
                 Some(Output::Ended(status)) => {
                     let sent = to_page.send(ToPage::Exit(status)).await;
@@ -246,6 +254,14 @@ impl Drawn {
         if before == NEVER || offset > before {
             self.to.store(offset, Ordering::Relaxed);
             self.moved.notify_one();
+        }
+    }
+
+    /// Bytes that the page never gets need not be drawn.
+    fn skip(&self, bytes: u64) {
+        let before = self.to.load(Ordering::Relaxed);
+        if before != NEVER {
+            self.to.store(before.saturating_add(bytes), Ordering::Relaxed);
         }
     }
 

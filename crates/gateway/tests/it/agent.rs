@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 struct State {
     output: Vec<u8>,
     sent: usize,
+    skipped: bool,
     typed: Vec<u8>,
     size: Option<(u16, u16)>,
     exit: Option<Exit>,
@@ -57,6 +58,17 @@ impl Agent {
                 () = self.death.cancelled() => {}
             }
         });
+    }
+
+    /// The viewer was too slow: it goes on at the end of the output.
+    pub fn skip(&self, lost: &[u8]) {
+        {
+            let mut state = self.state.lock().expect("lock");
+            state.output.extend_from_slice(lost);
+            state.sent = state.output.len();
+            state.skipped = true;
+        }
+        self.changed.notify_waiters();
     }
 
     async fn handle(&self, open: Open, mut stream: Stream) {
@@ -105,6 +117,15 @@ impl Agent {
         let output = async {
             loop {
                 let changed = self.changed.notified();
+                let skipped = {
+                    let mut state = self.state.lock().expect("lock");
+                    std::mem::take(&mut state.skipped).then_some(state.sent as u64)
+                };
+                if let Some(offset) = skipped {
+                    frame::write_control(&mut write, &Control::Skipped { offset })
+                        .await
+                        .expect("written");
+                }
                 let (bytes, exit) = {
                     let state = self.state.lock().expect("lock");
                     let rest = &state.output[state.sent..];

@@ -131,6 +131,26 @@ async fn attaching_again_misses_nothing_and_repeats_nothing() {
 }
 
 #[tokio::test]
+async fn a_page_that_was_too_slow_is_told_what_it_lost() {
+    let (agent, client) = Agent::start();
+    let mut page = Page::attach(&client, None);
+    page.next().await;
+    agent.print(b"0123456789");
+    assert_eq!(page.read(10).await, b"0123456789");
+    agent.skip(b"lost");
+    assert_eq!(
+        page.next().await,
+        ToPage::Attached {
+            offset: 14,
+            end: 14,
+            lost: true
+        }
+    );
+    agent.print(b"more");
+    assert_eq!(page.read(4).await, b"more");
+}
+
+#[tokio::test]
 async fn a_long_paste_arrives_whole() {
     let (agent, client) = Agent::start();
     let mut page = Page::attach(&client, None);
