@@ -86,8 +86,8 @@ pub enum Open {
         /// Longest run, in milliseconds.
         timeout_ms: u64,
     },
-    /// Read a file of a node: [`Reply::Done`], `Data` frames, `Eof`; [`Control::Failed`] instead
-    /// of `Eof` when it breaks off.
+    /// Read a file of a node: [`Reply::Done`], `Data` frames, `Eof`, [`Control::Exit`];
+    /// [`Control::Failed`] instead of `Eof` when it breaks off.
     FileRead {
         /// The node.
         node: NodeName,
