@@ -509,6 +509,11 @@ export interface components {
         Check: {
             /** @description The learner's answer, where the task asks for one. */
             answer?: string | null;
+            /**
+             * @description An id that the page chose for this attempt: a request that is sent again after a lost
+             *     reply gets the same attempt, and nothing is counted twice.
+             */
+            attempt?: string | null;
         };
         /** @description The outcome of a check. */
         CheckReply: {
@@ -589,14 +594,6 @@ export interface components {
             /** @description The bearer token. */
             token: string;
         };
-        /** @description Asks for more time. */
-        Extension: {
-            /**
-             * Format: int32
-             * @description How many minutes more; 30 when absent.
-             */
-            minutes?: number | null;
-        };
         /** @description What an invitation link leads to. */
         Invitation: {
             /** @description The course's id. */
@@ -643,11 +640,6 @@ export interface components {
         };
         /** @description A cell of the progress table. */
         LearnerTask: {
-            /**
-             * Format: int32
-             * @description How often it was checked.
-             */
-            attempts: number;
             /** @description The lab's name. */
             lab: string;
             /**
@@ -1575,11 +1567,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Extension"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {

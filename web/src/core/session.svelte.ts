@@ -11,6 +11,8 @@ const POLL_EVERY_MS = 3_000;
 /** After so many sockets that never opened, while the server does answer, WebSockets are taken as blocked. */
 const BLOCKED_AFTER = 3;
 const SOCKET_AGAIN_MS = 30_000;
+/** Waits before a check whose reply was lost is asked for again. */
+const CHECK_AGAIN_MS = [1_000, 3_000, 6_000];
 
 export interface SessionNotices {
   warning(minutes: number): void;
@@ -103,8 +105,7 @@ export class Session {
     this.checking = { ...this.checking, [task]: Date.now() };
     this.refused = without(this.refused, task);
     try {
-      const body = answer === undefined ? {} : { answer };
-      const reply = await this.api.post<CheckReply>(`${this.path}/tasks/${encodeURIComponent(task)}/check`, body);
+      const reply = await this.#askForCheck(task, answer);
       this.#acceptTask(reply.task);
       this.tookMs = { ...this.tookMs, [task]: reply.attempt.took_ms };
       return reply;
@@ -114,6 +115,21 @@ export class Session {
     } finally {
       this.checking = without(this.checking, task);
     }
+  }
+
+  /** Asks again when the reply was lost on the way; the attempt's id keeps the server from counting it twice. */
+  async #askForCheck(task: string, answer: string | undefined): Promise<CheckReply> {
+    const path = `${this.path}/tasks/${encodeURIComponent(task)}/check`;
+    const body = { attempt: attemptId(), answer };
+    for (const delay of CHECK_AGAIN_MS) {
+      try {
+        return await this.api.post<CheckReply>(path, body);
+      } catch (error) {
+        if ((error as ApiError).code !== "network") throw error;
+        await new Promise((done) => setTimeout(done, delay));
+      }
+    }
+    return this.api.post<CheckReply>(path, body);
   }
 
   async hint(task: string): Promise<void> {
@@ -271,6 +287,11 @@ export class Session {
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
   }
+}
+
+/** 128 random bits; `crypto.randomUUID` is missing on pages over plain HTTP. */
+function attemptId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function sum(tasks: TaskView[]): number {

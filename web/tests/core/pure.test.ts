@@ -9,6 +9,7 @@ import type { CourseLab, SessionView, StageView, StepSummary, Terminal } from ".
 import { matches, stateOf, toResume } from "../../src/pages/catalogue";
 import { firstStep, stepOf, tabsOf } from "../../src/pages/workspace";
 import { routeOf } from "../../src/router.svelte";
+import { inline } from "../../src/ui/inline";
 import { normaliseNumber } from "../../src/ui/number";
 import { progress, remainingMs } from "../../src/ui/stages";
 
@@ -117,6 +118,17 @@ describe("small things", () => {
   it("normaliseNumber reads numbers as people write them", () => {
     expect(["6180", "3,5", " 1 000 ", "0x1F", "-2.5", "1e3"].map(normaliseNumber)).toEqual(["6180", "3.5", "1000", "31", "-2.5", "1e3"]);
     expect(["", "cat", "1.2.3", "12a"].map(normaliseNumber)).toEqual([null, null, null, null]);
+  });
+  it("an author's line keeps its code and its stress, and nothing is HTML", () => {
+    expect(inline("Run `ip route`, *from* the **server**: 2 * 3 * 4 <b>")).toEqual([
+      { kind: "text", text: "Run " },
+      { kind: "code", text: "ip route" },
+      { kind: "text", text: ", " },
+      { kind: "em", text: "from" },
+      { kind: "text", text: " the " },
+      { kind: "strong", text: "server" },
+      { kind: "text", text: ": 2 * 3 * 4 <b>" },
+    ]);
   });
   it("extra keys send what a terminal expects", () => {
     const up = EXTRA_KEYS.find((key) => key.arrow === "A");

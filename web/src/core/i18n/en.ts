@@ -359,11 +359,6 @@ export const en = {
   "progress.find": "Find a learner",
   "progress.learner": "Learner",
   "progress.score": "Points",
-  "progress.cell": {
-    by: "tries",
-    one: "{score} of {points}, {tries} try",
-    other: "{score} of {points}, {tries} tries",
-  },
   "progress.cell.untried": "not tried",
   "progress.none": "No learner yet. Make an invitation and give its link to your class.",
   "progress.nobody": "No learner of that name.",

@@ -384,11 +384,6 @@ export const fr: Record<Key, Message> = {
   "progress.find": "Chercher un apprenant",
   "progress.learner": "Apprenant",
   "progress.score": "Points",
-  "progress.cell": {
-    by: "tries",
-    one: "{score} sur {points}, {tries} essai",
-    other: "{score} sur {points}, {tries} essais",
-  },
   "progress.cell.untried": "pas encore fait",
   "progress.none": "Pas encore d’apprenant. Créez une invitation et donnez son lien à votre classe.",
   "progress.nobody": "Aucun apprenant de ce nom.",
