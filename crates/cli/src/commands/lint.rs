@@ -1,9 +1,9 @@
 //! `labwright lint`: what is wrong with a lab folder, and where the lab runs.
 
 use std::io::IsTerminal;
-use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
+use labwright_local::is_root;
 use labwright_manifest::{Loaded, PlaceFacts, PlaceFit, Severity, fit, load};
 use labwright_model::Lab;
 use labwright_place::Fit;
@@ -41,7 +41,8 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     if loaded.has_errors() { Err(Failure::reported(1)) } else { Ok(()) }
 }
 
-/// How the lab fits each place. Root can ask the places themselves what this machine can do.
+/// How the lab fits each place. Root asks the places themselves; without root's rights every
+/// trial of the kernel would fail, and say nothing about it.
 fn fits(lab: &Lab, context: &Context) -> Vec<PlaceFit> {
     let mut facts = PlaceFacts::known();
     let mut said = Vec::new();
@@ -63,11 +64,6 @@ fn fits(lab: &Lab, context: &Context) -> Vec<PlaceFit> {
         }
     }
     fits
-}
-
-/// Without root's rights every trial of the kernel would fail, and say nothing about it.
-fn is_root() -> bool {
-    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
 fn print_json(loaded: &Loaded, fits: &[PlaceFit]) -> Outcome {

@@ -173,3 +173,42 @@ fn no_folder_no_file() {
     );
     assert!(said(&dir.path().join("lab.yaml")).contains("is no folder"));
 }
+
+/// Slips of the keyboard in a lab that uses all of the format: never a panic, always a position.
+#[test]
+fn mutated_labs_are_read_without_a_panic() {
+    const ROUNDS: usize = 1500;
+    let good = include_str!("../data/whole/lab.yaml");
+    let spans = good.len();
+    let dir = folder(&[]);
+    let mut seed = 1_u64;
+    let mut random = |below: usize| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    for _ in 0..ROUNDS {
+        let mut bytes = good.as_bytes().to_vec();
+        for _ in 0..=random(4) {
+            let (at, len) = (random(spans), random(40));
+            let end = (at + len).min(bytes.len());
+            let at = at.min(end);
+            match random(4) {
+                0 => drop(bytes.drain(at..end)),
+                1 => bytes.insert(at, b"{}[]:,#&*!|>'\"%@`- \n\t~x9"[random(24)]),
+                2 => bytes.splice(at..at, bytes[at..end].to_vec()).for_each(drop),
+                _ => bytes[at..end].reverse(),
+            }
+        }
+        write(dir.path(), LAB_FILE, &bytes);
+        let loaded = load(dir.path());
+        for problem in &loaded.problems {
+            let shown = loaded.render(problem, false);
+            assert!(
+                shown.starts_with(&format!("{}:{}:", problem.file, problem.line)),
+                "{shown}"
+            );
+        }
+    }
+}
