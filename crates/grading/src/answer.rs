@@ -138,10 +138,10 @@ impl Number {
 }
 
 fn near(given: Number, expected: Number, tolerance: f64) -> bool {
-    if let (Number::Whole(given), Number::Whole(expected)) = (given, expected) {
-        if tolerance == 0.0 {
-            return given == expected;
-        }
+    if let (Number::Whole(given), Number::Whole(expected)) = (given, expected)
+        && tolerance == 0.0
+    {
+        return given == expected;
     }
     let (given, expected) = (given.real(), expected.real());
     let rounding = ROUNDING * given.abs().max(expected.abs());
@@ -172,10 +172,10 @@ fn number(text: &str) -> Option<Number> {
     if !digits.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',')) {
         return None;
     }
-    if digits.chars().all(|c| c.is_ascii_digit()) {
-        if let Ok(whole) = digits.parse::<i128>() {
-            return Some(signed(whole));
-        }
+    if digits.chars().all(|c| c.is_ascii_digit())
+        && let Ok(whole) = digits.parse::<i128>()
+    {
+        return Some(signed(whole));
     }
     // A decimal comma, where there is one comma and no point.
     let pointed = if digits.matches(',').count() == 1 && !digits.contains('.') {

@@ -13,6 +13,7 @@ mod error;
 mod ids;
 mod sessions;
 mod settings;
+mod starts;
 
 pub use accounts::{Account, AccountRole};
 pub use attempts::{Attempt, Learner, StoredEvidence, StoredVerdict};

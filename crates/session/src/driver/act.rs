@@ -26,7 +26,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 /// How a job ended.
 pub(crate) enum Done {
     Start(Result<Kept, StartError>),
-    Connect(Result<Connected, LinkError>),
+    Connect(Result<Box<Connected>, LinkError>),
     Restore(Result<(), LinkError>),
     Tabs(Result<Vec<TerminalReport>, LinkError>),
     Reset(Result<(), LinkError>),
@@ -85,7 +85,7 @@ impl Driver {
             Job::Start => self.start(context).boxed(),
             Job::Connect => async move {
                 let connected = link::connect(context.place.as_ref(), &id).await;
-                Done::Connect(connected.map_err(LinkError::from))
+                Done::Connect(connected.map(Box::new).map_err(LinkError::from))
             }
             .boxed(),
             Job::Restore => self.restore(context, client).boxed(),
@@ -188,7 +188,7 @@ impl Driver {
     pub(super) async fn job_done(&mut self, done: Done) {
         let event = match done {
             Done::Start(result) => Event::Started(result),
-            Done::Connect(Ok(connected)) => Event::Connected(Ok(self.link_up(connected))),
+            Done::Connect(Ok(connected)) => Event::Connected(Ok(self.link_up(*connected))),
             Done::Connect(Err(error)) => Event::Connected(Err(error)),
             Done::Restore(result) => Event::Restored(result),
             Done::Tabs(result) => Event::TabsOpen(result.map(|terminals| {
@@ -229,10 +229,9 @@ impl Driver {
                 // An event of a newer agent that is not known here is passed over.
                 if let (Kind::Control, Ok(event)) =
                     (frame.kind, serde_json::from_slice(&frame.bytes))
+                    && me.send(Input::Agent { link, event }).await.is_err()
                 {
-                    if me.send(Input::Agent { link, event }).await.is_err() {
-                        return;
-                    }
+                    return;
                 }
             }
             let _ = me.send(Input::LinkClosed { link }).await;

@@ -5,6 +5,7 @@
 //! that what belongs to an abandoned job or channel is recognised and dropped.
 
 mod act;
+mod follow;
 mod terminals;
 mod view;
 
@@ -22,10 +23,11 @@ use tokio::task::{AbortHandle, JoinHandle};
 use crate::context::{Context, Prepared};
 use crate::error::SessionError;
 use crate::gate::Standing;
-use crate::machine::{Action, Event, Machine, Phase, StartStep, Work};
+use crate::machine::{Action, Event, Machine, Phase};
 use crate::stages::Stages;
 use crate::view::{Notice, Progress, Snapshot, TerminalView};
 use act::Done;
+pub(crate) use follow::still;
 
 /// Inputs that wait for a driver.
 const INBOX: usize = 256;
@@ -381,77 +383,6 @@ impl Driver {
         }
         self.publish();
     }
-
-    /// Follows a change of phase with all that is only shown.
-    fn note(&mut self, before: &Phase, now: UnixMs) {
-        if *before == self.machine.phase {
-            return;
-        }
-        match &self.machine.phase {
-            Phase::Queued { .. } => {
-                self.stages.clear_from(Stage::Place);
-                self.unlink();
-                self.forget_machine();
-            }
-            Phase::Starting { step, .. } => match step {
-                StartStep::Machine => {
-                    self.stages.clear_from(Stage::Place);
-                    self.stages.begin(Stage::Place, now);
-                }
-                StartStep::Connect => {}
-                StartStep::Boot => self.stages.begin(Stage::Networks, now),
-                StartStep::Restore | StartStep::Tabs => self.stages.begin(Stage::Tabs, now),
-            },
-            Phase::Ready {
-                work: Work::Reset(None),
-            } => {
-                self.stages.clear_from(Stage::Nodes);
-                self.stages.begin(Stage::Nodes, now);
-            }
-            Phase::Ready { .. } => self.stages.done(Stage::Tabs, now),
-            Phase::Ending {
-                to: crate::machine::Destination::Failed,
-                ..
-            } => self.stages.fail(),
-            Phase::Failed | Phase::Asleep | Phase::Ended => {
-                if self.machine.phase == Phase::Failed {
-                    self.stages.fail();
-                }
-                self.unlink();
-                self.forget_machine();
-            }
-            Phase::Lost { .. } | Phase::Ending { .. } => {}
-        }
-    }
-
-    fn forget_machine(&mut self) {
-        self.terminals.clear();
-        self.nodes.clear();
-        self.warnings.clear();
-    }
-
-    fn publish(&self) {
-        let parts = view::Parts {
-            record: &self.record,
-            machine: &self.machine,
-            prepared: self.prepared.as_ref(),
-            progress: &self.progress,
-            stages: &self.stages,
-            terminals: &self.terminals,
-            nodes: &self.nodes,
-            warnings: &self.warnings,
-            standing: *self.standing.borrow(),
-            limits: &self.context.limits,
-        };
-        let snapshot = parts.snapshot(self.context.clock.now());
-        self.snapshots.send_if_modified(|last| {
-            let changed = **last != snapshot;
-            if changed {
-                *last = Arc::new(snapshot);
-            }
-            changed
-        });
-    }
 }
 
 /// The values for pages, of a machine that need not run.
@@ -470,27 +401,4 @@ pub(crate) async fn store_times(
 ) -> Result<(), StoreError> {
     let now = context.clock.now();
     context.store.add_stage_times(record, times, now).await
-}
-
-/// The snapshot of a session that has no driver.
-pub(crate) fn still(
-    context: &Context,
-    record: &SessionRecord,
-    machine: &Machine,
-    progress: &Progress,
-) -> Snapshot {
-    let prepared = context.prepare(record).ok();
-    let parts = view::Parts {
-        record,
-        machine,
-        prepared: prepared.as_ref(),
-        progress,
-        stages: &Stages::new(&BTreeMap::new()),
-        terminals: &[],
-        nodes: &BTreeMap::new(),
-        warnings: &[],
-        standing: Standing::Out,
-        limits: &context.limits,
-    };
-    parts.snapshot(context.clock.now())
 }

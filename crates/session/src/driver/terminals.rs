@@ -103,10 +103,11 @@ impl Driver {
         };
         let mut nodes: Vec<NodeName> = Vec::new();
         for app in &prepared.lab.lab.apps {
-            if let AppKind::Terminal { node } = &app.kind {
-                if !nodes.contains(node) && prepared.visible().any(|visible| visible == node) {
-                    nodes.push(node.clone());
-                }
+            if let AppKind::Terminal { node } = &app.kind
+                && !nodes.contains(node)
+                && prepared.visible().any(|visible| visible == node)
+            {
+                nodes.push(node.clone());
             }
         }
         nodes

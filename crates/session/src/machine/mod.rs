@@ -32,6 +32,7 @@
 //! This module must not do I/O, must not read a clock, and must not know places or agents.
 
 mod end;
+mod event;
 mod record;
 mod run;
 mod start;
@@ -42,6 +43,7 @@ use labwright_store::{Failure, SessionState, UnixMs};
 use crate::limits::Limits;
 use crate::view::{Problem, ProblemCode};
 
+pub use event::{Action, Agent, Event, Job, Kept, LinkError, StartError};
 pub use record::Found;
 
 /// A session's whole state, apart from what it is called.
@@ -179,131 +181,6 @@ pub enum Restore {
     Yes,
     /// If the place did not keep the dead machine's layers.
     IfNothingKept,
-}
-
-/// What happens to a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// Its learner launches it (again).
-    Wake,
-    /// Its learner did something.
-    Active,
-    /// Its learner wants more time.
-    Extend,
-    /// Start one node, or all, afresh.
-    Reset(Option<NodeName>),
-    /// Save and put it to sleep.
-    Sleep,
-    /// Save and end it.
-    End,
-    /// Stop it without saving.
-    Discard,
-    /// It has a seat and a start slot.
-    Admitted,
-    /// The job [`Job::Start`] ended.
-    Started(Result<Kept, StartError>),
-    /// The job [`Job::Connect`] ended.
-    Connected(Result<Agent, LinkError>),
-    /// The agent says that all nodes are ready.
-    AgentReady,
-    /// The agent says that they cannot become ready.
-    AgentFailed(String),
-    /// The channel to the agent closed.
-    LinkLost,
-    /// The job [`Job::Restore`] ended.
-    Restored(Result<(), LinkError>),
-    /// The job [`Job::Tabs`] ended.
-    TabsOpen(Result<(), LinkError>),
-    /// The job [`Job::Reset`] ended.
-    WasReset(Result<(), LinkError>),
-    /// The job [`Job::Save`] ended.
-    Saved(Result<(), LinkError>),
-    /// The job [`Job::Stop`] ended.
-    Stopped(Result<(), String>),
-    /// Time passed; see [`Machine::next_tick`].
-    Tick,
-}
-
-/// What the place had of a machine before it was started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
-    /// Nothing.
-    Nothing,
-    /// The writable layers of a dead one.
-    Layers,
-    /// It was running.
-    Running,
-}
-
-/// An agent, as it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Agent {
-    /// Its nodes are starting.
-    Booting,
-    /// All nodes are ready.
-    Ready,
-    /// They cannot become ready.
-    Failed(String),
-}
-
-/// Why a machine was not started.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StartError {
-    /// There is no room now.
-    Full(String),
-    /// It can never start like this.
-    Refused(String),
-    /// Something failed; it may work the next time.
-    Failed(String),
-}
-
-/// Why something through the agent's channel failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LinkError {
-    /// The machine is gone.
-    Gone,
-    /// Something failed; it may work the next time.
-    Failed(String),
-}
-
-/// What the driver must do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Begin a job after so many milliseconds, instead of the one under way.
-    Begin {
-        /// The job.
-        job: Job,
-        /// Milliseconds to wait before.
-        after_ms: u64,
-    },
-    /// Give up the job under way.
-    Cancel,
-    /// Tell the learner how much time is left.
-    Warn {
-        /// Minutes.
-        minutes: u32,
-    },
-    /// Delete the saved files of a node, or all.
-    Forget(Option<NodeName>),
-}
-
-/// Work that takes time and ends with an event. At most one is under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Job {
-    /// Ask the place for the machine.
-    Start,
-    /// Find its agent.
-    Connect,
-    /// Put the saved files back.
-    Restore,
-    /// Open the terminals of the tabs.
-    Tabs,
-    /// Start one node, or all, afresh.
-    Reset(Option<NodeName>),
-    /// Save what `keep` lists.
-    Save,
-    /// Ask the place to stop the machine.
-    Stop,
 }
 
 /// What a session needs of the installation's room.

@@ -5,6 +5,7 @@
 
 mod check;
 mod converge;
+mod launch;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -14,14 +15,12 @@ use std::time::Duration;
 use labwright_grading::Values;
 use labwright_model::{LabName, NodeName, SessionId, TaskId};
 use labwright_place::Place;
-use labwright_store::{
-    AccountId, Autosaves, CourseId, SessionRecord, SessionState, Store, UnixMs, random_id,
-};
+use labwright_store::{Autosaves, SessionRecord, SessionState, Store, UnixMs};
 use labwright_wire::{Client, ClientError, Open, Reply, Stream};
 use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::context::{Context, learner};
-use crate::driver::{Begin, Driver, Handle, Input, values};
+use crate::driver::{Handle, Input, values};
 use crate::error::SessionError;
 use crate::labs::{Labs, RunnableLab};
 use crate::limits::Limits;
@@ -29,6 +28,7 @@ use crate::machine::{Event, Found, Machine, Refusal};
 use crate::view::{Notice, Snapshot, TerminalView};
 
 pub use converge::Converged;
+pub use launch::Launched;
 
 /// Activity of a learner is passed on at most so often, in milliseconds.
 const TOUCH_MS: i64 = 5_000;
@@ -36,11 +36,6 @@ const TOUCH_MS: i64 = 5_000;
 const STOP_ALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest wait for drivers when the server goes away.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Tries of a launch that meets a session in its last moment.
-const LAUNCH_TRIES: u32 = 20;
-/// Time between them.
-const LAUNCH_RETRY: Duration = Duration::from_millis(50);
 
 /// What a supervisor works with.
 pub struct Setup {
@@ -69,15 +64,6 @@ pub struct Supervisor {
     checking: Arc<Mutex<BTreeSet<(SessionId, TaskId)>>>,
 }
 
-/// A launch's outcome.
-#[derive(Debug, Clone)]
-pub struct Launched {
-    /// The session as it is now.
-    pub snapshot: Arc<Snapshot>,
-    /// It is a new one.
-    pub created: bool,
-}
-
 impl Supervisor {
     /// A supervisor without sessions; [`Supervisor::converge`] finds them.
     pub async fn new(setup: Setup) -> Result<Self, SessionError> {
@@ -87,56 +73,6 @@ impl Supervisor {
             tasks: Arc::default(),
             checking: Arc::default(),
         })
-    }
-
-    /// Launches a lab for a learner: the open session if there is one – woken when it sleeps,
-    /// tried again when it failed – else a new one, with the files of the last.
-    pub async fn launch(
-        &self,
-        account: &AccountId,
-        course: &CourseId,
-        lab: &LabName,
-    ) -> Result<Launched, SessionError> {
-        if self.context.labs.find(course, lab).is_none() {
-            return Err(SessionError::NoLab {
-                course: course.clone(),
-                lab: lab.clone(),
-            });
-        }
-        let mut tries = 1;
-        loop {
-            let launched = self.launch_once(account, course, lab).await;
-            let ended_meanwhile = matches!(
-                launched,
-                Err(SessionError::GoingAway
-                    | SessionError::Refused {
-                        refusal: Refusal::Over,
-                        ..
-                    })
-            );
-            if !ended_meanwhile || tries >= LAUNCH_TRIES {
-                return launched;
-            }
-            tries += 1;
-            tokio::time::sleep(LAUNCH_RETRY).await;
-        }
-    }
-
-    async fn launch_once(
-        &self,
-        account: &AccountId,
-        course: &CourseId,
-        lab: &LabName,
-    ) -> Result<Launched, SessionError> {
-        let new = self.new_record(account, course, lab).await?;
-        let existing = self.context.store.open_session(&new).await?;
-        let created = existing.is_none();
-        let handle = self.driver(existing.unwrap_or(new)).await?;
-        if !created {
-            ask(&handle, Event::Wake).await?;
-        }
-        let snapshot = handle.snapshot.borrow().clone();
-        Ok(Launched { snapshot, created })
     }
 
     /// A session as it is now, also one that has ended.
@@ -209,7 +145,7 @@ impl Supervisor {
     ) -> Result<Arc<Snapshot>, SessionError> {
         if let Some(node) = &node {
             let lab = self.lab(id).await?;
-            if !lab.lab.nodes.get(node).is_some_and(|node| !node.hidden) {
+            if lab.lab.nodes.get(node).is_none_or(|node| node.hidden) {
                 return Err(SessionError::NoNode { node: node.clone() });
             }
         }
@@ -421,111 +357,6 @@ impl Supervisor {
                 let _ = answered.await;
             }
         }
-    }
-
-    /// The record of a session that is to be.
-    async fn new_record(
-        &self,
-        account: &AccountId,
-        course: &CourseId,
-        lab: &LabName,
-    ) -> Result<SessionRecord, SessionError> {
-        let text = format!("{}-{}", self.context.id_prefix, random_id()?);
-        let id = SessionId::new(text).map_err(|error| SessionError::Prepare {
-            cause: error.to_string(),
-        })?;
-        let now = self.now();
-        let last = self
-            .context
-            .store
-            .last_saved_session(account, course, lab)
-            .await?
-            .filter(|last| {
-                last.ended_ms
-                    .is_some_and(|ended| now - ended <= self.context.limits.keep_ms)
-            });
-        Ok(SessionRecord {
-            files: last
-                .as_ref()
-                .map_or_else(|| id.clone(), |last| last.files.clone()),
-            restore: last.is_some(),
-            saved_ms: last.and_then(|last| last.saved_ms),
-            id,
-            course: course.clone(),
-            lab: lab.clone(),
-            account: account.clone(),
-            key_id: self.context.key.id.clone(),
-            state: SessionState::Queued,
-            created_ms: now,
-            active_ms: now,
-            ready_ms: None,
-            ends_ms: None,
-            ended_ms: None,
-            extensions: 0,
-            boots: 0,
-            failure: None,
-        })
-    }
-
-    /// The driver of a session; made when there is none.
-    async fn driver(&self, record: SessionRecord) -> Result<Arc<Handle>, SessionError> {
-        if let Some(handle) = self.find(&record.id) {
-            return Ok(handle);
-        }
-        let found = if record.boots == 0 {
-            Found::Nothing
-        } else {
-            converge::look(self.context.place.as_ref(), &record.id).await?
-        };
-        self.drive(record, found).await
-    }
-
-    async fn drive(
-        &self,
-        record: SessionRecord,
-        found: Found,
-    ) -> Result<Arc<Handle>, SessionError> {
-        let progress = self.context.progress(&record).await?;
-        let expected = self.context.store.expected_ms(&record.lab).await?;
-        let (times, limits) = (self.times(&record), self.context.limits.clone());
-        let (machine, actions) = Machine::resume(&record, found, times, limits, self.now());
-        let begin = Begin {
-            record,
-            machine,
-            actions,
-            progress,
-            expected,
-        };
-        // Looked up again with the registry held: another launch may have come first.
-        let (handle, task) = self.context.drivers(|drivers| {
-            if let Some(handle) = drivers.get(&begin.record.id) {
-                return (Arc::clone(handle), None);
-            }
-            let id = begin.record.id.clone();
-            let (handle, task) = Driver::spawn(&self.context, begin);
-            drivers.insert(id, Arc::clone(&handle));
-            (handle, Some(task))
-        });
-        if let Some(task) = task {
-            let mut tasks = self
-                .tasks
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            tasks.retain(|task| !task.is_finished());
-            tasks.push(task);
-        }
-        Ok(handle)
-    }
-
-    /// The lab's times; without the lab only the machine's end is waited for.
-    fn times(&self, record: &SessionRecord) -> labwright_model::Times {
-        self.context.labs.find(&record.course, &record.lab).map_or(
-            labwright_model::Times {
-                session_s: 0,
-                idle_s: 0,
-            },
-            |lab| lab.lab.time,
-        )
     }
 }
 

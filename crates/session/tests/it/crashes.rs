@@ -15,7 +15,7 @@ async fn a_restarted_server_takes_running_machines_over() {
     let before = world.supervisor.view(&id).await.unwrap();
     world.restart().await;
     let converged = world.supervisor.converge().await.unwrap();
-    assert_eq!(converged.adopted, [id.clone()]);
+    assert_eq!(converged.adopted, std::slice::from_ref(&id));
     let after = world
         .until(&id, |s| {
             s.state == SessionState::Ready && s.problem.is_none() && !s.terminals.is_empty()

@@ -125,10 +125,9 @@ impl Play {
     /// Lets all go well until it rests.
     fn rest(&mut self) {
         for _ in 0..ENOUGH {
-            if let Some(from) = self.machine.next_tick().filter(|at| *at > self.now) {
-                if self.machine.need(self.now) == Need::Nothing {
-                    self.now = from;
-                }
+            let later = self.machine.next_tick().filter(|at| *at > self.now);
+            if let (Some(later), Need::Nothing) = (later, self.machine.need(self.now)) {
+                self.now = later;
             }
             match self.good_event() {
                 Some(event) => drop(self.step(event)),

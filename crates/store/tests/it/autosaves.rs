@@ -33,7 +33,7 @@ async fn an_archive_that_was_not_finished_leaves_the_last_one() {
     );
     // What a crash leaves is swept.
     std::fs::write(folder.join("n.abc.part"), b"half").unwrap();
-    assert_eq!(saves.sweep().await.unwrap(), [session.clone()]);
+    assert_eq!(saves.sweep().await.unwrap(), std::slice::from_ref(&session));
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     saves.remove(&session, Some(&node)).await.unwrap();
     saves.remove(&session, Some(&node)).await.unwrap();

@@ -1,0 +1,110 @@
+//! What is only shown: it follows the machine's state and decides nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use labwright_model::Stage;
+use labwright_store::{SessionRecord, UnixMs};
+
+use super::{Driver, view};
+use crate::context::Context;
+use crate::gate::Standing;
+use crate::machine::{Destination, Machine, Phase, StartStep, Work};
+use crate::stages::Stages;
+use crate::view::{Progress, Snapshot};
+
+impl Driver {
+    /// Follows a change of phase with all that is only shown.
+    pub(super) fn note(&mut self, before: &Phase, now: UnixMs) {
+        if *before == self.machine.phase {
+            return;
+        }
+        match &self.machine.phase {
+            Phase::Queued { .. } => {
+                self.stages.clear_from(Stage::Place);
+                self.unlink();
+                self.forget_machine();
+            }
+            Phase::Starting { step, .. } => match step {
+                StartStep::Machine => {
+                    self.stages.clear_from(Stage::Place);
+                    self.stages.begin(Stage::Place, now);
+                }
+                StartStep::Connect => {}
+                StartStep::Boot => self.stages.begin(Stage::Networks, now),
+                StartStep::Restore | StartStep::Tabs => self.stages.begin(Stage::Tabs, now),
+            },
+            Phase::Ready {
+                work: Work::Reset(None),
+            } => {
+                self.stages.clear_from(Stage::Nodes);
+                self.stages.begin(Stage::Nodes, now);
+            }
+            Phase::Ready { .. } => self.stages.done(Stage::Tabs, now),
+            Phase::Ending {
+                to: Destination::Failed,
+                ..
+            } => self.stages.fail(),
+            Phase::Failed | Phase::Asleep | Phase::Ended => {
+                if self.machine.phase == Phase::Failed {
+                    self.stages.fail();
+                }
+                self.unlink();
+                self.forget_machine();
+            }
+            Phase::Lost { .. } | Phase::Ending { .. } => {}
+        }
+    }
+
+    fn forget_machine(&mut self) {
+        self.terminals.clear();
+        self.nodes.clear();
+        self.warnings.clear();
+    }
+
+    pub(super) fn publish(&self) {
+        let parts = view::Parts {
+            record: &self.record,
+            machine: &self.machine,
+            prepared: self.prepared.as_ref(),
+            progress: &self.progress,
+            stages: &self.stages,
+            terminals: &self.terminals,
+            nodes: &self.nodes,
+            warnings: &self.warnings,
+            standing: *self.standing.borrow(),
+            limits: &self.context.limits,
+        };
+        let snapshot = parts.snapshot(self.context.clock.now());
+        self.snapshots.send_if_modified(|last| {
+            let changed = **last != snapshot;
+            if changed {
+                *last = Arc::new(snapshot);
+            }
+            changed
+        });
+    }
+}
+
+/// The snapshot of a session that has no driver.
+pub(crate) fn still(
+    context: &Context,
+    record: &SessionRecord,
+    machine: &Machine,
+    progress: &Progress,
+) -> Snapshot {
+    let prepared = context.prepare(record).ok();
+    let parts = view::Parts {
+        record,
+        machine,
+        prepared: prepared.as_ref(),
+        progress,
+        stages: &Stages::new(&BTreeMap::new()),
+        terminals: &[],
+        nodes: &BTreeMap::new(),
+        warnings: &[],
+        standing: Standing::Out,
+        limits: &context.limits,
+    };
+    parts.snapshot(context.clock.now())
+}

@@ -1,0 +1,181 @@
+//! Launching: the one open session of a learner and a lab, and the one driver of a session.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use labwright_model::{LabName, SessionId, Times};
+use labwright_store::{AccountId, CourseId, SessionRecord, SessionState, random_id};
+
+use super::{Supervisor, ask, converge};
+use crate::driver::{Begin, Driver, Handle};
+use crate::error::SessionError;
+use crate::machine::{Event, Found, Machine, Refusal};
+use crate::view::Snapshot;
+
+/// Tries of a launch that meets a session in its last moment.
+const LAUNCH_TRIES: u32 = 20;
+/// Time between them.
+const LAUNCH_RETRY: Duration = Duration::from_millis(50);
+
+/// A launch's outcome.
+#[derive(Debug, Clone)]
+pub struct Launched {
+    /// The session as it is now.
+    pub snapshot: Arc<Snapshot>,
+    /// It is a new one.
+    pub created: bool,
+}
+
+impl Supervisor {
+    /// Launches a lab for a learner: the open session if there is one – woken when it sleeps,
+    /// tried again when it failed – else a new one, with the files of the last.
+    pub async fn launch(
+        &self,
+        account: &AccountId,
+        course: &CourseId,
+        lab: &LabName,
+    ) -> Result<Launched, SessionError> {
+        if self.context.labs.find(course, lab).is_none() {
+            return Err(SessionError::NoLab {
+                course: course.clone(),
+                lab: lab.clone(),
+            });
+        }
+        let mut tries = 1;
+        loop {
+            let launched = self.launch_once(account, course, lab).await;
+            let ended_meanwhile = matches!(
+                launched,
+                Err(SessionError::GoingAway
+                    | SessionError::Refused {
+                        refusal: Refusal::Over,
+                        ..
+                    })
+            );
+            if !ended_meanwhile || tries >= LAUNCH_TRIES {
+                return launched;
+            }
+            tries += 1;
+            tokio::time::sleep(LAUNCH_RETRY).await;
+        }
+    }
+
+    async fn launch_once(
+        &self,
+        account: &AccountId,
+        course: &CourseId,
+        lab: &LabName,
+    ) -> Result<Launched, SessionError> {
+        let new = self.new_record(account, course, lab).await?;
+        let existing = self.context.store.open_session(&new).await?;
+        let created = existing.is_none();
+        let handle = self.driver(existing.unwrap_or(new)).await?;
+        if !created {
+            ask(&handle, Event::Wake).await?;
+        }
+        let snapshot = handle.snapshot.borrow().clone();
+        Ok(Launched { snapshot, created })
+    }
+
+    /// The record of a session that is to be.
+    async fn new_record(
+        &self,
+        account: &AccountId,
+        course: &CourseId,
+        lab: &LabName,
+    ) -> Result<SessionRecord, SessionError> {
+        let text = format!("{}-{}", self.context.id_prefix, random_id()?);
+        let id = SessionId::new(text).map_err(|error| SessionError::Prepare {
+            cause: error.to_string(),
+        })?;
+        let now = self.now();
+        let last = self
+            .context
+            .store
+            .last_saved_session(account, course, lab)
+            .await?
+            .filter(|last| {
+                last.ended_ms
+                    .is_some_and(|ended| now - ended <= self.context.limits.keep_ms)
+            });
+        Ok(SessionRecord {
+            files: last
+                .as_ref()
+                .map_or_else(|| id.clone(), |last| last.files.clone()),
+            restore: last.is_some(),
+            saved_ms: last.and_then(|last| last.saved_ms),
+            id,
+            course: course.clone(),
+            lab: lab.clone(),
+            account: account.clone(),
+            key_id: self.context.key.id.clone(),
+            state: SessionState::Queued,
+            created_ms: now,
+            active_ms: now,
+            ready_ms: None,
+            ends_ms: None,
+            ended_ms: None,
+            extensions: 0,
+            boots: 0,
+            failure: None,
+        })
+    }
+
+    /// The driver of a session; made when there is none.
+    pub(super) async fn driver(&self, record: SessionRecord) -> Result<Arc<Handle>, SessionError> {
+        if let Some(handle) = self.find(&record.id) {
+            return Ok(handle);
+        }
+        let found = if record.boots == 0 {
+            Found::Nothing
+        } else {
+            converge::look(self.context.place.as_ref(), &record.id).await?
+        };
+        self.drive(record, found).await
+    }
+
+    pub(super) async fn drive(
+        &self,
+        record: SessionRecord,
+        found: Found,
+    ) -> Result<Arc<Handle>, SessionError> {
+        let progress = self.context.progress(&record).await?;
+        let expected = self.context.store.expected_ms(&record.lab).await?;
+        let (times, limits) = (self.times(&record), self.context.limits.clone());
+        let (machine, actions) = Machine::resume(&record, found, times, limits, self.now());
+        let begin = Begin {
+            record,
+            machine,
+            actions,
+            progress,
+            expected,
+        };
+        // Looked up again with the registry held: another launch may have come first.
+        let (handle, task) = self.context.drivers(|drivers| {
+            if let Some(handle) = drivers.get(&begin.record.id) {
+                return (Arc::clone(handle), None);
+            }
+            let id = begin.record.id.clone();
+            let (handle, task) = Driver::spawn(&self.context, begin);
+            drivers.insert(id, Arc::clone(&handle));
+            (handle, Some(task))
+        });
+        if let Some(task) = task {
+            let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+            tasks.retain(|task| !task.is_finished());
+            tasks.push(task);
+        }
+        Ok(handle)
+    }
+
+    /// The lab's times; without the lab only the machine's end is waited for.
+    pub(super) fn times(&self, record: &SessionRecord) -> Times {
+        self.context.labs.find(&record.course, &record.lab).map_or(
+            Times {
+                session_s: 0,
+                idle_s: 0,
+            },
+            |lab| lab.lab.time,
+        )
+    }
+}
