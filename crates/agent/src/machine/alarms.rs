@@ -1,7 +1,8 @@
 //! Tells when the kernel killed a node's process for want of memory or refused it one more.
 //!
-//! Nothing is polled: `pids.events` and version 2's `memory.events` notify through inotify(7),
-//! version 1's memory controller through an eventfd (its documentation, "Memory thresholds").
+//! Version 2's `pids.events` and `memory.events` notify through inotify(7), version 1's memory
+//! controller through an eventfd (its documentation, "Memory thresholds"). Version 1's pids
+//! controller does not notify (tried on 6.18): its counter is looked at from time to time.
 
 use std::fs::{self, File};
 use std::io;
@@ -19,6 +20,9 @@ use super::kernel;
 /// A node that runs against a limit without pause is reported once in this time.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// Between two looks at a counter that does not notify.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// The memory controller notifies before it kills and counts.
 const COUNTING: Duration = Duration::from_millis(100);
 
@@ -27,6 +31,7 @@ pub struct Alarms {
     counters: Vec<Counter>,
     events: AsyncFd<OwnedFd>,
     memory: Option<AsyncFd<OwnedFd>>,
+    looks: bool,
 }
 
 struct Counter {
@@ -42,7 +47,9 @@ impl Alarms {
         let events = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
         let mut counters = Vec::new();
         let mut memory = None;
-        if let Some((pids, _)) = cgroups.node("pids", node) {
+        let mut looks = false;
+        if let Some((pids, unified)) = cgroups.node("pids", node) {
+            looks = !unified;
             counters.push(Counter::new("pids", pids.join("pids.events"), "max"));
         }
         match cgroups.node("memory", node) {
@@ -63,16 +70,19 @@ impl Alarms {
             counters,
             events: kernel::watched(events)?,
             memory,
+            looks,
         })
     }
 
     /// Waits for the next alarm and returns the limits that were hit.
     pub async fn next(&mut self) -> Vec<&'static str> {
         loop {
-            if self.wait().await.is_err() {
-                std::future::pending::<()>().await;
+            let longest = if self.looks { LOOK } else { Duration::MAX };
+            match tokio::time::timeout(longest, self.wait()).await {
+                Ok(Ok(())) => tokio::time::sleep(COUNTING).await,
+                Ok(Err(_)) => std::future::pending().await,
+                Err(_) => {}
             }
-            tokio::time::sleep(COUNTING).await;
             let hit: Vec<_> = self.counters.iter_mut().filter_map(Counter::grew).collect();
             if !hit.is_empty() {
                 return hit;

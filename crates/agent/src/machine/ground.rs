@@ -3,13 +3,13 @@
 //!
 //! Everything is in the agent's own namespaces, so that its death undoes it all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use labwright_model::{IdRange, MachineSpec, Shaping};
+use labwright_model::{IdRange, MachineSpec, NodeName, NodeSpec, Shaping};
 use rustix::mount::{MountFlags, MountPropagationFlags};
 
 use super::cgroup::Cgroups;
@@ -24,8 +24,9 @@ const TMPFS: &std::ffi::CStr = c"size=16m,mode=0711";
 const OPEN_FILES_MAX: u64 = 1_048_576;
 /// The mount point of the agent's tmpfs in the session's directory.
 const FOLDER: &str = "machine";
-/// The session's disk in the session's directory.
-const IMAGE: &str = "disk.img";
+/// Where the disk of most nodes is mounted, and the folder of disks of one node.
+const SHARED_DISK: &str = "disk";
+const OWN_DISKS: &str = "disks";
 
 /// Why the ground could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +68,7 @@ pub struct Ground {
     /// The kernel can delay and lose packets.
     pub netem: bool,
     layers: HashMap<(PathBuf, bool), usize>,
+    own_disks: HashSet<NodeName>,
 }
 
 impl Ground {
@@ -75,24 +77,21 @@ impl Ground {
         if rustix::process::getpid().as_raw_nonzero().get() != 1 {
             return Err(GroundError::NotAlone);
         }
-        let folder = options.session_dir.join(FOLDER);
-        let image = options.session_dir.join(IMAGE);
-        let folder = own_mounts(&folder)?;
-        let image = fs::canonicalize(&options.session_dir)
-            .map(|session| session.join(image.file_name().unwrap_or_default()))
-            .map_err(step("finding the session's directory"))?;
+        let folder = own_mounts(&options.session_dir.join(FOLDER))?;
+        let disks = disks(&folder, spec);
         let namespaces = Namespaces::make(options.confine, spec)?;
         let cgroups = Cgroups::find(&options.cgroup).map_err(step("finding the cgroups"))?;
-        let disk_bytes = spec.limits.disk_bytes;
-        let (disk, rest) = std::thread::scope(|scope| {
-            let disk = scope.spawn(|| disk::mount(&image, disk_bytes, Path::new("disk")));
+        let (mounted, rest) = std::thread::scope(|scope| {
+            let mounting: Vec<_> = disks.iter().map(|disk| scope.spawn(|| disk.mount())).collect();
             let rest = Self::rest(options, spec, cgroups, folder, &namespaces);
-            let disk = disk.join();
-            (disk, rest)
+            let joined = mounting.into_iter().map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|_| Err(step("mounting a disk")(io::Error::other("panic"))))
+            });
+            (joined.collect::<Result<(), _>>(), rest)
         });
-        disk.unwrap_or_else(|_| Err(io::Error::other("the thread panicked")))
-            .map_err(step(&format!("mounting the disk {}", image.display())))?;
-        root::empty_trash().map_err(step("emptying the disk's trash"))?;
+        mounted?;
         rest
     }
 
@@ -124,6 +123,12 @@ impl Ground {
             open_files_max: open_files_max(),
             netem,
             layers,
+            own_disks: spec
+                .nodes
+                .iter()
+                .filter(|node| has_own_disk(node, spec))
+                .map(|node| node.name.clone())
+                .collect(),
         })
     }
 
@@ -149,15 +154,59 @@ impl Ground {
         self.folder.join("nodes").join(node)
     }
 
-    /// Where what a node has written is.
-    pub fn disk(&self, node: &str) -> PathBuf {
-        Path::new("disk").join(node)
+    /// Where the disk that a node writes to is mounted.
+    pub fn disk(&self, node: &NodeName) -> PathBuf {
+        if self.own_disks.contains(node) {
+            Path::new(OWN_DISKS).join(node.as_str())
+        } else {
+            SHARED_DISK.into()
+        }
     }
 
     /// Where the runtime keeps its state.
     pub fn runtime_state(&self) -> PathBuf {
         self.folder.join("runtime")
     }
+}
+
+/// A disk image and where it is mounted.
+struct Disk {
+    image: PathBuf,
+    bytes: u64,
+    target: PathBuf,
+}
+
+impl Disk {
+    fn mount(&self) -> Result<(), GroundError> {
+        let mount = || {
+            fs::create_dir_all(&self.target)?;
+            disk::mount(&self.image, self.bytes, &self.target)?;
+            root::empty_trash(&self.target)
+        };
+        mount().map_err(step(&format!("mounting the disk {}", self.image.display())))
+    }
+}
+
+/// One disk for the session, and one for every node that may write less than it.
+fn disks(folder: &Path, spec: &MachineSpec) -> Vec<Disk> {
+    let session = folder.parent().unwrap_or(folder);
+    let mut disks = vec![Disk {
+        image: session.join("disk.img"),
+        bytes: spec.limits.disk_bytes,
+        target: SHARED_DISK.into(),
+    }];
+    for node in spec.nodes.iter().filter(|node| has_own_disk(node, spec)) {
+        disks.push(Disk {
+            image: session.join(format!("disk-{}.img", node.name)),
+            bytes: node.limits.disk_bytes,
+            target: Path::new(OWN_DISKS).join(node.name.as_str()),
+        });
+    }
+    disks
+}
+
+fn has_own_disk(node: &NodeSpec, spec: &MachineSpec) -> bool {
+    node.limits.disk_bytes < spec.limits.disk_bytes
 }
 
 fn layer_path(number: &usize) -> PathBuf {
@@ -188,7 +237,7 @@ fn own_mounts(folder: &Path) -> Result<PathBuf, GroundError> {
     let enter = || {
         let folder = fs::canonicalize(folder)?;
         std::env::set_current_dir(&folder)?;
-        for part in ["layers", "nodes", "disk", "runtime"] {
+        for part in ["layers", "nodes", "runtime"] {
             fs::create_dir(part)?;
         }
         Ok(folder)

@@ -20,22 +20,23 @@ use super::ground::Ground;
 
 /// Says that a node's tree was made wholly.
 const MADE: &str = "made";
-/// What is being thrown away, on the session's disk.
-const TRASH: &str = "disk/.trash";
+/// What is being thrown away, on each disk.
+const TRASH: &str = ".trash";
 /// Most bytes of a file of the lab's author that is taken over.
 const AUTHOR_FILE_BYTES: u64 = 64 * 1024;
 
 /// Makes and mounts the root of a node at `<bundle>/root`.
 pub fn mount(ground: &Ground, node: &NodeSpec) -> io::Result<PathBuf> {
-    let disk = ground.disk(node.name.as_str());
+    let disk = ground.disk(&node.name);
+    let own = disk.join(node.name.as_str());
     let layers = ground.layers(&node.layers, node.hidden);
-    if !disk.join(MADE).exists() {
+    if !own.join(MADE).exists() {
         discard(ground, node)?;
-        make(ground, node, &disk, &layers)?;
-        fs::write(disk.join(MADE), "")?;
+        make(ground, node, &own, &layers)?;
+        fs::write(own.join(MADE), "")?;
     } else {
         // As after any boot, nothing runs that left its pid file there.
-        forget(&disk.join("upper/run"))?;
+        forget(&disk, &own.join("upper/run"))?;
     }
     let root = ground.bundle(node.name.as_str()).join("root");
     fs::create_dir_all(&root)?;
@@ -47,7 +48,7 @@ pub fn mount(ground: &Ground, node: &NodeSpec) -> io::Result<PathBuf> {
         options.extend_from_slice(layer.as_os_str().as_bytes());
     }
     for (name, folder) in [("upperdir", "upper"), ("workdir", "work")] {
-        let folder = disk.join(folder);
+        let folder = own.join(folder);
         options.extend_from_slice(format!(",{name}=").as_bytes());
         options.extend_from_slice(folder.as_os_str().as_bytes());
     }
@@ -65,14 +66,16 @@ pub fn unmount(root: &Path) -> io::Result<()> {
 
 /// Throws away what a node has written. Its init must have ended.
 pub fn discard(ground: &Ground, node: &NodeSpec) -> io::Result<()> {
-    forget(&ground.disk(node.name.as_str()))
+    let disk = ground.disk(&node.name);
+    forget(&disk, &disk.join(node.name.as_str()))
 }
 
-/// Finishes what an earlier agent did not live to throw away.
-pub fn empty_trash() -> io::Result<()> {
-    fs::create_dir_all(TRASH)?;
-    for entry in fs::read_dir(TRASH)? {
-        forget(&entry?.path())?;
+/// Finishes what an earlier agent did not live to throw away on a disk.
+pub fn empty_trash(disk: &Path) -> io::Result<()> {
+    let trash = disk.join(TRASH);
+    fs::create_dir_all(&trash)?;
+    for entry in fs::read_dir(&trash)? {
+        forget(disk, &entry?.path())?;
     }
     Ok(())
 }
@@ -80,12 +83,12 @@ pub fn empty_trash() -> io::Result<()> {
 /// Removes a tree that a learner has written, if it is there. It may be deeper than any stack or
 /// path, so every folder is first moved up to the trash, then emptied. No link is followed: names
 /// are renamed and removed, never opened unless they are folders of the trash.
-fn forget(tree: &Path) -> io::Result<()> {
+fn forget(disk: &Path, tree: &Path) -> io::Result<()> {
     static MADE: AtomicU64 = AtomicU64::new(0);
     let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let next = || {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        Path::new(TRASH).join(format!("{}-{number}", began.as_nanos()))
+        disk.join(TRASH).join(format!("{}-{number}", began.as_nanos()))
     };
     let first = next();
     match fs::rename(tree, &first) {

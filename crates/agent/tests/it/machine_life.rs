@@ -156,8 +156,24 @@ async fn limits_hold_and_are_told() {
     }
     hit.sort();
     assert_eq!(hit, ["memory", "pids"]);
-    machine.refused("two", "dd if=/dev/zero of=/fill bs=1M count=100").await;
-    machine.ok("two", "rm /fill && echo still here").await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_the_nodes_own() {
+    let mut small = node("one", 1);
+    small.limits.disk_bytes = 16 << 20;
+    let spec = spec(vec![small, node("two", 2), node("three", 3)]);
+    let machine = Machine::ready(&spec).await;
+    machine.refused("one", "dd if=/dev/zero of=/fill bs=1M count=30").await;
+    machine.ok("one", "rm /fill && echo still here").await;
+    machine.refused("one", "i=0; while touch /tmp/$i; do i=$((i+1)); done; test $i -gt 20000").await;
+    machine.done(&Open::Reset { node: Some(name("one")) }).await.unwrap();
+    machine.ok("one", "dd if=/dev/zero of=/fill bs=1M count=5").await;
+    // Nodes without a limit of their own share the session's.
+    machine.ok("two", "dd if=/dev/zero of=/fill bs=1M count=40").await;
+    machine.refused("three", "dd if=/dev/zero of=/fill bs=1M count=40").await;
+    let images = machine.folder.path().join("disk-one.img");
+    assert!(images.exists());
 }
 
 #[tokio::test]
