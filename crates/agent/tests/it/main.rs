@@ -11,5 +11,6 @@ mod machine;
 mod machine_hostile;
 mod machine_life;
 mod serve_exec;
+mod serve_machine;
 mod serve_peer;
 mod serve_terminal;
