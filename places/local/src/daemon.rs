@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
 use std::time::Duration;
 
 use labwright_wire::frame::{read_header, write_header};
@@ -18,6 +19,9 @@ use crate::{Host, Installation};
 
 /// How long an asker may take to say what it wants.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(10);
+/// How often to look whether another host listens, and the pause between.
+const LOOKS: u32 = 10;
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
 /// Pause after the kernel refused a connection, for want of descriptors for example.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
@@ -34,7 +38,7 @@ impl Daemon {
         let installation = host.installation();
         let path = installation.host_socket();
         make_directory(&installation.run, 0o755)?;
-        if UnixStream::connect(&path).await.is_ok() {
+        if answers(&path).await {
             let busy = std::io::Error::from(std::io::ErrorKind::AddrInUse);
             return Err(at("listening on", &path)(busy));
         }
@@ -68,6 +72,18 @@ impl Drop for Daemon {
         // The next host replaces it when it cannot be removed now.
         let _ = fs::remove_file(self.host.installation().host_socket());
     }
+}
+
+/// Whether a host listens there. An agent that a killed host was just starting holds its socket
+/// for a moment, until it executes.
+async fn answers(path: &Path) -> bool {
+    for _ in 0..LOOKS {
+        if UnixStream::connect(path).await.is_err() {
+            return false;
+        }
+        tokio::time::sleep(LOOK_PAUSE).await;
+    }
+    true
 }
 
 async fn accept(listener: &UnixListener, host: Host) {

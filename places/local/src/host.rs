@@ -134,11 +134,6 @@ impl Host {
         Ok(())
     }
 
-    /// The last words of the agent of a session, for a person who asks why it died.
-    pub fn log_tail(&self, id: &SessionId) -> Option<String> {
-        machine::log_tail(&self.inner.installation, id)
-    }
-
     /// Removes what dead machines left. Returns how many machines it looked at in vain.
     pub async fn reap(&self) -> usize {
         let host = self.clone();
@@ -169,10 +164,19 @@ impl Host {
         tokio::spawn(async move {
             // An error here means that the runtime ends; the next one watches.
             if let Ok(process) = kernel::until_ended(process).await {
-                kernel::reap(process.as_fd());
+                host.report_end(&id, kernel::reap(process.as_fd()));
             }
             let _ = blocking(move || Ok(host.reap_one(&id))).await;
         });
+    }
+
+    /// An agent that gives up says why in its log, which goes with its session.
+    fn report_end(&self, id: &SessionId, status: Option<i32>) {
+        if let Some(status @ 1..) = status {
+            let log = machine::log_tail(&self.inner.installation, id);
+            let log = log.unwrap_or_default();
+            tracing::warn!(session.id = %id, status, log, "the agent gave up");
+        }
     }
 
     fn reap_one(&self, id: &SessionId) -> bool {

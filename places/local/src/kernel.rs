@@ -214,9 +214,11 @@ fn checked(returned: c_long) -> Result<(), Errno> {
     }
 }
 
-/// Waits for a child of ours that has ended, so that nothing of it is left. Not our child: nothing.
-pub(crate) fn reap(pidfd: BorrowedFd<'_>) {
-    let _ = waitid(WaitId::PidFd(pidfd), WaitIdOptions::EXITED);
+/// Waits for a child of ours that has ended, so that nothing of it is left, and returns its exit
+/// status. One that was killed has none, and so has one that is not our child.
+pub(crate) fn reap(pidfd: BorrowedFd<'_>) -> Option<i32> {
+    let ended = waitid(WaitId::PidFd(pidfd), WaitIdOptions::EXITED);
+    ended.ok()??.exit_status()
 }
 
 /// Waits until a process has ended, and gives its descriptor back.

@@ -3,7 +3,8 @@
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use labwright_local::Installation;
+use labwright_local::{Installation, LocalPlace};
+use labwright_place::Place;
 
 /// A running host.
 pub struct HostProcess {
@@ -22,14 +23,14 @@ impl HostProcess {
             .spawn()
             .unwrap();
         let process = Self { child };
-        let socket = installation.host_socket();
+        let place = LocalPlace::daemon(installation.clone());
         for _ in 0..200 {
-            if tokio::net::UnixStream::connect(&socket).await.is_ok() {
+            if place.observe().await.is_ok() {
                 return process;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("the host does not listen on {}", socket.display());
+        panic!("the host of {} does not answer", installation.run.display());
     }
 
     /// As `kill -9` does.
