@@ -1,7 +1,7 @@
 //! Mounts, namespaces and loop devices: thin wrappers of system calls, no policy.
 //! The only module of the machine side with `unsafe`.
 
-use std::ffi::{c_int, c_uint};
+use std::ffi::{c_int, c_long, c_uint};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -53,7 +53,7 @@ pub fn disable_offloads(name: &str) -> io::Result<()> {
         request.ifr_ifru.ifru_data = (&raw mut value).cast();
         // SAFETY: `request` names a link and points to an `ethtool_value`; both outlive the call.
         let set = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCETHTOOL as _, &raw mut request) };
-        checked(libc::c_long::from(set))?;
+        checked(c_long::from(set))?;
     }
     Ok(())
 }
@@ -66,7 +66,7 @@ pub fn user_namespace(ids: IdRange) -> io::Result<OwnedFd> {
     let (ready_read, ready_write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
     // SAFETY: the process has one thread (documented above), so the child may run any code; it
     // only makes system calls and never returns.
-    let child = checked(libc::c_long::from(unsafe { libc::fork() }))?;
+    let child = checked(c_long::from(unsafe { libc::fork() }))?;
     let Some(child) = Pid::from_raw(child) else {
         wait_in_new_user_namespace(&ready_write);
     };
@@ -157,7 +157,7 @@ pub fn attach(tree: BorrowedFd<'_>, target: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn checked(result: libc::c_long) -> io::Result<c_int> {
+fn checked(result: c_long) -> io::Result<c_int> {
     if result < 0 {
         return Err(io::Error::last_os_error());
     }
@@ -211,7 +211,7 @@ pub fn attach_loop(image: &File) -> io::Result<(File, u32)> {
     loop {
         // SAFETY: LOOP_CTL_GET_FREE takes no argument; the descriptor is open.
         let number = unsafe { libc::ioctl(control.as_raw_fd(), LOOP_CTL_GET_FREE as _) };
-        let number = checked(libc::c_long::from(number))?;
+        let number = checked(c_long::from(number))?;
         let device = File::options()
             .read(true)
             .write(true)
@@ -224,7 +224,7 @@ pub fn attach_loop(image: &File) -> io::Result<(File, u32)> {
         let fd = device.as_raw_fd();
         // SAFETY: `config` is a whole `loop_config` that outlives the call; `image` is open.
         let set = unsafe { libc::ioctl(fd, LOOP_CONFIGURE as _, &raw const config) };
-        match checked(libc::c_long::from(set)) {
+        match checked(c_long::from(set)) {
             Ok(_) => return Ok((device, u32::try_from(number).map_err(io::Error::other)?)),
             Err(error) if error.raw_os_error() == Some(libc::EBUSY) && tries < LOOP_TRIES => {
                 tries += 1;
@@ -247,7 +247,7 @@ pub fn pass_descriptor(command: &mut Command, descriptor: &OwnedFd, number: RawF
                 libc::dup2(from, number)
             }
         };
-        checked(libc::c_long::from(passed)).map(drop)
+        checked(c_long::from(passed)).map(drop)
     };
     // SAFETY: the closure makes async-signal-safe system calls only and allocates nothing but on
     // failure; `descriptor` stays open in the parent until the child has its own copy.
@@ -300,4 +300,58 @@ pub fn explain_errors(netlink: BorrowedFd<'_>) {
             )
         };
     }
+}
+
+/// The architecture of this program in `seccomp_data` (linux/audit.h), where filters are made.
+#[cfg(target_arch = "x86_64")]
+const AUDIT_ARCH: Option<u32> = Some(0xC000_003E);
+#[cfg(target_arch = "x86")]
+const AUDIT_ARCH: Option<u32> = Some(0x4000_0003);
+#[cfg(target_arch = "aarch64")]
+const AUDIT_ARCH: Option<u32> = Some(0xC000_00B7);
+#[cfg(not(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64")))]
+const AUDIT_ARCH: Option<u32> = None;
+
+/// Makes these system calls fail with EPERM in this thread and all that it starts (seccomp(2),
+/// classic BPF). Needs CAP_SYS_ADMIN. Calls of another architecture pass: the filter of a node
+/// judges them.
+pub fn forbid(calls: &[c_long]) -> io::Result<()> {
+    let Some(architecture) = AUDIT_ARCH else {
+        return Ok(());
+    };
+    let instruction = |code: u32, jt: u8, jf: u8, k: u32| libc::sock_filter {
+        code: code as u16,
+        jt,
+        jf,
+        k,
+    };
+    let load = |offset| instruction(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, offset);
+    let equal = |k, jt, jf| instruction(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, jt, jf, k);
+    let answer = |action| instruction(libc::BPF_RET | libc::BPF_K, 0, 0, action);
+    // seccomp_data: the call's number, then the architecture.
+    let mut program = vec![
+        load(4),
+        equal(architecture, 1, 0),
+        answer(libc::SECCOMP_RET_ALLOW),
+        load(0),
+    ];
+    for call in calls {
+        program.push(equal(*call as u32, 0, 1));
+        program.push(answer(libc::SECCOMP_RET_ERRNO | libc::EPERM as u32));
+    }
+    program.push(answer(libc::SECCOMP_RET_ALLOW));
+    let filter = libc::sock_fprog {
+        len: u16::try_from(program.len()).map_err(io::Error::other)?,
+        filter: program.as_mut_ptr(),
+    };
+    // SAFETY: `filter` points to `len` instructions; both outlive the call, which copies them.
+    let set = unsafe {
+        libc::syscall(
+            libc::SYS_seccomp,
+            libc::SECCOMP_SET_MODE_FILTER,
+            0,
+            &raw const filter,
+        )
+    };
+    checked(set).map(drop)
 }

@@ -23,6 +23,7 @@ use crate::init::Control;
 
 mod alarms;
 mod cgroup;
+mod confine;
 mod disk;
 mod ground;
 mod kernel;
@@ -114,6 +115,7 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
     let listener = kernel::listener(options.listen_fd)?;
     let peers = peers(&listener);
     let ground = Ground::prepare(options, &spec)?;
+    confine::confine().map_err(|error| format!("giving up what is not needed: {error}"))?;
     tracing::info!(took_us = began.elapsed().as_micros() as u64, "ground prepared");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -222,6 +222,13 @@ impl Machine {
         text
     }
 
+    /// Process id of the agent.
+    pub fn agent_pid(&self) -> u32 {
+        let pid = self.process.id();
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+        children.trim().parse().unwrap()
+    }
+
     /// Kills the agent and gives its directory back.
     pub fn kill(mut self) -> tempfile::TempDir {
         self.clear();

@@ -176,3 +176,24 @@ async fn the_tools_that_labs_teach_with_work() {
         machine.ok("one", command).await;
     }
 }
+
+#[tokio::test]
+async fn the_agent_keeps_what_it_needs() {
+    let machine = machine().await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", machine.agent_pid())).unwrap();
+    let field = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().last().unwrap().to_owned()
+    };
+    assert_eq!(field("Seccomp:"), "2");
+    for name in ["CapPrm:", "CapEff:", "CapBnd:"] {
+        let bits = u64::from_str_radix(&field(name), 16).unwrap();
+        // DAC_READ_SEARCH, LINUX_IMMUTABLE, SYS_MODULE, SYS_RAWIO, SYS_BOOT, SYS_TIME, MKNOD, SYSLOG, BPF.
+        for number in [2, 9, 16, 17, 22, 25, 27, 34, 39] {
+            assert_eq!(bits >> number & 1, 0, "{name} {bits:x} has {number}");
+        }
+    }
+    // What it gave up is not needed to start a node again.
+    machine.done(&labwright_wire::Open::Reset { node: None }).await.unwrap();
+    machine.ok("one", "true").await;
+}
