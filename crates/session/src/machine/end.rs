@@ -31,15 +31,17 @@ impl Machine {
                 Vec::new()
             }
             Phase::Starting { .. } => self.stop(to),
-            // Ending for good is stronger than sleeping, and than starting again.
+            // Ending for good is stronger than sleeping, and both than starting again.
             Phase::Ending {
                 to: ref mut already,
                 ..
-            } if to == Destination::Ended || *already == Destination::Again => {
-                *already = to;
+            } => {
+                let again = matches!(*already, Destination::Again | Destination::Awake);
+                if to == Destination::Ended || again {
+                    *already = to;
+                }
                 Vec::new()
             }
-            Phase::Ending { .. } => Vec::new(),
             Phase::Asleep | Phase::Failed if to == Destination::Ended => {
                 if matches!(self.phase, Phase::Failed) {
                     // The place may have kept the layers of a machine that could not boot again.
@@ -219,6 +221,10 @@ impl Machine {
             Destination::Again => {
                 self.restore = Restore::No;
                 self.queue(now, false);
+            }
+            Destination::Awake => {
+                self.phase = Phase::Asleep;
+                self.on_wake(now);
             }
         }
         vec![Action::Cancel]

@@ -104,6 +104,8 @@ pub enum Phase {
     Lost {
         /// Attempts to find it again.
         tries: u32,
+        /// A reset was under way: terminals may be missing.
+        tabs: bool,
     },
     /// On its way down.
     Ending {
@@ -146,6 +148,8 @@ pub enum Work {
     Save,
     /// One node, or all, is started afresh.
     Reset(Option<NodeName>),
+    /// The terminals of a node that was reset are opened again.
+    Tabs,
 }
 
 /// The steps of an end.
@@ -170,6 +174,8 @@ pub enum Destination {
     Failed,
     /// Start again from nothing.
     Again,
+    /// Its learner came back while it ended: start again with the saved files.
+    Awake,
 }
 
 /// Whether saved files must be put back once the machine has booted.

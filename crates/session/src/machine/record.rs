@@ -64,7 +64,10 @@ impl Machine {
                 }
                 // The learner could not be active while there was no server.
                 self.active_ms = self.active_ms.max(now);
-                self.phase = Phase::Lost { tries: 0 };
+                self.phase = Phase::Lost {
+                    tries: 0,
+                    tabs: false,
+                };
                 return vec![Self::begin(Job::Connect)];
             }
             (SessionState::Queued | SessionState::Starting, _) if self.ready_ms.is_none() => {
@@ -110,6 +113,7 @@ impl Machine {
                     SessionState::Ready
                 }
             }
+            Phase::Ready { .. } | Phase::Lost { .. } if self.wish.is_none() => SessionState::Ready,
             Phase::Ending {
                 to: Destination::Failed,
                 ..

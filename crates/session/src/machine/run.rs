@@ -104,9 +104,13 @@ impl Machine {
                 if node.is_none() {
                     self.saved_ms = None;
                 }
-                let mut actions = vec![Action::Forget(node)];
                 // Its terminals went with its processes.
-                actions.extend(self.enter(StartStep::Tabs, now, true));
+                let tabs = match node {
+                    None => self.enter(StartStep::Tabs, now, true),
+                    Some(_) => self.open_tabs(),
+                };
+                let mut actions = vec![Action::Forget(node)];
+                actions.extend(tabs);
                 actions
             }
             Err(LinkError::Gone) => self.die(now),
@@ -118,10 +122,33 @@ impl Machine {
         }
     }
 
+    /// Opens the missing terminals beside the learner's work.
+    pub(super) fn open_tabs(&mut self) -> Vec<Action> {
+        self.phase = Phase::Ready { work: Work::Tabs };
+        vec![Self::begin(Job::Tabs)]
+    }
+
+    pub(super) fn on_tabs_again(
+        &mut self,
+        result: Result<(), LinkError>,
+        now: UnixMs,
+    ) -> Vec<Action> {
+        match result {
+            Ok(()) => self.settle(now),
+            Err(LinkError::Gone) => self.die(now),
+            Err(LinkError::Failed(cause)) => {
+                // The learner can open terminals too.
+                self.tell(ProblemCode::ResetFailed, cause);
+                self.settle(now)
+            }
+        }
+    }
+
     pub(super) fn on_link_lost(&mut self, now: UnixMs) -> Vec<Action> {
-        match self.phase {
-            Phase::Ready { .. } => {
-                self.phase = Phase::Lost { tries: 0 };
+        match &self.phase {
+            Phase::Ready { work } => {
+                let tabs = matches!(work, Work::Reset(_) | Work::Tabs);
+                self.phase = Phase::Lost { tries: 0, tabs };
                 self.tell(
                     ProblemCode::Reconnecting,
                     "the connection to the lab is lost; the lab goes on running",
@@ -132,7 +159,10 @@ impl Machine {
                 step: StartStep::Boot | StartStep::Restore | StartStep::Tabs,
                 reboot,
                 ..
-            } => self.enter(StartStep::Connect, now, reboot),
+            } => {
+                let reboot = *reboot;
+                self.enter(StartStep::Connect, now, reboot)
+            }
             _ => Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ use labwright_store::{Failure, UnixMs};
 
 use super::{
     Action, Agent, Destination, EndStep, Job, Kept, LinkError, Machine, Phase, Restore, StartError,
-    StartStep, backoff_ms,
+    StartStep, Work, backoff_ms,
 };
 use crate::limits::{
     CONNECT_RETRY_FIRST_MS, CONNECT_RETRY_MOST_MS, DEATH_WINDOW_MS, FULL_RETRY_MS, MAX_DEATHS,
@@ -15,7 +15,6 @@ use crate::view::ProblemCode;
 impl Machine {
     pub(super) fn on_wake(&mut self, now: UnixMs) -> Vec<Action> {
         if !matches!(self.phase, Phase::Asleep | Phase::Failed) {
-            // A learner who comes back while it goes to sleep, before it was stopped, wants it.
             return self.recall(now);
         }
         if self.saved_ms.is_some() {
@@ -35,11 +34,17 @@ impl Machine {
         Vec::new()
     }
 
-    /// A sleep that has not begun to save is called off.
+    /// A learner who comes back while the session ends wants it: an end that has not begun is
+    /// called off, one that has begun leads to a new start.
     fn recall(&mut self, now: UnixMs) -> Vec<Action> {
-        if self.wish == Some(Destination::Asleep) {
-            self.wish = None;
-            self.active_ms = now;
+        self.active_ms = self.active_ms.max(now);
+        self.wish = None;
+        if let Phase::Ending {
+            to: to @ (Destination::Asleep | Destination::Ended),
+            ..
+        } = &mut self.phase
+        {
+            *to = Destination::Awake;
         }
         Vec::new()
     }
@@ -112,7 +117,7 @@ impl Machine {
                 reboot,
                 ..
             } => (tries, reboot),
-            Phase::Lost { tries } => (tries, true),
+            Phase::Lost { tries, .. } => (tries, true),
             _ => return Vec::new(),
         };
         match result {
@@ -125,7 +130,9 @@ impl Machine {
                     Phase::Starting {
                         tries: failures, ..
                     }
-                    | Phase::Lost { tries: failures } => {
+                    | Phase::Lost {
+                        tries: failures, ..
+                    } => {
                         *failures = tries;
                     }
                     _ => {}
@@ -149,7 +156,10 @@ impl Machine {
             }
             Agent::Booting => self.enter(StartStep::Boot, now, reboot),
             Agent::Ready if was_ready && self.restore != Restore::Yes && !self.fresh_time => {
-                self.settle(now)
+                match self.phase {
+                    Phase::Lost { tabs: true, .. } if self.wish.is_none() => self.open_tabs(),
+                    _ => self.settle(now),
+                }
             }
             Agent::Ready => self.booted(reboot, now),
         }
@@ -225,13 +235,14 @@ impl Machine {
         result: Result<(), LinkError>,
         now: UnixMs,
     ) -> Vec<Action> {
-        let Phase::Starting {
-            step: StartStep::Tabs,
-            tries,
-            ..
-        } = self.phase
-        else {
-            return Vec::new();
+        let tries = match self.phase {
+            Phase::Starting {
+                step: StartStep::Tabs,
+                tries,
+                ..
+            } => tries,
+            Phase::Ready { work: Work::Tabs } => return self.on_tabs_again(result, now),
+            _ => return Vec::new(),
         };
         match result {
             Ok(()) => self.become_ready(now),

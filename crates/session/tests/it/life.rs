@@ -8,7 +8,7 @@ use labwright_store::SessionState;
 use labwright_wire::Reply;
 use labwright_wire::frame::{self, Kind};
 
-use crate::world::{World, ann, course, lab_name, node};
+use crate::world::{PATIENCE, World, ann, course, lab_name, node};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_launch_becomes_ready_with_its_tabs_open() {
@@ -164,6 +164,51 @@ async fn a_reset_throws_files_and_autosave_away_and_opens_the_tabs_again() {
         })
         .await;
     assert!(!world.has_file(&id, "/root/work"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_while_it_ends_gets_it_back() {
+    let world = World::new().await;
+    let id = world.ready().await;
+    world.write(&id, "/root/work");
+    for end in [true, false] {
+        if end {
+            world.supervisor.end(&id).await.unwrap();
+        } else {
+            world.supervisor.sleep(&id).await.unwrap();
+        }
+        assert_eq!(world.launch().await, id);
+        world
+            .until(&id, |s| {
+                s.state == SessionState::Ready && s.terminals.len() == 2
+            })
+            .await;
+        assert!(world.has_file(&id, "/root/work"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_of_one_node_leaves_the_learner_in_the_lab() {
+    let world = World::new().await;
+    let id = world.ready().await;
+    let before = world.supervisor.view(&id).await.unwrap().terminals.clone();
+    let mut snapshots = world.supervisor.watch(&id).unwrap();
+    world
+        .supervisor
+        .reset(&id, Some(node("client")))
+        .await
+        .unwrap();
+    loop {
+        let snapshot = snapshots.borrow_and_update().clone();
+        assert_eq!(snapshot.state, SessionState::Ready);
+        if snapshot.terminals.len() == 2 && snapshot.terminals != before {
+            break;
+        }
+        tokio::time::timeout(PATIENCE, snapshots.changed())
+            .await
+            .unwrap()
+            .unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
