@@ -24,8 +24,19 @@ pub fn plan_lab(lab: &Lab, folder: &Path) -> Outcome<(Inputs, Plan)> {
 /// Builds what is missing of the lab's image. `verbose` also names what is taken from the store.
 pub fn build_lab(lab: &Lab, folder: &Path, context: &Context, verbose: bool) -> Outcome<LabImage> {
     let (inputs, plan) = plan_lab(lab, folder)?;
+    build_plan(lab, &inputs, &plan, context, verbose)
+}
+
+/// Builds what is missing of a plan.
+pub fn build_plan(
+    lab: &Lab,
+    inputs: &Inputs,
+    plan: &Plan,
+    context: &Context,
+    verbose: bool,
+) -> Outcome<LabImage> {
     let mut progress = BuildProgress::new(verbose);
-    build(lab, &inputs, &plan, &store(context), &mut progress).map_err(explain)
+    build(lab, inputs, plan, &store(context), &mut progress).map_err(explain)
 }
 
 /// A failure with the hint that the error knows.

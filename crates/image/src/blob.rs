@@ -8,7 +8,7 @@ use crate::digest::Hashing;
 use crate::pack::{PackOptions, pack};
 use crate::scratch::make_folder;
 use crate::unpack::unpack;
-use crate::{Digest, ImageError, Record, Store};
+use crate::{Digest, ImageError, LayerPlan, Record, Store};
 
 /// zstd's level: 3 is as quick as a disk here, and half as large again as the slow ones.
 const LEVEL: i32 = 3;
@@ -16,8 +16,8 @@ const LEVEL: i32 = 3;
 /// Packs `root`, stores the blob, unpacks it into the layers, and records what the key gave.
 pub fn store_layer(
     store: &Store,
-    key: &Digest,
-    title: &str,
+    plan: &LayerPlan,
+    below: Vec<Digest>,
     root: &Path,
     options: PackOptions,
 ) -> Result<Record, ImageError> {
@@ -34,17 +34,15 @@ pub fn store_layer(
     let path = store.blob(&blob);
     fs::rename(&temporary, &path).map_err(ImageError::file("write", &path))?;
     let record = Record {
-        key: key.clone(),
-        title: title.to_owned(),
+        key: plan.key.clone(),
+        title: plan.title.clone(),
+        below,
         diff_id,
         blob,
         blob_bytes,
         file_bytes,
     };
     unpack_layer(store, &record)?;
-    // The record says that the layer is whole, so the layer must be on the disk before it.
-    let folder = File::open(store.images()).map_err(ImageError::file("open", &store.images()))?;
-    rustix::fs::syncfs(&folder).map_err(ImageError::kernel("write the layer to the disk"))?;
     store.write_record(&record)?;
     Ok(record)
 }
@@ -62,5 +60,8 @@ pub fn unpack_layer(store: &Store, record: &Record) -> Result<(), ImageError> {
     let _ = fs::remove_dir_all(&temporary);
     make_folder(&temporary)?;
     unpack(&record.title, data, &temporary)?;
+    // Its name says that it is whole, so all of it must be on the disk before it gets the name.
+    let folder = File::open(&temporary).map_err(ImageError::file("open", &temporary))?;
+    rustix::fs::syncfs(&folder).map_err(ImageError::kernel("write the layer to the disk"))?;
     fs::rename(&temporary, &target).map_err(ImageError::file("make", &target))
 }

@@ -3,6 +3,7 @@
 //! Each layer is made by a thread with a mount namespace of its own. One build at a time writes
 //! to a store; an interrupted one leaves only its work folder, which the next one clears.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
@@ -14,7 +15,8 @@ use crate::inputs::Inputs;
 use crate::make::{self, News};
 use crate::plan::{LayerPlan, Plan};
 use crate::{
-    Digest, Event, ImageError, LabImage, Progress, Record, Silent, Store, container, kernel, oci,
+    Digest, Event, ImageError, LabImage, Progress, Record, Silent, Store, container, kernel, lock,
+    oci,
 };
 
 /// Builds what is missing and writes the image of `lab`, which replaces its last one.
@@ -29,12 +31,29 @@ pub fn build(
     let _lock = store.lock(progress)?;
     // Those of builds that were killed; the kernel cleared everything else of them.
     container::remove_cgroups();
+    let records = obtain_all(inputs, plan, store, progress)?;
+    oci::write_lab(store, lab, plan, &records)?;
+    LabImage::load(store, &lab.name)
+}
+
+/// Forgets what the keys of a plan gave, so that its next build asks the package mirrors again.
+pub fn forget(plan: &Plan, store: &Store, progress: &mut dyn Progress) -> Result<(), ImageError> {
+    must_be_root()?;
+    let _lock = store.lock(progress)?;
+    store.forget(plan.layers.iter().map(|layer| &layer.key))
+}
+
+pub(crate) fn obtain_all(
+    inputs: &Inputs,
+    plan: &Plan,
+    store: &Store,
+    progress: &mut dyn Progress,
+) -> Result<Vec<Record>, ImageError> {
     let mut records = Vec::new();
     for layer in &plan.layers {
         records.push(obtain(layer, &records, inputs, store, progress)?);
     }
-    oci::write_lab(store, lab, plan, &records)?;
-    LabImage::load(store, &lab.name)
+    Ok(records)
 }
 
 /// Makes the unpacked base of a Debian suite, for whoever needs a Debian root and no lab.
@@ -49,7 +68,7 @@ pub fn build_base(
     Ok(store.layer(&record.diff_id))
 }
 
-fn must_be_root() -> Result<(), ImageError> {
+pub(crate) fn must_be_root() -> Result<(), ImageError> {
     if rustix::process::geteuid().is_root() {
         Ok(())
     } else {
@@ -57,6 +76,7 @@ fn must_be_root() -> Result<(), ImageError> {
     }
 }
 
+/// Takes a layer from the store, or makes it.
 fn obtain(
     layer: &LayerPlan,
     built: &[Record],
@@ -65,18 +85,36 @@ fn obtain(
     progress: &mut dyn Progress,
 ) -> Result<Record, ImageError> {
     let (key, title) = (&layer.key, layer.title.as_str());
-    if let Some(record) = store.record(key) {
+    let below = records_below(layer, built);
+    if let Some(record) = find(layer, &below, store)? {
         unpack_layer(store, &record)?;
         progress.event(Event::Cached { key, title });
         return Ok(record);
     }
     progress.event(Event::Started { key, title });
-    let lowers = lowers(layer, built, store);
-    let record = thread::scope(|scope| {
+    let record = on_a_thread(key, progress, |news| {
+        make::layer(layer, &below, inputs, store, news)
+    })?;
+    progress.event(Event::Finished {
+        key,
+        title,
+        bytes: record.blob_bytes,
+    });
+    lock::must_match(layer, &below, &record, store)?;
+    Ok(record)
+}
+
+/// Runs `work` on a thread with a mount namespace of its own and passes its news on.
+pub(crate) fn on_a_thread<T: Send>(
+    key: &Digest,
+    progress: &mut dyn Progress,
+    work: impl FnOnce(&mpsc::Sender<News>) -> Result<T, ImageError> + Send,
+) -> Result<T, ImageError> {
+    thread::scope(|scope| {
         let (send, news) = mpsc::channel();
         let maker = scope.spawn(move || {
             kernel::private_mounts()?;
-            make::layer(layer, &lowers, inputs, store, &send)
+            work(&send)
         });
         for item in news {
             progress.event(match &item {
@@ -91,23 +129,55 @@ fn obtain(
         maker
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })?;
-    progress.event(Event::Finished {
-        key,
-        title,
-        bytes: record.blob_bytes,
-    });
-    Ok(record)
+    })
 }
 
-fn lowers(layer: &LayerPlan, built: &[Record], store: &Store) -> Vec<PathBuf> {
+pub(crate) fn records_below<'a>(layer: &LayerPlan, built: &'a [Record]) -> Vec<&'a Record> {
     let find = |key: &Digest| built.iter().find(|record| &record.key == key);
-    layer
-        .below
-        .iter()
-        .filter_map(find)
-        .map(|record| store.layer(&record.diff_id))
-        .collect()
+    layer.below.iter().filter_map(find).collect()
+}
+
+/// The layer as the store has it, if it fits: made on the same layers, and the locked one.
+fn find(layer: &LayerPlan, below: &[&Record], store: &Store) -> Result<Option<Record>, ImageError> {
+    let own = store.record(&layer.key);
+    if let Some(record) = own.filter(|record| fits(layer, below, record)) {
+        return Ok(Some(record));
+    }
+    let Some(mut record) = layer
+        .locked
+        .as_ref()
+        .and_then(|locked| store.record_of_layer(&locked.diff_id))
+    else {
+        return Ok(None);
+    };
+    record.key = layer.key.clone();
+    record.below = below.iter().map(|record| record.diff_id.clone()).collect();
+    store.write_record(&record)?;
+    Ok(Some(record))
+}
+
+/// Whether a record is what a build would take: made on the same layers, and the locked one.
+fn fits(layer: &LayerPlan, below: &[&Record], record: &Record) -> bool {
+    let ids = below.iter().map(|record| &record.diff_id);
+    below.len() == layer.below.len()
+        && record.below.iter().eq(ids)
+        && layer
+            .locked
+            .as_ref()
+            .is_none_or(|locked| locked.diff_id == record.diff_id)
+}
+
+impl Plan {
+    /// Keys of the layers that the store has and that a build would take from there.
+    pub fn cached(&self, store: &Store) -> BTreeSet<Digest> {
+        let mut built: Vec<Record> = Vec::new();
+        for layer in &self.layers {
+            let below = records_below(layer, &built);
+            let record = store.record(&layer.key);
+            built.extend(record.filter(|record| fits(layer, &below, record)));
+        }
+        built.into_iter().map(|record| record.key).collect()
+    }
 }
 
 impl Store {

@@ -94,6 +94,26 @@ pub enum ImageError {
         /// The last lines of its output.
         words: String,
     },
+    /// The lab changed since it was locked.
+    #[error("{layer} is not in lab.lock: the lab changed since it was locked")]
+    NotLocked {
+        /// The layer's title.
+        layer: String,
+    },
+    /// The lab has no lock.
+    #[error("{} does not exist", path.display())]
+    NoLock {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// What was built is not what was locked.
+    #[error("{layer} is not as lab.lock has it:\n{words}")]
+    LockDiffers {
+        /// The layer's title.
+        layer: String,
+        /// What differs.
+        words: String,
+    },
     /// The container could not be run.
     #[error("the build container for {what} could not be run:\n{words}")]
     Container {
@@ -188,6 +208,15 @@ impl ImageError {
             Self::UnknownBase { .. } => {
                 Some("write `base: debian/bookworm`, or another Debian suite".into())
             }
+            Self::NotLocked { .. } | Self::NoLock { .. } => {
+                Some("run `labwright lock` on its folder".into())
+            }
+            Self::LockDiffers { .. } => Some(
+                "`labwright lock` accepts what is there now; to get what was locked, set \
+                 $LABWRIGHT_DEBIAN_MIRROR to a mirror that still has it, such as \
+                 http://snapshot.debian.org/archive/debian/DATE"
+                    .into(),
+            ),
             Self::NoImage { .. } => Some("run `labwright build` on its folder".into()),
             Self::NoLayer { .. } | Self::Damaged { .. } => {
                 Some("run `labwright build` on the lab's folder again".into())

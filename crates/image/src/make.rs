@@ -27,43 +27,58 @@ pub enum News {
     Output(String),
 }
 
-/// Makes a layer on top of `lowers` and stores it.
+/// Makes a layer on top of the records `below` and stores it.
 pub fn layer(
     plan: &LayerPlan,
-    lowers: &[PathBuf],
+    below: &[&Record],
     inputs: &Inputs,
     store: &Store,
     news: &mpsc::Sender<News>,
 ) -> Result<Record, ImageError> {
+    let (root, options) = folder(plan, below, inputs, store, news)?;
+    let _ = news.send(News::Step(None, "packing".to_owned()));
+    let below = below.iter().map(|record| record.diff_id.clone()).collect();
+    store_layer(store, plan, below, &root, options)
+}
+
+/// Makes a layer's folder alone, and says how it is packed.
+pub fn folder(
+    plan: &LayerPlan,
+    below: &[&Record],
+    inputs: &Inputs,
+    store: &Store,
+    news: &mpsc::Sender<News>,
+) -> Result<(PathBuf, PackOptions), ImageError> {
     let work = store.work().join(plan.key.short());
+    // Of an earlier making in the same build.
+    let _ = fs::remove_dir_all(&work);
     fs::create_dir_all(&work).map_err(ImageError::file("make", &work))?;
+    let lowers = below.iter().map(|record| store.layer(&record.diff_id));
     let maker = Maker {
         plan,
-        lowers,
+        lowers: lowers.collect(),
         inputs,
         store,
         news,
         work,
         started: now(),
     };
-    let (root, options) = match &plan.recipe {
-        Recipe::Base { suite, packages } => maker.base(suite, packages)?,
-        Recipe::Packages { suite, packages } => maker.packages(suite, packages)?,
+    match &plan.recipe {
+        Recipe::Base { suite, packages } => maker.base(suite, packages),
+        Recipe::Packages { suite, packages } => maker.packages(suite, packages),
         Recipe::Node {
             user,
             files,
             setup,
             host,
-        } => maker.node(user.as_deref(), files, setup.as_ref(), host.as_ref())?,
-        Recipe::Assets { .. } => maker.assets()?,
-    };
-    maker.step(None, "packing");
-    store_layer(store, &plan.key, &plan.title, &root, options)
+        } => maker.node(user.as_deref(), files, setup.as_ref(), host.as_ref()),
+        Recipe::Assets { .. } => maker.assets(),
+    }
 }
 
 struct Maker<'a> {
     plan: &'a LayerPlan,
-    lowers: &'a [PathBuf],
+    lowers: Vec<PathBuf>,
     inputs: &'a Inputs,
     store: &'a Store,
     news: &'a mpsc::Sender<News>,
@@ -143,7 +158,7 @@ impl Maker<'_> {
     fn scratch(&self) -> Result<Scratch, ImageError> {
         container::must_be_installed()?;
         let seen: [&Path; 2] = [self.store.state(), &self.inputs.folder];
-        Scratch::new(&seen, &self.work, self.lowers)
+        Scratch::new(&seen, &self.work, &self.lowers)
     }
 
     /// How an overlay's upper folder is packed.

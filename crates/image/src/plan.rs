@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use labwright_model::{Lab, LabName, Node, NodeName, NodeSource, Script};
 use serde::Serialize;
 
-use crate::{Digest, ImageError, Inputs};
+use crate::{Digest, ImageError, Inputs, LockedLayer};
 
 /// Raised when the same recipe would now give another layer.
 const RECIPE_VERSION: u32 = 2;
@@ -52,6 +52,9 @@ pub struct LayerPlan {
     pub recipe: Recipe,
     /// Nodes that have it.
     pub nodes: Vec<NodeName>,
+    /// What it must be, when the lab is built as it was locked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locked: Option<LockedLayer>,
 }
 
 /// How a layer is made.
@@ -167,6 +170,7 @@ impl Plan {
             below: Vec::new(),
             recipe,
             nodes: Vec::new(),
+            locked: None,
         }
     }
 
@@ -188,6 +192,7 @@ impl Plan {
                 below: below.to_vec(),
                 recipe,
                 nodes,
+                locked: None,
             };
             self.layers.push(layer);
         }

@@ -32,6 +32,9 @@ pub struct Record {
     pub key: Digest,
     /// What the layer is, for people.
     pub title: String,
+    /// Diff ids of the layers that it was made on, lowest first: it fits on no others.
+    #[serde(default)]
+    pub below: Vec<Digest>,
     /// Digest of the tar stream, also the name of the unpacked folder.
     pub diff_id: Digest,
     /// Digest of the compressed blob.
@@ -97,6 +100,35 @@ impl Store {
         let whole =
             fs::metadata(self.blob(&record.blob)).is_ok_and(|blob| blob.len() == record.blob_bytes);
         (whole && &record.key == key).then_some(record)
+    }
+
+    /// A record of this very layer, whatever key it was built under.
+    pub(crate) fn record_of_layer(&self, diff_id: &Digest) -> Option<Record> {
+        let entries = fs::read_dir(self.records()).into_iter().flatten().flatten();
+        let record = |entry: fs::DirEntry| {
+            let name = entry.file_name().into_string().ok()?;
+            self.record(&name.strip_suffix(".json")?.parse().ok()?)
+        };
+        entries
+            .filter_map(record)
+            .find(|record| &record.diff_id == diff_id)
+    }
+
+    /// Forgets what keys gave, so that they are built again.
+    pub(crate) fn forget<'a>(
+        &self,
+        keys: impl Iterator<Item = &'a Digest>,
+    ) -> Result<(), ImageError> {
+        for key in keys {
+            let path = self.record_path(key);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(ImageError::file("remove", &path)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn records(&self) -> PathBuf {

@@ -1,10 +1,9 @@
 //! `labwright build`: the lab image of a folder.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use indicatif::HumanBytes;
-use labwright_image::{Plan, Store, prune};
+use labwright_image::{LabImage, Lock, Plan, Store, forget, prune};
 use serde_json::json;
 
 use crate::context::Context;
@@ -27,6 +26,12 @@ pub struct Args {
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
+    /// Build exactly what lab.lock says, or fail
+    #[arg(long)]
+    locked: bool,
+    /// Ask the package mirrors again, although the layers are there
+    #[arg(long, conflicts_with_all = ["plan", "locked"])]
+    update: bool,
     /// Afterwards remove layers and blobs that no lab's image uses any more
     #[arg(long, conflicts_with = "plan")]
     prune: bool,
@@ -35,59 +40,57 @@ pub struct Args {
 /// Builds, or prints the plan.
 pub fn run(args: Args, context: &Context) -> Outcome {
     let lab = lab::read_runnable(&args.dir)?;
-    if args.plan {
-        let (_, plan) = image::plan_lab(&lab, &args.dir)?;
-        return print_plan(&plan, &image::store(context), args.json);
+    let store = image::store(context);
+    let (inputs, mut plan) = image::plan_lab(&lab, &args.dir)?;
+    if args.locked {
+        let lock = Lock::read(&args.dir).map_err(image::explain)?;
+        plan = plan.locked(&lock).map_err(image::explain)?;
     }
-    let image = image::build_lab(&lab, &args.dir, context, true)?;
+    if args.plan {
+        return print_plan(&plan, &store, args.json);
+    }
+    if args.update {
+        forget(&plan, &store, &mut BuildProgress::new(false)).map_err(image::explain)?;
+    }
+    let image = image::build_plan(&lab, &inputs, &plan, context, true)?;
     if args.prune {
-        let pruned = prune(&image::store(context), &[], &mut BuildProgress::new(false))
-            .map_err(image::explain)?;
+        let pruned = prune(&store, &[], &mut BuildProgress::new(false)).map_err(image::explain)?;
         eprintln!(
             "removed {} layers and {}",
             pruned.layers.len(),
             HumanBytes(pruned.blob_bytes)
         );
     }
-    if args.json {
-        let layers: Vec<_> = image
-            .layers
-            .iter()
-            .map(|layer| {
-                json!({
-                    "title": layer.title,
-                    "digest": layer.blob,
-                    "diff_id": layer.diff_id,
-                    "bytes": layer.blob_bytes,
-                    "nodes": layer.nodes,
-                })
-            })
-            .collect();
-        let bytes = image.blob_bytes();
-        let object =
-            json!({"lab": lab.name, "digest": image.digest, "bytes": bytes, "layers": layers});
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&object).context("printing the image")?
-        );
-    } else {
-        println!(
-            "{} {} ({})",
-            lab.name,
-            image.digest,
-            HumanBytes(image.blob_bytes())
-        );
+    print_image(&image, args.json)
+}
+
+fn print_image(image: &LabImage, as_json: bool) -> Outcome {
+    let (name, bytes) = (&image.lab.name, image.blob_bytes());
+    if !as_json {
+        println!("{name} {} ({})", image.digest, HumanBytes(bytes));
+        return Ok(());
     }
+    let layers: Vec<_> = image
+        .layers
+        .iter()
+        .map(|layer| {
+            json!({
+                "title": layer.title,
+                "digest": layer.blob,
+                "diff_id": layer.diff_id,
+                "bytes": layer.blob_bytes,
+                "nodes": layer.nodes,
+            })
+        })
+        .collect();
+    let object = json!({"lab": name, "digest": image.digest, "bytes": bytes, "layers": layers});
+    let text = serde_json::to_string_pretty(&object).context("printing the image")?;
+    println!("{text}");
     Ok(())
 }
 
 fn print_plan(plan: &Plan, store: &Store, as_json: bool) -> Outcome {
-    let cached: BTreeSet<_> = plan
-        .layers
-        .iter()
-        .filter(|layer| store.built(&layer.key).is_some())
-        .map(|layer| layer.key.clone())
-        .collect();
+    let cached = plan.cached(store);
     if as_json {
         let layers: Vec<_> = plan
             .layers

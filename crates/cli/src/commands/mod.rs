@@ -30,6 +30,7 @@ verbs! {
     new New;
     lint Lint;
     build Build;
+    lock Lock;
     size Size;
     run Run;
     test Test;

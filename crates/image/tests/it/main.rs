@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod layers;
+mod lock;
 mod plan;
 mod real;
 mod support;
