@@ -91,15 +91,19 @@ pub(crate) fn reap(
     cgroups: &Cgroups,
     id: &SessionId,
 ) -> Result<(), HostError> {
-    let state = installation.session_state(id);
-    let held = Held::unless_busy(installation, id)?;
-    if held.is_none() && state.exists() || lives(installation, cgroups, id) {
+    let cgroup = installation.session_cgroup(id);
+    let held = match Held::unless_busy(installation, id)? {
+        Some(held) => held,
+        None if installation.session_state(id).exists() => return Ok(()),
+        None if !cgroups.exist(&cgroup) && !installation.session_run(id).exists() => return Ok(()),
+        None => Held::or_made(installation, id)?,
+    };
+    if lives(installation, cgroups, id) {
         return Ok(());
     }
     kill(installation, cgroups, id)?;
-    cgroups.remove(&installation.session_cgroup(id))?;
+    cgroups.remove(&cgroup)?;
     remove_sockets(installation, id)?;
-    let Some(held) = held else { return Ok(()) };
     let Some(mut record) = Record::read(held.path()) else {
         // Killed before it was written down: nothing was ever started there.
         return remove_layers(installation, &held);

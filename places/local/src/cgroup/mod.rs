@@ -122,6 +122,12 @@ impl Cgroups {
             .collect()
     }
 
+    /// Whether there is a cgroup of this name in any hierarchy.
+    pub fn exist(&self, name: &str) -> bool {
+        let mut hierarchies = self.hierarchies.iter();
+        hierarchies.any(|hierarchy| hierarchy.mount.join(name).exists())
+    }
+
     /// Removes a cgroup and all below it from every hierarchy, killing what still runs there.
     /// Goes on after an error and returns the first. Parents go when they are empty.
     pub fn remove(&self, name: &str) -> Result<(), CgroupError> {

@@ -2,6 +2,8 @@
 //! must not depend on an agent that behaves.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use labwright_local::cgroup::Cgroups;
@@ -220,5 +222,48 @@ async fn a_missing_agent_is_named_and_leaves_nothing_behind() {
     let error = ground.host().start(&machine(&id, &[])).await.unwrap_err();
     assert!(error.to_string().contains("executing the agent"), "{error}");
     host.stop(&id).await.unwrap();
+    ground.expect_nothing_left().await;
+}
+
+/// A file system of 64 kB on the state directory, until dropped.
+struct SmallDisk<'a>(&'a Path);
+
+impl<'a> SmallDisk<'a> {
+    fn mount(on: &'a Path) -> Self {
+        fs::create_dir_all(on).unwrap();
+        let status = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=64k,mode=0711", "none"])
+            .arg(on)
+            .status();
+        assert!(status.unwrap().success());
+        Self(on)
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_the_next_start_works() {
+    let ground = Ground::with_silent_agent();
+    let disk = SmallDisk::mount(&ground.installation.state);
+    let host = ground.host();
+    let id = session("a");
+    let filler = ground.installation.state.join("filler");
+    fs::write(&filler, vec![1; 1 << 20]).unwrap_err();
+    let error = host
+        .start(&machine(&id, &[]))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("No space left"), "{error}");
+    fs::remove_file(&filler).unwrap();
+    host.start(&machine(&id, &[])).await.unwrap();
+    until_status(&ground, &id, MachineStatus::Running).await;
+    host.stop(&id).await.unwrap();
+    drop(disk);
     ground.expect_nothing_left().await;
 }
