@@ -54,7 +54,11 @@ impl Alarms {
         }
         match cgroups.node("memory", node) {
             Some((path, true)) => {
-                counters.push(Counter::new("memory", path.join("memory.events"), "oom_kill"));
+                counters.push(Counter::new(
+                    "memory",
+                    path.join("memory.events"),
+                    "oom_kill",
+                ));
             }
             Some((path, false)) => {
                 let file = path.join("memory.oom_control");
@@ -141,7 +145,9 @@ fn read(file: &Path, key: &str) -> u64 {
     let text = fs::read_to_string(file).unwrap_or_default();
     let mut words = text.lines().filter_map(|line| line.split_once(' '));
     let value = words.find(|(name, _)| *name == key);
-    value.and_then(|(_, value)| value.trim().parse().ok()).unwrap_or_default()
+    value
+        .and_then(|(_, value)| value.trim().parse().ok())
+        .unwrap_or_default()
 }
 
 fn memory_event(cgroup: &Path, oom_control: &Path) -> io::Result<AsyncFd<OwnedFd>> {

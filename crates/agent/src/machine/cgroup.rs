@@ -28,6 +28,9 @@ struct Hierarchy {
     unified: bool,
 }
 
+/// Files of a controller and what is written into them.
+type Files<'a> = &'a [(&'a str, &'a str)];
+
 /// Processor time per period that so many thousandths of a processor are.
 pub fn cpu_quota_us(cpu_milli: u64) -> u64 {
     (cpu_milli * CPU_PERIOD_US / 1000).max(CPU_QUOTA_MIN_US)
@@ -65,7 +68,7 @@ impl Cgroups {
         let quota = cpu_quota_us(limits.cpu_milli);
         let (both, pids) = (format!("{quota} {CPU_PERIOD_US}"), limits.pids.to_string());
         let (quota, period) = (quota.to_string(), CPU_PERIOD_US.to_string());
-        let files: [(&str, &[(&str, &str)], &[(&str, &str)]); 3] = [
+        let files: [(&str, Files, Files); 3] = [
             (
                 "memory",
                 &[
@@ -78,10 +81,7 @@ impl Cgroups {
             ),
             (
                 "cpu",
-                &[
-                    ("cpu.cfs_period_us", &period),
-                    ("cpu.cfs_quota_us", &quota),
-                ],
+                &[("cpu.cfs_period_us", &period), ("cpu.cfs_quota_us", &quota)],
                 &[("cpu.max", &both)],
             ),
             ("pids", &[("pids.max", &pids)], &[("pids.max", &pids)]),
@@ -117,7 +117,10 @@ impl Cgroups {
         if let Some(found) = self.hierarchies.iter().find(version1) {
             return Some((found.root.clone(), false));
         }
-        let unified = self.hierarchies.iter().find(|hierarchy| hierarchy.unified)?;
+        let unified = self
+            .hierarchies
+            .iter()
+            .find(|hierarchy| hierarchy.unified)?;
         let offered = fs::read_to_string(unified.root.join("cgroup.controllers")).ok()?;
         offered
             .split_whitespace()

@@ -86,7 +86,11 @@ fn repair(image: &Path) -> io::Result<()> {
 }
 
 fn succeed(program: &str, output: &std::process::Output, codes: &[i32]) -> io::Result<()> {
-    if output.status.code().is_some_and(|code| codes.contains(&code)) {
+    if output
+        .status
+        .code()
+        .is_some_and(|code| codes.contains(&code))
+    {
         return Ok(());
     }
     let words = String::from_utf8_lossy(&output.stderr);

@@ -82,7 +82,10 @@ impl Ground {
         let namespaces = Namespaces::make(options.confine, spec)?;
         let cgroups = Cgroups::find(&options.cgroup).map_err(step("finding the cgroups"))?;
         let (mounted, rest) = std::thread::scope(|scope| {
-            let mounting: Vec<_> = disks.iter().map(|disk| scope.spawn(|| disk.mount())).collect();
+            let mounting: Vec<_> = disks
+                .iter()
+                .map(|disk| scope.spawn(|| disk.mount()))
+                .collect();
             let rest = Self::rest(options, spec, cgroups, folder, &namespaces);
             let joined = mounting.into_iter().map(|thread| {
                 thread

@@ -52,7 +52,8 @@ pub fn disable_offloads(name: &str) -> io::Result<()> {
         }
         request.ifr_ifru.ifru_data = (&raw mut value).cast();
         // SAFETY: `request` names a link and points to an `ethtool_value`; both outlive the call.
-        let set = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCETHTOOL as _, &raw mut request) };
+        let set =
+            unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCETHTOOL as _, &raw mut request) };
         checked(c_long::from(set))?;
     }
     Ok(())
@@ -87,11 +88,7 @@ fn wait_in_new_user_namespace(ready: &OwnedFd) -> ! {
     }
 }
 
-fn adopt_user_namespace(
-    child: Pid,
-    ready: OwnedFd,
-    ids: IdRange,
-) -> io::Result<OwnedFd> {
+fn adopt_user_namespace(child: Pid, ready: OwnedFd, ids: IdRange) -> io::Result<OwnedFd> {
     let mut unshared = [0];
     File::from(ready).read_exact(&mut unshared)?;
     if unshared != [1] {

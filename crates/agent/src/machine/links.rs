@@ -222,7 +222,7 @@ fn word(word: &str, what: &'static str) -> LinkError {
 fn set(name: &str, value: &str) -> Result<(), LinkError> {
     let parts: Vec<&str> = name.split('.').collect();
     let plain = |part: &&str| !part.is_empty() && !part.contains('/');
-    if parts.first() != Some(&"net") || !parts.iter().all(|part| plain(&part)) {
+    if parts.first() != Some(&"net") || !parts.iter().all(plain) {
         return Err(word(name, "a net.* kernel setting"));
     }
     fs::write(format!("/proc/sys/{}", parts.join("/")), value).map_err(|source| {

@@ -116,7 +116,10 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
     let peers = peers(&listener);
     let ground = Ground::prepare(options, &spec)?;
     confine::confine().map_err(|error| format!("giving up what is not needed: {error}"))?;
-    tracing::info!(took_us = began.elapsed().as_micros() as u64, "ground prepared");
+    tracing::info!(
+        took_us = began.elapsed().as_micros() as u64,
+        "ground prepared"
+    );
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -155,7 +158,9 @@ impl Machine {
         });
         let nodes = spec.nodes.iter().cloned().enumerate();
         let machine = Rc::new(Self {
-            nodes: nodes.map(|(at, node)| Rc::new(Node::new(at, node))).collect(),
+            nodes: nodes
+                .map(|(at, node)| Rc::new(Node::new(at, node)))
+                .collect(),
             spec,
             shared,
             epoch: epoch()?,
@@ -185,12 +190,17 @@ impl Machine {
     async fn boot_nodes(&self) -> Result<(), Failure> {
         self.stage(Stage::Networks, true);
         self.stage(Stage::Nodes, false);
-        self.all(&self.nodes, |node| async move { node.create(&self.shared).await })
-            .await?;
+        self.all(&self.nodes, |node| async move {
+            node.create(&self.shared).await
+        })
+        .await?;
         self.stage(Stage::Nodes, true);
         self.stage(Stage::Services, false);
-        self.all(&self.nodes, |node| async move { node.start(&self.shared).await })
-            .await?;
+        self.all(
+            &self.nodes,
+            |node| async move { node.start(&self.shared).await },
+        )
+        .await?;
         self.stage(Stage::Services, true);
         Ok(())
     }
@@ -279,7 +289,9 @@ impl Machine {
         }
         {
             let mut networks = self.shared.networks.borrow_mut();
-            let known = networks.iter_mut().find(|known| known.name.as_str() == network);
+            let known = networks
+                .iter_mut()
+                .find(|known| known.name.as_str() == network);
             let known = known.ok_or_else(|| failure(format!("there is no network {network}")))?;
             known.shaping = shaping;
         }
@@ -354,7 +366,11 @@ fn peers(listener: &std::os::unix::net::UnixListener) -> Vec<u32> {
     let address = listener.local_addr().ok();
     let path = address.as_ref().and_then(|address| address.as_pathname());
     let owner = path.and_then(|path| std::fs::metadata(path).ok());
-    owner.map(|owner| owner.uid()).into_iter().chain([0]).collect()
+    owner
+        .map(|owner| owner.uid())
+        .into_iter()
+        .chain([0])
+        .collect()
 }
 
 /// A node's bomb must not take the agent along; nodes get a score of their own.
@@ -368,7 +384,9 @@ fn protect_from_oom() {
 fn parameters(spec: &MachineSpec) -> IndexMap<String, String> {
     let name = |name: &String| format!("PARAM_{}", name.to_uppercase().replace('-', "_"));
     let params = spec.params.iter();
-    params.map(|(key, value)| (name(key), value.clone())).collect()
+    params
+        .map(|(key, value)| (name(key), value.clone()))
+        .collect()
 }
 
 /// Random, different at every start of an agent.

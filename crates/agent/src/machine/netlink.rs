@@ -289,7 +289,9 @@ fn broadcast(address: IpAddr, prefix: u8) -> Option<[u8; 4]> {
 pub fn add_route(to: Option<(IpAddr, u8)>, via: IpAddr) -> Request {
     let (family, gateway) = family(via);
     let prefix = to.map_or(0, |(_, prefix)| prefix);
-    let name = to.map_or("default".to_owned(), |(to, prefix)| format!("{to}/{prefix}"));
+    let name = to.map_or("default".to_owned(), |(to, prefix)| {
+        format!("{to}/{prefix}")
+    });
     let what = format!("adding route {name} via {via}");
     let header = [
         family,

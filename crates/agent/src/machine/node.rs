@@ -118,7 +118,12 @@ impl Node {
     /// How it is.
     pub fn report(&self) -> NodeReport {
         let mut report = self.report.borrow().clone();
-        if let Some(services) = self.life.borrow().as_ref().and_then(|life| life.services.as_ref()) {
+        if let Some(services) = self
+            .life
+            .borrow()
+            .as_ref()
+            .and_then(|life| life.services.as_ref())
+        {
             report.services = services.reports();
         }
         report
@@ -133,7 +138,8 @@ impl Node {
     pub async fn create(self: &Rc<Self>, shared: &Rc<Shared>) -> Result<(), NodeError> {
         let began = Instant::now();
         self.become_state(shared, NodeState::Creating);
-        let (agents_end, inits_end) = channel::pair().map_err(step("making its control channel"))?;
+        let (agents_end, inits_end) =
+            channel::pair().map_err(step("making its control channel"))?;
         let root = self.write_bundle(&shared.ground)?;
         let prepared = began.elapsed();
         let bundle = shared.ground.bundle(self.spec.name.as_str());
@@ -368,10 +374,19 @@ fn start_error(exit: Option<Exit>, stdout: &str, stderr: &str) -> NodeError {
         Some(Exit::Code(code)) => format!("ended with status {code}"),
         Some(Exit::Signal(signal)) => format!("was ended by signal {signal}"),
     };
-    let said = if stderr.trim().is_empty() { stdout } else { stderr }.trim();
+    let said = if stderr.trim().is_empty() {
+        stdout
+    } else {
+        stderr
+    }
+    .trim();
     let skip = said.chars().count().saturating_sub(COMPLAINT_CHARS);
     let said: String = said.chars().skip(skip).collect();
-    let words = if said.is_empty() { said } else { format!(": {said}") };
+    let words = if said.is_empty() {
+        said
+    } else {
+        format!(": {said}")
+    };
     NodeError::Start { how, words }
 }
 

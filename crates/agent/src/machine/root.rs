@@ -85,10 +85,13 @@ pub fn empty_trash(disk: &Path) -> io::Result<()> {
 /// are renamed and removed, never opened unless they are folders of the trash.
 fn forget(disk: &Path, tree: &Path) -> io::Result<()> {
     static MADE: AtomicU64 = AtomicU64::new(0);
-    let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let began = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let next = || {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        disk.join(TRASH).join(format!("{}-{number}", began.as_nanos()))
+        disk.join(TRASH)
+            .join(format!("{}-{number}", began.as_nanos()))
     };
     let first = next();
     match fs::rename(tree, &first) {
@@ -128,7 +131,10 @@ fn make(ground: &Ground, node: &NodeSpec, disk: &Path, layers: &[PathBuf]) -> io
         ("hosts", hosts(node, author_file(layers, "etc/hosts"))),
     ];
     if author_file(layers, "etc/resolv.conf").is_none() {
-        files.push(("resolv.conf", "# This lab names no name server here.\n".to_owned()));
+        files.push((
+            "resolv.conf",
+            "# This lab names no name server here.\n".to_owned(),
+        ));
     }
     for (name, text) in files {
         let path = etc.join(name);
@@ -203,7 +209,11 @@ fn hosts(node: &NodeSpec, author: Option<String>) -> String {
         .flat_map(|link| &link.addresses)
         .filter_map(|address| address.split('/').next())
         .collect();
-    let own = if own.is_empty() { vec!["127.0.1.1"] } else { own };
+    let own = if own.is_empty() {
+        vec!["127.0.1.1"]
+    } else {
+        own
+    };
     for address in own {
         text.push_str(&format!("{address} {}\n", node.name));
     }

@@ -67,7 +67,12 @@ impl Runtime {
 
     /// Starts the container `id` from its bundle; `control` becomes [`CONTROL_FD`] of its init.
     /// Returns the process id of its init.
-    pub async fn run(&self, id: &str, bundle: &Path, control: OwnedFd) -> Result<i32, RuntimeError> {
+    pub async fn run(
+        &self,
+        id: &str,
+        bundle: &Path,
+        control: OwnedFd,
+    ) -> Result<i32, RuntimeError> {
         let pid_file = bundle.join("pid");
         let mut command = self.command();
         command.args(["run", "--detach", "--preserve-fds", "1", "--pid-file"]);
@@ -103,7 +108,9 @@ impl Runtime {
             .truncate(true)
             .open(log)
             .map_err(|source| self.spawn_error(source))?;
-        let stderr = words.try_clone().map_err(|source| self.spawn_error(source))?;
+        let stderr = words
+            .try_clone()
+            .map_err(|source| self.spawn_error(source))?;
         command.stdout(Stdio::null()).stderr(stderr);
         let child = command.spawn().map_err(|source| self.spawn_error(source))?;
         let ended = self.reaper.ended(child.id() as i32);

@@ -87,19 +87,15 @@ const DENIED: &str = "acct add_key adjtimex bpf clock_adjtime clock_settime dele
 /// The profile for nodes, as `linux.seccomp` of the OCI runtime specification. System calls of
 /// the processor's older 32-bit programs are allowed where a node has such programs.
 pub fn profile(has_32_bit: bool) -> Value {
-    let allowed = [
-        FILES,
-        PROCESSES,
-        MEMORY,
-        CLOCKS_AND_SYSTEM,
-        COMMUNICATION,
-    ];
+    let allowed = [FILES, PROCESSES, MEMORY, CLOCKS_AND_SYSTEM, COMMUNICATION];
     let mut rules: Vec<Value> = allowed
         .iter()
         .map(|family| json!({"names": words(family), "action": "SCMP_ACT_ALLOW"}))
         .collect();
-    rules.push(json!({"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [
-        {"index": 0, "value": NAMESPACE_FLAGS, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]}));
+    rules.push(
+        json!({"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [
+        {"index": 0, "value": NAMESPACE_FLAGS, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]}),
+    );
     // Its flags are behind a pointer, which a filter cannot read; libraries fall back to clone.
     rules.push(refused(&["clone3"], ENOSYS));
     rules.push(refused(&words(DENIED), EPERM));
@@ -139,5 +135,7 @@ fn architectures(has_32_bit: bool) -> Vec<&'static str> {
         "aarch64" => ("SCMP_ARCH_AARCH64", Some("SCMP_ARCH_ARM")),
         _ => return Vec::new(),
     };
-    std::iter::once(own).chain(older.filter(|_| has_32_bit)).collect()
+    std::iter::once(own)
+        .chain(older.filter(|_| has_32_bit))
+        .collect()
 }

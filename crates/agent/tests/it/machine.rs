@@ -90,7 +90,10 @@ pub fn spec(nodes: Vec<NodeSpec>) -> MachineSpec {
             shaping: Shaping::default(),
         }],
         params: IndexMap::from([("a-word".to_owned(), "cat".to_owned())]),
-        limits: Limits { pids: 1024, ..limits(512) },
+        limits: Limits {
+            pids: 1024,
+            ..limits(512)
+        },
         keep: Vec::new(),
         internet: Internet::None,
     }
@@ -124,8 +127,23 @@ impl Machine {
         let _ = std::fs::remove_file(&socket);
         let listener = UnixListener::bind(&socket).unwrap();
         let process = Command::new("unshare")
-            .args(["--pid", "--fork", "--kill-child", "--mount", "--net", "--ipc", "--uts"])
-            .args(["sh", "-c", BOOT, "sh", env!("CARGO_BIN_EXE_labwright-agent"), "machine"])
+            .args([
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "--mount",
+                "--net",
+                "--ipc",
+                "--uts",
+            ])
+            .args([
+                "sh",
+                "-c",
+                BOOT,
+                "sh",
+                env!("CARGO_BIN_EXE_labwright-agent"),
+                "machine",
+            ])
             .arg("--spec")
             .arg(&file)
             .args(["--listen-fd", "3", "--session-dir"])
@@ -192,7 +210,9 @@ impl Machine {
             user: None,
         };
         let mut stream = self.done(&open).await.unwrap();
-        frame::write_frame(&mut stream, Kind::Eof, &[]).await.unwrap();
+        frame::write_frame(&mut stream, Kind::Eof, &[])
+            .await
+            .unwrap();
         let mut output = Vec::new();
         while let Some(frame) = frame::read_frame(&mut stream).await.unwrap() {
             match frame.kind {
@@ -258,7 +278,9 @@ impl Drop for Machine {
 
 fn hierarchies() -> Vec<PathBuf> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
-    let mounts = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let mounts = mounts
+        .lines()
+        .map(|line| line.split(' ').collect::<Vec<_>>());
     mounts
         .filter(|fields| matches!(fields[2], "cgroup" | "cgroup2"))
         .map(|fields| PathBuf::from(fields[1]))

@@ -106,7 +106,8 @@ async fn the_kernels_sharp_edges_are_out_of_reach() {
         ("socket(AF_VSOCK)", "41, 40, 1, 0", ENOSYS),
         ("a call of the future", "999, 0", ENOSYS),
     ] {
-        let probe = format!("perl -e 'my $r = syscall({arguments}); print $r == -1 ? $!+0 : \"done\"'");
+        let probe =
+            format!("perl -e 'my $r = syscall({arguments}); print $r == -1 ? $!+0 : \"done\"'");
         assert_eq!(machine.ok("one", &probe).await, error.to_string(), "{call}");
     }
 }
@@ -130,7 +131,9 @@ async fn pid_1_is_not_the_learners() {
     ] {
         machine.refused("one", command).await;
     }
-    machine.sh("one", "for s in $(seq 1 64); do kill -$s 1; done").await;
+    machine
+        .sh("one", "for s in $(seq 1 64); do kill -$s 1; done")
+        .await;
     machine.sh("one", "kill -9 -1").await;
     machine.ok("one", "true").await;
     let bounding = machine.ok("one", "grep CapBnd /proc/self/status").await;
@@ -142,7 +145,12 @@ async fn pid_1_is_not_the_learners() {
 #[tokio::test]
 async fn the_host_and_other_nodes_are_not_there() {
     let machine = machine().await;
-    let seen = machine.ok("one", "cat /proc/mounts /proc/self/mountinfo /proc/self/cgroup").await;
+    let seen = machine
+        .ok(
+            "one",
+            "cat /proc/mounts /proc/self/mountinfo /proc/self/cgroup",
+        )
+        .await;
     let folder = machine.folder.path().to_str().unwrap();
     for word in [folder, "labwright-test", "nodes/"] {
         assert!(!seen.contains(word), "{word} in {seen}");
@@ -150,10 +158,16 @@ async fn the_host_and_other_nodes_are_not_there() {
     let processes = machine.ok("one", "ls /proc | grep -c '^[0-9]'").await;
     assert!(processes.trim().parse::<u32>().unwrap() < 8, "{processes}");
     assert_eq!(machine.ok("one", "ip route").await.lines().count(), 1);
-    machine.refused("one", "ls /sys/fs/cgroup | grep -q .").await;
-    machine.refused("one", "cat /proc/net/unix | grep -q labwright").await;
+    machine
+        .refused("one", "ls /sys/fs/cgroup | grep -q .")
+        .await;
+    machine
+        .refused("one", "cat /proc/net/unix | grep -q labwright")
+        .await;
     machine.ok("two", "echo secret > /tmp/secret").await;
-    machine.refused("one", "grep -rq secret /tmp /var/tmp /run").await;
+    machine
+        .refused("one", "grep -rq secret /tmp /var/tmp /run")
+        .await;
     machine.refused("one", "ping -c1 -W1 1.1.1.1").await;
 }
 
@@ -194,6 +208,9 @@ async fn the_agent_keeps_what_it_needs() {
         }
     }
     // What it gave up is not needed to start a node again.
-    machine.done(&labwright_wire::Open::Reset { node: None }).await.unwrap();
+    machine
+        .done(&labwright_wire::Open::Reset { node: None })
+        .await
+        .unwrap();
     machine.ok("one", "true").await;
 }

@@ -10,7 +10,8 @@ async fn nodes_boot_as_the_spec_says() {
     let mut one = node("one", 1);
     one.start = script("echo $PARAM_A_WORD $GREETING > /root/started; ping -c1 -W5 two");
     one.env.insert("GREETING".to_owned(), "hello".to_owned());
-    one.sysctl.insert("net.ipv4.conf.eth0.forwarding".to_owned(), "1".to_owned());
+    one.sysctl
+        .insert("net.ipv4.conf.eth0.forwarding".to_owned(), "1".to_owned());
     one.routes.push(Route {
         to: "192.0.2.0/24".to_owned(),
         via: "10.0.0.2".to_owned(),
@@ -27,10 +28,19 @@ async fn nodes_boot_as_the_spec_says() {
         ("cat /root/started", "cat hello\n"),
         ("hostname", "one\n"),
         ("cat /proc/sys/net/ipv4/conf/eth0/forwarding", "1\n"),
-        ("ip route show 192.0.2.0/24", "192.0.2.0/24 via 10.0.0.2 dev eth0 \n"),
+        (
+            "ip route show 192.0.2.0/24",
+            "192.0.2.0/24 via 10.0.0.2 dev eth0 \n",
+        ),
         ("cat /sys/class/net/eth0/address", "02:00:00:00:00:01\n"),
-        ("ip -6 -br addr show dev eth0 scope global | grep -c fd00::1/64", "1\n"),
-        ("getent ahostsv4 one | head -1 | cut -d' ' -f1", "10.0.0.1\n"),
+        (
+            "ip -6 -br addr show dev eth0 scope global | grep -c fd00::1/64",
+            "1\n",
+        ),
+        (
+            "getent ahostsv4 one | head -1 | cut -d' ' -f1",
+            "10.0.0.1\n",
+        ),
         ("ping -6 -c1 -W2 fd00::2 | grep -c '1 received'", "1\n"),
         ("stat -c '%u %a' / /etc/hosts", "0 755\n0 644\n"),
         ("echo 1 > /proc/sys/net/ipv4/ip_forward && echo ok", "ok\n"),
@@ -62,7 +72,9 @@ async fn a_reset_throws_away_one_nodes_files() {
             while [ $i -lt 2000 ]; do mkdir d; cd d; i=$((i+1)); done";
         machine.ok(node, deep).await;
     }
-    let reset = Open::Reset { node: Some(name("one")) };
+    let reset = Open::Reset {
+        node: Some(name("one")),
+    };
     machine.done(&reset).await.unwrap();
     machine.refused("one", "test -e /root/mine").await;
     machine.ok("one", "ping -c1 -W2 two").await;
@@ -78,7 +90,12 @@ async fn a_dead_agent_boots_again_with_its_files() {
     let spec = spec(vec![node("one", 1)]);
     let machine = Machine::ready(&spec).await;
     let epoch = machine.status().await.epoch;
-    machine.ok("one", "echo kept > /root/mine; echo 1 > /run/stale.pid; sync").await;
+    machine
+        .ok(
+            "one",
+            "echo kept > /root/mine; echo 1 > /run/stale.pid; sync",
+        )
+        .await;
     let folder = machine.kill();
     let machine = Machine::start_in(folder, &spec).await;
     assert!(machine.settled().await.ready, "{}", machine.log());
@@ -112,7 +129,11 @@ async fn cables_are_pulled_and_networks_slowed() {
     assert!((0.6..3.0).contains(&seconds), "{seconds}");
     // A kernel without netem says so instead of doing less than it was asked.
     match machine.done(&shape(2_000_000, 20_000)).await {
-        Ok(_) => drop(machine.ok("one", "ping -c1 -W2 10.0.0.2 | grep -E 'time=[4-9][0-9]'").await),
+        Ok(_) => drop(
+            machine
+                .ok("one", "ping -c1 -W2 10.0.0.2 | grep -E 'time=[4-9][0-9]'")
+                .await,
+        ),
         Err(ClientError::Refused(failure)) => assert_eq!(failure.code, "unsupported"),
         Err(error) => panic!("{error}"),
     }
@@ -138,10 +159,14 @@ async fn transfer(machine: &Machine) -> f64 {
 #[tokio::test]
 async fn limits_hold_and_are_told() {
     let machine = Machine::ready(&spec(vec![node("one", 1), node("two", 2)])).await;
-    let open = Open::Status { version: labwright_wire::VERSION };
+    let open = Open::Status {
+        version: labwright_wire::VERSION,
+    };
     let (_, mut events) = machine.client.open(&open).await.unwrap();
     machine.sh("one", "tail /dev/zero").await;
-    machine.refused("one", "for i in $(seq 300); do sleep 5 & done").await;
+    machine
+        .refused("one", "for i in $(seq 300); do sleep 5 & done")
+        .await;
     let mut hit = Vec::new();
     while hit.len() < 2 {
         let next = frame::read_frame(&mut events);
@@ -164,14 +189,32 @@ async fn a_full_disk_is_the_nodes_own() {
     small.limits.disk_bytes = 16 << 20;
     let spec = spec(vec![small, node("two", 2), node("three", 3)]);
     let machine = Machine::ready(&spec).await;
-    machine.refused("one", "dd if=/dev/zero of=/fill bs=1M count=30").await;
+    machine
+        .refused("one", "dd if=/dev/zero of=/fill bs=1M count=30")
+        .await;
     machine.ok("one", "rm /fill && echo still here").await;
-    machine.refused("one", "i=0; while touch /tmp/$i; do i=$((i+1)); done; test $i -gt 20000").await;
-    machine.done(&Open::Reset { node: Some(name("one")) }).await.unwrap();
-    machine.ok("one", "dd if=/dev/zero of=/fill bs=1M count=5").await;
+    machine
+        .refused(
+            "one",
+            "i=0; while touch /tmp/$i; do i=$((i+1)); done; test $i -gt 20000",
+        )
+        .await;
+    machine
+        .done(&Open::Reset {
+            node: Some(name("one")),
+        })
+        .await
+        .unwrap();
+    machine
+        .ok("one", "dd if=/dev/zero of=/fill bs=1M count=5")
+        .await;
     // Nodes without a limit of their own share the session's.
-    machine.ok("two", "dd if=/dev/zero of=/fill bs=1M count=40").await;
-    machine.refused("three", "dd if=/dev/zero of=/fill bs=1M count=40").await;
+    machine
+        .ok("two", "dd if=/dev/zero of=/fill bs=1M count=40")
+        .await;
+    machine
+        .refused("three", "dd if=/dev/zero of=/fill bs=1M count=40")
+        .await;
     let images = machine.folder.path().join("disk-one.img");
     assert!(images.exists());
 }
@@ -192,7 +235,10 @@ async fn what_cannot_start_says_why() {
         let machine = Machine::start(&spec(vec![node])).await;
         let status = machine.settled().await;
         let failed = status.failed.expect("it fails").message;
-        assert!(failed.contains("node one") && failed.contains(words), "{failed}");
+        assert!(
+            failed.contains("node one") && failed.contains(words),
+            "{failed}"
+        );
     }
 }
 
@@ -208,7 +254,10 @@ async fn a_stop_is_orderly_and_leaves_nothing() {
     assert!(!mounts.contains(machine.folder.path().to_str().unwrap()));
     let machine = Machine::start_in(machine.kill(), &spec(vec![node("one", 1)])).await;
     machine.settled().await;
-    assert_eq!(machine.sh("one", "cat /root/bye").await, (Exit::Code(0), "bye\n".to_owned()));
+    assert_eq!(
+        machine.sh("one", "cat /root/bye").await,
+        (Exit::Code(0), "bye\n".to_owned())
+    );
 }
 
 #[tokio::test]
