@@ -31,8 +31,11 @@ export function clockState(left: number | null): ClockState {
   return left < COPPER_MS ? "short" : "calm";
 }
 
+/** Two clocks never agree to the second; without this, two hours would begin as 2:01. */
+const SLACK_MS = 2_000;
+
 /** `1:42` for an hour and more; minutes alone below. Minutes are rounded up, so that 0 means the end. */
 export function hoursMinutes(left: number): { hours: number; minutes: number } {
-  const minutes = Math.ceil(left / 60_000);
+  const minutes = Math.max(0, Math.ceil((left - SLACK_MS) / 60_000));
   return { hours: Math.floor(minutes / 60), minutes: minutes % 60 };
 }

@@ -24,7 +24,9 @@ describe("the clock", () => {
   });
   it("shows minutes, rounded up", () => {
     expect(hoursMinutes(102 * 60_000)).toEqual({ hours: 1, minutes: 42 });
+    expect(hoursMinutes(120 * 60_000 + 900)).toEqual({ hours: 2, minutes: 0 });
     expect(hoursMinutes(59_000)).toEqual({ hours: 0, minutes: 1 });
+    expect(hoursMinutes(0)).toEqual({ hours: 0, minutes: 0 });
   });
 });
 

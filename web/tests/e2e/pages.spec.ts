@@ -1,0 +1,168 @@
+/// Every page, in both languages, both themes, wide and narrow: no violation that axe knows, no sideways scroll.
+import { expectAccessible, expectNoSidewaysScroll, openLab, signedIn, test, type Fake } from "./support";
+import type { Page } from "@playwright/test";
+
+const LOOKS = [
+  { locale: "en-GB", colorScheme: "light", width: 1440, height: 900 },
+  { locale: "fr-FR", colorScheme: "dark", width: 1440, height: 900 },
+  { locale: "fr-FR", colorScheme: "light", width: 768, height: 1024 },
+  { locale: "en-GB", colorScheme: "dark", width: 360, height: 780 },
+  { locale: "fr-FR", colorScheme: "light", width: 360, height: 780 },
+] as const;
+
+async function startWith(page: Page, fake: Fake): Promise<void> {
+  await signedIn(page, fake);
+  await page.goto(`${fake.url}/labs/networks/tcp-handshake`);
+}
+
+const PAGES: Record<string, { options?: Record<string, unknown>; open: (page: Page, fake: Fake) => Promise<void> }> = {
+  "sign-in": {
+    open: async (page, fake) => {
+      await page.goto(fake.url);
+      await page.locator("form button[type=submit]").first().click();
+      await page.getByRole("alert").waitFor();
+    },
+  },
+  invitation: {
+    open: async (page, fake) => {
+      await page.goto(`${fake.url}/invitations/birch-42`);
+      await page.locator("form").waitFor();
+    },
+  },
+  "unknown invitation": {
+    open: async (page, fake) => {
+      await page.goto(`${fake.url}/invitations/nonsense`);
+      await page.getByRole("alert").waitFor();
+    },
+  },
+  catalogue: {
+    open: async (page, fake) => {
+      await signedIn(page, fake);
+      await openLab(page, fake);
+      await page.goto(fake.url);
+      await page.locator("article").first().waitFor();
+    },
+  },
+  starting: {
+    options: { stuckAt: "nodes" },
+    open: async (page, fake) => {
+      await startWith(page, fake);
+      await page.locator(".stages .slow").waitFor();
+    },
+  },
+  failed: {
+    options: { failAt: "services" },
+    open: async (page, fake) => {
+      await startWith(page, fake);
+      await page.locator(".stages .failed").waitFor();
+    },
+  },
+  workspace: {
+    options: { endsInMs: 8 * 60_000, warnings: ["the delay of 20 ms cannot be made here."] },
+    open: async (page, fake) => {
+      await signedIn(page, fake);
+      await openLab(page, fake);
+      await page.locator("[data-card]").first().waitFor();
+    },
+  },
+  "workspace, lab side, line cut": {
+    open: async (page, fake) => {
+      await signedIn(page, fake);
+      await openLab(page, fake);
+      const narrow = page.locator("nav.switch button").nth(1);
+      if (await narrow.isVisible()) await narrow.click();
+      await page.locator(".panel:not(.away) .xterm").waitFor();
+      await fake.stop();
+      await page.locator(".panel:not(.away) .strip").waitFor();
+    },
+  },
+  "workspace, tasks": {
+    open: async (page, fake) => {
+      await signedIn(page, fake);
+      await openLab(page, fake);
+      await page.locator("nav.steps a").nth(1).click();
+      const card = page.locator('[data-card="captured"]');
+      await card.locator("button").first().click();
+      await card.locator(".says").waitFor();
+      await card.locator("button").nth(1).click();
+      await card.locator(".hint").waitFor();
+    },
+  },
+  "broken check": {
+    open: async (page, fake) => {
+      await signedIn(page, fake);
+      await openLab(page, fake);
+      await page.locator("nav.steps a").nth(2).click();
+      await page.locator('[data-card="broken"] button').first().click();
+      await page.locator('[data-card="broken"].broken').waitFor();
+    },
+  },
+  settings: {
+    open: async (page, fake) => {
+      await signedIn(page, fake);
+      await openLab(page, fake);
+      await page.locator("header .menu button").last().click();
+      await page.getByRole("menuitem").nth(1).click();
+      await page.locator("dialog[open]").waitFor();
+    },
+  },
+  asleep: {
+    open: async (page, fake) => {
+      await signedIn(page, fake);
+      await openLab(page, fake);
+      const [session] = fake.sessions.values();
+      if (session) session.state = "asleep";
+      fake.changed(session);
+      await page.locator("#state").waitFor();
+    },
+  },
+  progress: {
+    open: async (page, fake) => {
+      await signedIn(page, fake, "claire");
+      await page.goto(`${fake.url}/courses/networks/progress`);
+      await page.locator("table").waitFor();
+    },
+  },
+  sessions: {
+    open: async (page, fake) => {
+      await signedIn(page, fake, "omar");
+      await openLab(page, fake);
+      await page.goto(`${fake.url}/operator`);
+      await page.locator("table").waitFor();
+    },
+  },
+  "nothing here": {
+    open: async (page, fake) => {
+      await signedIn(page, fake);
+      await page.goto(`${fake.url}/sessions/nonsense`);
+      await page.getByRole("alert").waitFor();
+    },
+  },
+};
+
+for (const [name, { options, open }] of Object.entries(PAGES)) {
+  test.describe(name, () => {
+    test.use({ fakeOptions: options ?? {} });
+    for (const { locale, colorScheme, width, height } of LOOKS) {
+      test.describe(() => {
+        test.use({ locale, colorScheme, viewport: { width, height } });
+        test(`${locale} ${colorScheme} ${width}`, async ({ page, fake }) => {
+          await open(page, fake);
+          await expectAccessible(page);
+        });
+      });
+    }
+  });
+}
+
+test("text at 200 % and the spacing of WCAG 1.4.12 cut nothing off sideways", async ({ page, fake }) => {
+  await page.setViewportSize({ width: 720, height: 900 });
+  await signedIn(page, fake);
+  await openLab(page, fake);
+  await page.addStyleTag({
+    content:
+      ":root { font-size: 200% } * { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }",
+  });
+  await page.locator("[data-card]").first().waitFor();
+  await expectNoSidewaysScroll(page);
+});

@@ -1,0 +1,95 @@
+/// What the browser tests share: the make-believe server, a page that is signed in, the check for accessibility.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { expect, test as base, type Locator, type Page } from "@playwright/test";
+// @ts-expect-error The make-believe server is plain JavaScript.
+import { FakeServer } from "../fake/server.mjs";
+
+export interface Fake {
+  url: string;
+  options: Record<string, unknown>;
+  requests: string[];
+  sessions: Map<string, { id: string; state: string; shells: Map<string, { node: string; shell: { received: string; write(text: string): void } }> }>;
+  tokenFor(name: string): string;
+  tell(event: object): void;
+  changed(session: unknown): void;
+  stop(): Promise<void>;
+  back(): Promise<void>;
+  cut(): void;
+  close(): Promise<void>;
+}
+
+interface Fixtures {
+  /** Options of the make-believe server; see tests/fake/server.mjs. */
+  fakeOptions: Record<string, unknown>;
+  fake: Fake;
+}
+
+export const test = base.extend<Fixtures>({
+  fakeOptions: [{}, { option: true }],
+  fake: async ({ fakeOptions, page }, use) => {
+    const fake = (await new FakeServer(fakeOptions).listen()) as Fake;
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(error.message));
+    await use(fake);
+    await fake.close();
+    expect(faults, "errors thrown in the page").toEqual([]);
+  },
+});
+
+export { expect };
+
+/** Signs in by a token in this browser's storage, as after a reload. */
+export async function signedIn(page: Page, fake: Fake, name = "amina"): Promise<void> {
+  const token = fake.tokenFor(name);
+  await page.addInitScript((value) => {
+    if (!sessionStorage.getItem("signed-in-once")) localStorage.setItem("labwright.token", JSON.stringify(value));
+    sessionStorage.setItem("signed-in-once", "yes");
+  }, token);
+}
+
+/** Opens the lab and waits until its tabs are there. */
+export async function openLab(page: Page, fake: Fake): Promise<void> {
+  await page.goto(`${fake.url}/labs/networks/tcp-handshake`);
+  await page.locator("[role=tab]").first().waitFor({ state: "attached" });
+}
+
+export function terminal(page: Page): Locator {
+  return page.locator("[role=tabpanel]:not(.away)");
+}
+
+export async function typeInTerminal(page: Page, text: string): Promise<void> {
+  await terminal(page).locator(".xterm").click();
+  await page.keyboard.type(text);
+}
+
+export async function expectOutput(page: Page, text: string | RegExp): Promise<void> {
+  await expect(terminal(page).locator(".xterm-rows")).toContainText(text);
+}
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+interface Finding {
+  id: string;
+  help: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+/** No violation that axe knows, and no sideways scroll. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null))).then(() => null)).catch(() => null);
+  await page.evaluate(await readFile(AXE, "utf8"));
+  const found = await page.evaluate(async (rules) => {
+    const axe = (window as unknown as { axe: { run(at: Document, options: object): Promise<{ violations: Finding[] }> } }).axe;
+    return (await axe.run(document, { runOnly: rules })).violations;
+  }, RULES);
+  const words = found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 160)} ${node.failureSummary}`));
+  expect(words).toEqual([]);
+  await expectNoSidewaysScroll(page);
+}
+
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(over, "pixels that are too wide").toBeLessThanOrEqual(0);
+}
