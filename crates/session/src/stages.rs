@@ -68,10 +68,9 @@ impl Stages {
 
     /// A stage begins; all before it are over.
     pub(crate) fn begin(&mut self, stage: Stage, now: UnixMs) {
+        self.finish_before(stage, now);
         for view in &mut self.views {
-            if view.stage < stage {
-                finish(view, now);
-            } else if view.stage == stage && view.state == StageState::Todo {
+            if view.stage == stage && view.state == StageState::Todo {
                 view.state = StageState::Doing;
                 view.began_at = Some(now);
             }
@@ -80,7 +79,21 @@ impl Stages {
 
     /// A stage is over, and so are all before it.
     pub(crate) fn done(&mut self, stage: Stage, now: UnixMs) {
-        for view in self.views.iter_mut().filter(|view| view.stage <= stage) {
+        self.begin(stage, now);
+        let view = self.views.iter_mut().find(|view| view.stage == stage);
+        if let Some(view) = view {
+            finish(view, now);
+        }
+    }
+
+    /// Ends all stages before this one. One whose begin was not heard of, because the agent was
+    /// quicker than the channel to it, took no time that a learner could see.
+    fn finish_before(&mut self, stage: Stage, now: UnixMs) {
+        let started = self.views.iter().any(|view| view.began_at.is_some());
+        for view in self.views.iter_mut().filter(|view| view.stage < stage) {
+            if started && view.state == StageState::Todo {
+                view.began_at = Some(now);
+            }
             finish(view, now);
         }
     }
@@ -94,6 +107,10 @@ impl Stages {
         if let Some(view) = failed {
             view.state = StageState::Failed;
         }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.views.len()
     }
 
     /// The times that were seen from begin to end.

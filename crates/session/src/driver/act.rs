@@ -208,6 +208,10 @@ impl Driver {
     /// The times of a start are for the learners to come; this one need not wait for them.
     fn started(&self) {
         let times = self.stages.times();
+        if times.len() < self.stages.count() {
+            // A machine that was taken over: its start was not seen.
+            return;
+        }
         let (context, record) = (Arc::clone(&self.context), self.record.clone());
         tokio::spawn(async move {
             if let Err(error) = store_times(&context, &record, &times).await {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use labwright_model::Stage;
+use labwright_model::{NodeState, Stage};
 use labwright_store::{SessionRecord, UnixMs};
 
 use super::{Driver, view};
@@ -31,7 +31,7 @@ impl Driver {
                     self.stages.begin(Stage::Place, now);
                 }
                 StartStep::Connect => {}
-                StartStep::Boot => self.stages.begin(Stage::Networks, now),
+                StartStep::Boot => self.note_boot(now),
                 StartStep::Restore | StartStep::Tabs => self.stages.begin(Stage::Tabs, now),
             },
             Phase::Ready {
@@ -54,6 +54,19 @@ impl Driver {
             }
             Phase::Lost { .. } | Phase::Ending { .. } => {}
         }
+    }
+
+    /// How far the agent was when it was found; it tells of what comes after itself.
+    fn note_boot(&mut self, now: UnixMs) {
+        let slowest = self.nodes.values().min().copied();
+        self.stages.begin(
+            match slowest {
+                None | Some(NodeState::Waiting) => Stage::Networks,
+                Some(NodeState::Creating | NodeState::Failed) => Stage::Nodes,
+                Some(NodeState::Starting | NodeState::Ready) => Stage::Services,
+            },
+            now,
+        );
     }
 
     fn forget_machine(&mut self) {

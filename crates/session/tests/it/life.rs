@@ -27,6 +27,7 @@ async fn a_launch_becomes_ready_with_its_tabs_open() {
             .iter()
             .all(|stage| stage.state == StageState::Done)
     );
+    assert!(ready.stages.iter().all(|stage| stage.took_ms.is_some()));
     assert_eq!(ready.progress.points, 7.0);
     assert!(ready.ends_at.is_some());
     let titles: Vec<_> = ready.terminals.iter().map(|t| t.title.as_str()).collect();
