@@ -1,4 +1,11 @@
 //! The server from outside: over HTTP and WebSockets, with the fake place and SQLite.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // Only `#[test]` functions are exempt by themselves.
 
+mod access;
+mod bounds;
+mod learning;
 mod markdown;
+mod origin;
+mod people;
+mod restart;
+mod world;

@@ -1,0 +1,3 @@
+#!/bin/sh
+# SECRET-CHECK
+test -e /judged

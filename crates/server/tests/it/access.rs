@@ -1,0 +1,241 @@
+//! Every route of the router, tried by everybody. A new route is in here by being in the router;
+//! a new rule does not compile without a row.
+
+use hyper::{Method, StatusCode};
+use labwright_server::{Access, routes};
+use serde_json::json;
+
+use crate::world::{Browser, World};
+
+/// A route with its parameters filled in for Ada's session in course `nets`.
+struct Route {
+    method: Method,
+    path: String,
+    access: Access,
+}
+
+/// Who tries.
+const PEOPLE: [&str; 7] = ["nobody", "forger", "ada", "bob", "tom", "uma", "olga"];
+
+#[tokio::test]
+async fn every_route_is_tried_by_everybody() {
+    let world = World::new().await;
+    let ada = world.browser("ada").await;
+    let session = ada.launch().await;
+    let view = ada.get(&session).await.ok();
+    let terminal = view["terminals"][0]["id"].as_str().unwrap();
+    let all: Vec<Route> = routes()
+        .into_iter()
+        .map(|(method, path, access)| Route {
+            method,
+            access,
+            path: path
+                .replace("/api/v1/sessions/{id}", &session)
+                .replace("{id}", session.rsplit('/').next().unwrap())
+                .replace("{terminal}", terminal)
+                .replace("{task}", "made")
+                .replace("{n}", "1")
+                .replace("{*path}", "data.bin")
+                .replace("{course}", "nets")
+                .replace("{code}", "unknown"),
+        })
+        .collect();
+    assert!(all.len() >= 28);
+    for route in &all {
+        assert!(
+            !route.path.contains('{'),
+            "{} has a parameter that this test does not know",
+            route.path
+        );
+        // Those who may come last: what they do changes the session.
+        let mut people = PEOPLE;
+        people.sort_by_key(|who| expected(route.access, who).is_none());
+        for who in people {
+            try_route(&world, route, who).await;
+        }
+    }
+}
+
+/// Which refusal somebody gets; `None`: none.
+fn expected(access: Access, who: &str) -> Option<StatusCode> {
+    let unknown = matches!(who, "nobody" | "forger");
+    match access {
+        Access::Anyone => None,
+        Access::SignedIn => unknown.then_some(StatusCode::UNAUTHORIZED),
+        Access::CourseTeacher => match who {
+            _ if unknown => Some(StatusCode::UNAUTHORIZED),
+            "tom" => None,
+            "ada" | "bob" => Some(StatusCode::FORBIDDEN),
+            _ => Some(StatusCode::NOT_FOUND),
+        },
+        Access::SessionOwner | Access::SessionFile | Access::SessionOwnerInSocket => match who {
+            _ if unknown => Some(StatusCode::UNAUTHORIZED),
+            "ada" => None,
+            _ => Some(StatusCode::NOT_FOUND),
+        },
+        Access::Operator => match who {
+            _ if unknown => Some(StatusCode::UNAUTHORIZED),
+            "olga" => None,
+            _ => Some(StatusCode::FORBIDDEN),
+        },
+    }
+}
+
+async fn browser(world: &World, who: &str) -> Browser {
+    match who {
+        "nobody" => world.stranger(),
+        "forger" => Browser {
+            token: Some("0".repeat(64)),
+            ..world.stranger()
+        },
+        // A fresh token each time: one of the routes signs out.
+        name => world.browser(name).await,
+    }
+}
+
+async fn try_route(world: &World, route: &Route, who: &str) {
+    let browser = browser(world, who).await;
+    let expected = expected(route.access, who);
+    let what = format!("{} {} as {who}", route.method, route.path);
+    if route.access == Access::SessionOwnerInSocket {
+        return try_socket(&browser, route, expected, &what).await;
+    }
+    let body = (route.method == Method::POST).then(|| body(&route.path));
+    let answer = browser
+        .send(route.method.clone(), &route.path, body, &[])
+        .await;
+    match expected {
+        Some(status) => {
+            assert_eq!(answer.status, status, "{what}: {}", answer.text);
+            // The refusal tells nothing about what is there.
+            let ghost = route.path.replace(&session_of(&route.path), "s00000-none");
+            if status == StatusCode::NOT_FOUND && ghost != route.path {
+                let body = (route.method == Method::POST).then(|| self::body(&ghost));
+                let absent = browser.send(route.method.clone(), &ghost, body, &[]).await;
+                assert_eq!(
+                    (answer.status, answer.text),
+                    (absent.status, absent.text),
+                    "{what}"
+                );
+            }
+        }
+        None if route.access == Access::Anyone => {
+            assert!(
+                !matches!(answer.status, StatusCode::FORBIDDEN),
+                "{what}: {}",
+                answer.text
+            );
+        }
+        None => {
+            let mut refused = vec![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+            // Who is signed in may ask for anything; what is in the body may not be there for all.
+            if route.access != Access::SignedIn {
+                refused.push(StatusCode::NOT_FOUND);
+            }
+            assert!(
+                !refused.contains(&answer.status),
+                "{what}: {} {}",
+                answer.status,
+                answer.text
+            );
+            assert!(
+                !answer.status.is_server_error(),
+                "{what}: {} {}",
+                answer.status,
+                answer.text
+            );
+        }
+    }
+}
+
+async fn try_socket(browser: &Browser, route: &Route, expected: Option<StatusCode>, what: &str) {
+    let hello =
+        json!({ "token": browser.token.clone().unwrap_or_default(), "cols": 80, "rows": 24 });
+    let mut socket = browser.socket(&route.path, hello).await;
+    match expected {
+        Some(status) => {
+            let code = if status == StatusCode::UNAUTHORIZED {
+                4401
+            } else {
+                4404
+            };
+            assert_eq!(socket.closed().await, code, "{what}");
+        }
+        None => {
+            let first = socket.text().await;
+            assert!(
+                first["type"] == "session" || first["type"] == "attached",
+                "{what}: {first}"
+            );
+        }
+    }
+}
+
+fn session_of(path: &str) -> String {
+    let mut parts = path
+        .split('/')
+        .skip_while(|part| *part != "sessions")
+        .skip(1);
+    parts
+        .next()
+        .filter(|id| id.contains('-'))
+        .unwrap_or("no session")
+        .to_owned()
+}
+
+/// A body that the route understands.
+fn body(path: &str) -> String {
+    let body = match path.rsplit('/').next().unwrap_or_default() {
+        "sign-in" => json!({ "name": "ada", "password": "wrong password" }),
+        "sessions" => json!({ "course": "nets", "lab": "tiny" }),
+        "terminals" => json!({ "node": "client" }),
+        "unknown" => json!({ "name": "zoe", "display_name": "Zoe", "password": "long enough" }),
+        _ => json!({}),
+    };
+    body.to_string()
+}
+
+#[test]
+fn the_description_and_the_router_name_the_same_routes() {
+    let mut described: Vec<String> = labwright_api::operations()
+        .iter()
+        .map(|operation| format!("{} {}", operation.method, operation.path))
+        .collect();
+    let mut routed: Vec<String> = routes()
+        .iter()
+        .map(|(method, path, _)| format!("{method} {}", path.replace("{*path}", "{path}")))
+        .collect();
+    described.sort();
+    routed.sort();
+    assert_eq!(described, routed);
+    for operation in labwright_api::operations() {
+        let (_, _, access) = routes()
+            .into_iter()
+            .find(|(method, path, _)| {
+                *method == operation.method && path.replace("{*path}", "{path}") == operation.path
+            })
+            .unwrap();
+        let open = matches!(access, Access::Anyone | Access::SessionOwnerInSocket);
+        assert_eq!(open, !operation.token, "{}", operation.path);
+    }
+}
+
+#[tokio::test]
+async fn a_course_that_one_is_not_in_has_no_labs_for_one() {
+    let world = World::new().await;
+    let ada = world.browser("ada").await;
+    let other = ada
+        .post(
+            "/api/v1/sessions",
+            json!({ "course": "other", "lab": "tiny" }),
+        )
+        .await;
+    let absent = ada
+        .post(
+            "/api/v1/sessions",
+            json!({ "course": "none", "lab": "tiny" }),
+        )
+        .await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    assert_eq!(other.text, absent.text);
+}

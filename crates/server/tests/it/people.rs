@@ -1,0 +1,186 @@
+//! Signing in and out, invitations, and how often one may try.
+
+use hyper::StatusCode;
+use serde_json::json;
+
+use crate::world::{Browser, PASSWORD, World};
+
+#[tokio::test]
+async fn a_password_gives_a_token_until_sign_out() {
+    let world = World::new().await;
+    let nobody = world.stranger();
+    let body = json!({ "name": "ada", "password": PASSWORD });
+    let signed_in = nobody.post("/api/v1/sign-in", body).await.ok();
+    assert_eq!(signed_in["account"]["role"], "learner");
+    let token = signed_in["token"].as_str().unwrap();
+    let ada = Browser {
+        token: Some(token.to_owned()),
+        ..nobody.clone()
+    };
+    assert_eq!(ada.get("/api/v1/me").await.ok()["name"], "ada");
+    ada.post("/api/v1/sign-out", json!({})).await.ok();
+    assert_eq!(ada.get("/api/v1/me").await.status, StatusCode::UNAUTHORIZED);
+
+    let database = std::fs::read(world.state().join("labwright.db")).unwrap();
+    let journal = std::fs::read(world.state().join("labwright.db-wal")).unwrap_or_default();
+    for bytes in [database, journal] {
+        assert!(
+            !bytes
+                .windows(token.len())
+                .any(|part| part == token.as_bytes())
+        );
+        assert!(
+            !bytes
+                .windows(PASSWORD.len())
+                .any(|part| part == PASSWORD.as_bytes())
+        );
+    }
+}
+
+#[tokio::test]
+async fn wrong_names_and_wrong_passwords_look_the_same() {
+    let world = World::new().await;
+    let nobody = world.stranger();
+    let wrong = nobody
+        .post(
+            "/api/v1/sign-in",
+            json!({ "name": "ada", "password": "wrong password" }),
+        )
+        .await;
+    let unknown = nobody
+        .post(
+            "/api/v1/sign-in",
+            json!({ "name": "zoe", "password": "wrong password" }),
+        )
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(wrong.text, unknown.text);
+    assert_eq!(wrong.code(), "sign_in_failed");
+    let french = nobody.send(
+        hyper::Method::POST,
+        "/api/v1/sign-in",
+        Some(json!({ "name": "ada", "password": "x" }).to_string()),
+        &[("accept-language", "fr-CA,fr;q=0.9,en;q=0.8")],
+    );
+    assert!(
+        french.await.json()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("Ce nom")
+    );
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_per_name() {
+    let world = World::new().await;
+    let nobody = world.stranger();
+    let try_as = |name: &str| {
+        let (nobody, body) = (
+            nobody.clone(),
+            json!({ "name": name, "password": "guess guess" }),
+        );
+        async move { nobody.post("/api/v1/sign-in", body).await }
+    };
+    let mut refused = None;
+    for _ in 0..12 {
+        let answer = try_as("ada").await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            refused = Some(answer);
+        }
+    }
+    let refused = refused.expect("the eleventh guess is refused");
+    assert_eq!(refused.code(), "too_many");
+    let seconds: u64 = refused.headers["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=60).contains(&seconds));
+    assert!(
+        refused.json()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains(&seconds.to_string())
+    );
+    // Somebody else on the same address is not in the way.
+    let bob = nobody
+        .post(
+            "/api/v1/sign-in",
+            json!({ "name": "bob", "password": PASSWORD }),
+        )
+        .await;
+    assert_eq!(bob.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_invitation_lets_somebody_in() {
+    let world = World::new().await;
+    let tom = world.browser("tom").await;
+    let made = tom
+        .post("/api/v1/courses/nets/invitations", json!({}))
+        .await
+        .ok();
+    let code = made["code"].as_str().unwrap();
+    assert!(
+        made["url"]
+            .as_str()
+            .unwrap()
+            .ends_with(&format!("/invitations/{code}"))
+    );
+    let path = format!("/api/v1/invitations/{code}");
+    let nobody = world.stranger();
+    assert_eq!(nobody.get(&path).await.ok()["title"], "Course nets");
+
+    let join = |name: &str, password: &str| json!({ "name": name, "display_name": "Zoe Z", "password": password });
+    assert_eq!(
+        nobody.post(&path, join("zoe", "short")).await.code(),
+        "bad_password"
+    );
+    assert_eq!(
+        nobody.post(&path, join("z o e", PASSWORD)).await.code(),
+        "bad_name"
+    );
+    assert_eq!(
+        nobody.post(&path, join("ada", PASSWORD)).await.code(),
+        "name_taken"
+    );
+    let joined = nobody.post(&path, join("zoe", PASSWORD)).await.ok();
+    let zoe = Browser {
+        token: joined["token"].as_str().map(str::to_owned),
+        ..nobody.clone()
+    };
+    assert_eq!(zoe.get("/api/v1/courses").await.ok()[0]["id"], "nets");
+
+    // Who has an account joins with it; a teacher does not become a learner by it.
+    let olga = world.browser("olga").await;
+    olga.post(&path, json!({})).await.ok();
+    assert_eq!(olga.get("/api/v1/courses").await.ok()[0]["role"], "learner");
+    tom.post(&path, json!({})).await.ok();
+    assert_eq!(tom.get("/api/v1/courses").await.ok()[0]["role"], "teacher");
+    assert_eq!(
+        nobody.get("/api/v1/invitations/none").await.code(),
+        "invitation_gone"
+    );
+
+    let progress = tom.get("/api/v1/courses/nets/progress").await.ok();
+    let names: Vec<_> = progress["learners"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["display_name"])
+        .collect();
+    assert!(names.contains(&&json!("Zoe Z")), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_sign_out_ends_open_sockets() {
+    let world = World::new().await;
+    let ada = world.browser("ada").await;
+    let path = ada.launch().await;
+    let mut events = ada
+        .socket(&format!("{path}/events"), json!({ "token": ada.token }))
+        .await;
+    events.text().await;
+    ada.post("/api/v1/sign-out", json!({})).await.ok();
+    assert_eq!(events.closed().await, 4401);
+}

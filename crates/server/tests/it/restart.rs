@@ -1,0 +1,94 @@
+//! The server goes and comes back: labs, terminals, scores and sign-ins are as they were.
+
+use serde_json::json;
+
+use crate::world::{Browser, World};
+
+#[tokio::test]
+async fn terminals_come_back_with_all_that_was_missed() {
+    let world = World::new().await;
+    let ada = world.browser("ada").await;
+    let path = ada.launch().await;
+    let view = ada.get(&path).await.ok();
+    let terminal = format!(
+        "{path}/terminals/{}",
+        view["terminals"][0]["id"].as_str().unwrap()
+    );
+    let mut socket = ada.terminal(&terminal, None).await;
+    let attached = socket.text().await;
+    let before = socket.until("# ").await;
+    socket.type_in(b"echo one\n").await;
+    let mut seen = before + &socket.until("\none\r\n").await;
+    let offset = attached["offset"].as_u64().unwrap() + seen.len() as u64;
+
+    let going = async {
+        let code = socket.closed().await;
+        assert_eq!(code, 1012);
+    };
+    let (world, ()) = tokio::join!(world.restart(), going);
+
+    // The same token, the same port, the same terminal.
+    let ada = Browser {
+        address: world.server.address,
+        ..ada
+    };
+    ada.wait(&path, "ready").await;
+    let mut socket = ada.terminal(&terminal, Some(offset)).await;
+    let attached = socket.text().await;
+    assert_eq!(
+        (&attached["offset"], &attached["lost"]),
+        (&json!(offset), &json!(false))
+    );
+    socket.type_in(b"echo two\n").await;
+    seen += &socket.until("\ntwo\r\n").await;
+
+    let mut whole = ada.terminal(&terminal, None).await;
+    whole.text().await;
+    let all = whole.until("two\r\n").await;
+    assert!(all.contains("one") && all.starts_with(&seen[..20]), "{all}");
+    assert_eq!(world.place.starts(), 1, "the machine was not started again");
+}
+
+#[tokio::test]
+async fn scores_and_sleeping_sessions_survive() {
+    let world = World::new().await;
+    let ada = world.browser("ada").await;
+    let path = ada.launch().await;
+    ada.post(
+        &format!("{path}/tasks/count/check"),
+        json!({ "answer": "4" }),
+    )
+    .await
+    .ok();
+    world.server.sleep_all().await;
+    ada.wait(&path, "asleep").await;
+
+    let world = world.restart().await;
+    let ada = Browser {
+        address: world.server.address,
+        ..ada
+    };
+    let mut events = ada
+        .socket(&format!("{path}/events"), json!({ "token": ada.token }))
+        .await;
+    let asleep = events.event(|event| event["type"] == "session").await;
+    assert_eq!(
+        (&asleep["session"]["state"], &asleep["session"]["score"]),
+        (&json!("asleep"), &json!(1.0))
+    );
+    assert_eq!(ada.launch().await, path, "waking it gives the same session");
+    events
+        .event(|event| event["session"]["state"] == "ready")
+        .await;
+}
+
+#[tokio::test]
+async fn a_preview_leaves_nothing_behind() {
+    let world = World::new().await;
+    let ada = world.browser("ada").await;
+    let path = ada.launch().await;
+    assert_eq!(world.server.discard_all().await, 0);
+    ada.wait(&path, "ended").await;
+    let left = labwright_place::Place::observe(&world.place).await.unwrap();
+    assert!(left.is_empty(), "{left:?}");
+}
