@@ -19,7 +19,13 @@ const SIGNAL_STATUS: i32 = 128;
 
 /// Runs it and passes its exit status on.
 pub async fn run(client: &Client, node: NodeName, user: String, argv: Vec<String>) -> Outcome {
-    let request = Open::Exec { node, argv, env: IndexMap::new(), cwd: None, user: Some(user) };
+    let request = Open::Exec {
+        node,
+        argv,
+        env: IndexMap::new(),
+        cwd: None,
+        user: Some(user),
+    };
     let (_, stream) = client.open(&request).await?;
     let (mut reader, mut writer) = tokio::io::split(stream);
     let mut input = input();
@@ -40,7 +46,9 @@ pub async fn run(client: &Client, node: NodeName, user: String, argv: Vec<String
                 Kind::Eof => {}
             }
         }
-        Err(Failure::new("the machine went away before the command ended"))
+        Err(Failure::new(
+            "the machine went away before the command ended",
+        ))
     };
     tokio::select! {
         outcome = receive => outcome,
@@ -56,9 +64,15 @@ fn show(to: &mut impl Write, bytes: &[u8]) -> std::io::Result<()> {
 
 fn ended(control: &[u8]) -> Outcome {
     let status = match serde_json::from_slice(control)? {
-        Control::Exit { exit: Exit::Code(0) } => return Ok(()),
-        Control::Exit { exit: Exit::Code(code) } => code,
-        Control::Exit { exit: Exit::Signal(signal) } => SIGNAL_STATUS + signal,
+        Control::Exit {
+            exit: Exit::Code(0),
+        } => return Ok(()),
+        Control::Exit {
+            exit: Exit::Code(code),
+        } => code,
+        Control::Exit {
+            exit: Exit::Signal(signal),
+        } => SIGNAL_STATUS + signal,
         Control::Failed(failure) => return Err(Failure::new(failure.message)),
         other => return Err(Failure::new(format!("the agent answered {other:?}"))),
     };

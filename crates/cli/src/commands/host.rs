@@ -23,7 +23,9 @@ pub struct Args {
 /// Listens until it is told to end.
 pub fn run(args: Args, context: &Context) -> Outcome {
     if !is_root() {
-        return Err(Failure::new("`labwright host` must be run as root").hint("sudo labwright host"));
+        return Err(
+            Failure::new("`labwright host` must be run as root").hint("sudo labwright host")
+        );
     }
     let mut installation = Installation::new(&context.state, &context.run);
     installation.owner = args.user.as_deref().map(user).transpose()?;
@@ -31,7 +33,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     context.block_on(async {
         let host = Host::new(installation)?;
         let socket = host.installation().host_socket();
-        let daemon = Daemon::bind(host).await.hint("is another `labwright host` running?")?;
+        let daemon = Daemon::bind(host)
+            .await
+            .hint("is another `labwright host` running?")?;
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         eprintln!("labwright host listens on {}", socket.display());
@@ -54,7 +58,9 @@ fn user(text: &str) -> Outcome<(u32, u32)> {
         return Ok(found);
     }
     // getent also asks what /etc/passwd does not know, such as LDAP.
-    let output = std::process::Command::new("getent").args(["passwd", text]).output()?;
+    let output = std::process::Command::new("getent")
+        .args(["passwd", text])
+        .output()?;
     let line = String::from_utf8_lossy(&output.stdout);
     let mut fields = line.split(':').skip(2).take(2).map(str::parse);
     match (fields.next(), fields.next()) {

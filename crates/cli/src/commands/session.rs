@@ -67,7 +67,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
                 };
                 stop(&place, &ids).await
             }
-            Verb::Exec { session, node, user, command } => {
+            Verb::Exec {
+                session,
+                node,
+                user,
+                command,
+            } => {
                 let id = choose(&session, &known)?;
                 let channel = place.connect(&id).await?;
                 exec::run(&Client::new(channel), node, user, command).await
@@ -99,7 +104,11 @@ async fn stop(place: &LocalPlace, ids: &[SessionId]) -> Outcome {
             }
         }
     }
-    if failed { Err(Failure::reported(1)) } else { Ok(()) }
+    if failed {
+        Err(Failure::reported(1))
+    } else {
+        Ok(())
+    }
 }
 
 fn chosen(texts: &[String], known: &[SessionInfo]) -> Outcome<Vec<SessionId>> {
@@ -111,11 +120,15 @@ fn choose(text: &str, known: &[SessionInfo]) -> Outcome<SessionId> {
     if let Some(exact) = known.iter().find(|session| session.id.as_str() == text) {
         return Ok(exact.id.clone());
     }
-    let mut found = known.iter().filter(|session| session.id.as_str().starts_with(text));
+    let mut found = known
+        .iter()
+        .filter(|session| session.id.as_str().starts_with(text));
     match (found.next(), found.next()) {
         (Some(session), None) => Ok(session.id.clone()),
-        (Some(_), Some(_)) => Err(Failure::new(format!("several sessions begin with `{text}`"))
-            .hint("give more of the id; `labwright session ls` lists them")),
+        (Some(_), Some(_)) => Err(
+            Failure::new(format!("several sessions begin with `{text}`"))
+                .hint("give more of the id; `labwright session ls` lists them"),
+        ),
         (None, _) => Err(Failure::new(format!("there is no session `{text}`"))
             .hint("`labwright session ls` lists them")),
     }
@@ -126,7 +139,9 @@ fn list(sessions: &[SessionInfo], json: bool) -> Outcome {
         println!("{}", serde_json::to_string(sessions)?);
         return Ok(());
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs());
     let rows = sessions.iter().map(|session| {
         [
             session.id.to_string(),
@@ -135,12 +150,19 @@ fn list(sessions: &[SessionInfo], json: bool) -> Outcome {
                 MachineStatus::Running => "running".to_owned(),
                 MachineStatus::Dead => "dead".to_owned(),
             },
-            session.made_at_s.map_or("?".to_owned(), |at| age(now.saturating_sub(at))),
+            session
+                .made_at_s
+                .map_or("?".to_owned(), |at| age(now.saturating_sub(at))),
         ]
     });
     let head = ["SESSION", "LAB", "STATE", "AGE"].map(str::to_owned);
     let rows: Vec<[String; 4]> = std::iter::once(head).chain(rows).collect();
-    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(String::len).max();
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|r| r.get(column))
+            .map(String::len)
+            .max()
+    };
     let [a, b, c] = [0, 1, 2].map(|column| width(column).unwrap_or(0));
     let mut out = std::io::stdout().lock();
     for [id, lab, state, age] in &rows {

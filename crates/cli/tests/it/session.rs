@@ -64,7 +64,11 @@ impl Ground {
         let output = self.labwright(arguments, input);
         let said = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {said}{errors}");
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{arguments:?}: {said}{errors}"
+        );
         let all = format!("{said}{errors}");
         assert!(all.contains(expect), "{arguments:?}: {all}");
     }
@@ -103,7 +107,12 @@ async fn sessions_are_listed_used_and_stopped_without_a_server() {
     ground.check(&both, "", 1, "several sessions begin with `first`");
     ground.check(&["session", "stop", "first-1"], "", 0, "first-1\n");
     ground.check(&["session", "stop", "--all"], "", 0, "first-2\n");
-    ground.check(&["session", "stop", "first-1"], "", 1, "no session `first-1`");
+    ground.check(
+        &["session", "stop", "first-1"],
+        "",
+        1,
+        "no session `first-1`",
+    );
     ground.check(&["session", "stop"], "", 2, "SESSIONS");
     let listed = ground.labwright(&["session", "ls", "--json"], "");
     assert_eq!(String::from_utf8_lossy(&listed.stdout), "[]\n");

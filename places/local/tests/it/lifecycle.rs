@@ -2,6 +2,7 @@
 //! must not depend on an agent that behaves.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -64,9 +65,21 @@ async fn an_agent_has_namespaces_of_its_own_and_nothing_of_ours() {
     );
     assert!(host.connect(&id).await.is_ok());
     let spec = ground.installation.session_state(&id).join("spec.json");
-    let mode = std::os::unix::fs::MetadataExt::mode(&fs::metadata(spec).unwrap());
-    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(fs::metadata(spec).unwrap().mode() & 0o777, 0o600);
     host.stop(&id).await.unwrap();
+    ground.expect_nothing_left().await;
+}
+
+#[tokio::test]
+async fn an_agent_listens_for_the_owner_alone() {
+    let mut ground = Ground::with_silent_agent();
+    ground.installation.owner = Some((65534, 65533));
+    let id = session("a");
+    ground.host().start(&machine(&id, &[])).await.unwrap();
+    let socket = fs::metadata(ground.installation.agent_socket(&id)).unwrap();
+    assert_eq!((socket.uid(), socket.gid()), (65534, 65533));
+    assert_eq!(socket.mode() & 0o777, 0o600);
+    ground.host().stop(&id).await.unwrap();
     ground.expect_nothing_left().await;
 }
 

@@ -6,6 +6,7 @@
     clippy::indexing_slicing
 )]
 
+mod bombs;
 mod ground;
 mod hosts;
 mod lifecycle;
