@@ -2,7 +2,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { expect, test as base, type Locator, type Page } from "@playwright/test";
-// @ts-expect-error The make-believe server is plain JavaScript.
 import { FakeServer } from "../fake/server.mjs";
 
 export interface Fake {

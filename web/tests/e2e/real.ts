@@ -1,0 +1,105 @@
+/// Starts the real `labwright serve` for the story, kills it and starts it again. Root, as all of the third ring.
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+/** The first start may have to build the lab's image from Debian packages. */
+const FIRST_START_MS = 240_000;
+export const PASSWORD = "open sesame now";
+
+export class RealServer {
+  readonly folder = mkdtempSync(join(tmpdir(), "labwright-story-"));
+  url = "";
+  #port = 0;
+  #process: ChildProcess | null = null;
+
+  async start(): Promise<this> {
+    if (this.#port === 0) {
+      this.#port = await freePort();
+      this.url = `http://127.0.0.1:${this.#port}`;
+      writeFileSync(join(this.folder, "config.toml"), this.#config());
+    }
+    const log = openSync(this.#log, "a");
+    this.#process = spawn(binary(), ["serve", "--config", join(this.folder, "config.toml")], {
+      cwd: ROOT,
+      env: { ...process.env, LABWRIGHT_RUN: join(this.folder, "run") },
+      stdio: ["ignore", log, log],
+    });
+    await this.#answers();
+    return this;
+  }
+
+  /** As a crash does: no goodbye. Its labs go on running. */
+  async kill(): Promise<void> {
+    const gone = new Promise((done) => this.#process?.once("exit", done));
+    this.#process?.kill("SIGKILL");
+    await gone;
+    this.#process = null;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process) {
+      const gone = new Promise((done) => this.#process?.once("exit", done));
+      this.#process.kill("SIGTERM");
+      await gone;
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get #log(): string {
+    return join(this.folder, "log");
+  }
+
+  #config(): string {
+    return `listen = "127.0.0.1:${this.#port}"
+state = "${join(this.folder, "state")}"
+[[accounts]]
+name = "amina"
+display_name = "Amina Benali"
+password = "${PASSWORD}"
+[[courses]]
+id = "networks"
+title = "Networks"
+labs = ["${join(ROOT, "labs/tcp-handshake")}"]
+teachers = []
+learners = ["amina"]
+`;
+  }
+
+  async #answers(): Promise<void> {
+    const end = Date.now() + FIRST_START_MS;
+    while (Date.now() < end) {
+      if (this.#process?.exitCode !== null) break;
+      const ready = await fetch(`${this.url}/readyz`).then((reply) => reply.ok, () => false);
+      if (ready) return;
+      await new Promise((done) => setTimeout(done, 200));
+    }
+    throw new Error(`labwright serve is not ready:\n${readFileSync(this.#log, "utf8")}`);
+  }
+}
+
+/** The program to test: `$LABWRIGHT_BIN`, else the newest that cargo made. */
+function binary(): string {
+  const given = process.env.LABWRIGHT_BIN;
+  if (given) return given;
+  const made = ["debug", "release"].map((profile) => join(ROOT, "target", profile, "labwright")).filter(existsSync);
+  const [newest] = made.sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  if (!newest) throw new Error("there is no target/*/labwright: cargo build it first");
+  return newest;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const server = createServer();
+    server.once("error", failed);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      server.close(() => done(port));
+    });
+  });
+}
