@@ -259,8 +259,14 @@ fn descriptor(
         .map_err(|error| invalid(store, error))
 }
 
+/// This machine's architecture in Go's words, which the specification asks for.
 fn arch() -> Arch {
-    Arch::from(std::env::consts::ARCH).to_owned()
+    match std::env::consts::ARCH {
+        "x86_64" => Arch::Amd64,
+        "x86" => Arch::i386,
+        "aarch64" => Arch::ARM64,
+        other => Arch::Other(other.to_owned()),
+    }
 }
 
 fn invalid(store: &Store, error: impl std::error::Error + Send + Sync + 'static) -> ImageError {

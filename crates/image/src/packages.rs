@@ -4,7 +4,8 @@
 
 use std::fs;
 use std::os::unix::fs::chown;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::container::{Bind, Job};
 use crate::kernel::BUILD_ID_BASE;
@@ -23,10 +24,12 @@ apt() {
         -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Options::=--force-confold "$@" 3>&1
 }
 "#;
+/// Lists that were fetched a moment ago are asked first.
 const DOWNLOAD: &str = r#"
-set -e
-apt update
-apt --download-only install "$@"
+if [ "$LISTS" = fresh ]; then
+    apt --download-only install "$@" && exit 0
+fi
+apt update && apt --download-only install "$@"
 "#;
 /// policy-rc.d is how Debian asks whether a service may start (invoke-rc.d(8)).
 const INSTALL: &str = r#"
@@ -37,6 +40,9 @@ status=$?
 rm -f /usr/sbin/policy-rc.d
 exit $status
 "#;
+
+/// How long package lists are taken as they are.
+const FRESH: Duration = Duration::from_secs(600);
 
 /// Installs `packages` into the scratch root.
 pub fn install(
@@ -52,9 +58,10 @@ pub fn install(
         nodes: nodes.to_owned(),
         words: apt::words(&finished.lines),
     };
+    let sources = Sources::of_host(suite).list();
+    let marker = store.apt_cache().join(suite).join("fetched");
     for (script, network) in [(DOWNLOAD, true), (INSTALL, false)] {
         let mut binds = caches(store, scratch, suite)?;
-        let sources = Sources::of_host(suite).list();
         binds.push(Bind {
             source: scratch.write("sources.list", &sources, 0o644)?,
             target: "/run/labwright/sources.list",
@@ -73,7 +80,7 @@ pub fn install(
         let job = Job {
             script: &script,
             arguments: packages.to_vec(),
-            environment: environment(network),
+            environment: environment(network, are_fresh(&marker, &sources)),
             host: "build".to_owned(),
             network,
             binds,
@@ -89,18 +96,31 @@ pub fn install(
         if !finished.status.success() {
             return Err(failed(&finished));
         }
+        if network && !are_fresh(&marker, &sources) {
+            fs::write(&marker, &sources).map_err(ImageError::file("write", &marker))?;
+        }
     }
     Ok(())
 }
 
-fn environment(network: bool) -> Vec<(&'static str, String)> {
+fn environment(network: bool, fresh: bool) -> Vec<(&'static str, String)> {
     let mut environment = vec![("DEBIAN_FRONTEND", "noninteractive".to_owned())];
     if network {
+        environment.push(("LISTS", if fresh { "fresh" } else { "old" }.to_owned()));
         for name in ["http_proxy", "https_proxy", "no_proxy"] {
             environment.extend(std::env::var(name).ok().map(|value| (name, value)));
         }
     }
     environment
+}
+
+/// Whether the lists came from these sources a moment ago.
+fn are_fresh(marker: &Path, sources: &str) -> bool {
+    let age = fs::metadata(marker)
+        .and_then(|found| found.modified())
+        .map(|time| time.elapsed());
+    matches!(age, Ok(Ok(age)) if age < FRESH)
+        && fs::read_to_string(marker).is_ok_and(|text| text == sources)
 }
 
 /// Package lists and archives outlive the layer, so that the next set downloads less.

@@ -114,7 +114,7 @@ impl Store {
             .find(|record| &record.diff_id == diff_id)
     }
 
-    /// Forgets what keys gave, so that they are built again.
+    /// Forgets what keys gave, and when package lists were fetched, so that they are built anew.
     pub(crate) fn forget<'a>(
         &self,
         keys: impl Iterator<Item = &'a Digest>,
@@ -127,6 +127,13 @@ impl Store {
                 }
                 _ => {}
             }
+        }
+        for suite in fs::read_dir(self.apt_cache())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let _ = fs::remove_file(suite.path().join("fetched"));
         }
         Ok(())
     }

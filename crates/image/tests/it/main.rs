@@ -6,5 +6,6 @@ mod layers;
 mod lock;
 mod plan;
 mod real;
+mod space;
 mod support;
 mod trouble;
