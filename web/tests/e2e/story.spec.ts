@@ -127,18 +127,22 @@ test("a learner's first lab", async ({ page }) => {
     await expect(output(page)).toContainText("alive 42");
   });
 
-  await test.step("ends the lab, and goes on later", async () => {
+  const end = async () => {
     await page.getByRole("button", { name: /Lab menu/ }).click();
     await page.getByRole("menuitem", { name: "End the lab…" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "End the lab" }).click();
-    await expect(page.getByRole("heading", { name: "Your lab is asleep" })).toBeVisible({ timeout: 30_000 });
-    await page.getByRole("button", { name: "Go on" }).click();
+    await expect(page.getByRole("heading", { name: "This lab has ended" })).toBeVisible({ timeout: 30_000 });
+  };
+
+  await test.step("ends the lab, starts it again, and has its files and points", async () => {
+    await type(page, "echo mine > /root/note\n");
+    await end();
+    await page.getByRole("button", { name: "Start it again" }).click();
     await expect(page.getByRole("tab", { name: "client" }).first()).toBeVisible({ timeout: 30_000 });
     await expect(page.getByText("4 of 15 points")).toBeVisible();
-    await page.getByRole("button", { name: /Lab menu/ }).click();
-    await page.getByRole("menuitem", { name: "End the lab…" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "End the lab" }).click();
-    await expect(page.getByRole("heading", { name: "Your lab is asleep" })).toBeVisible({ timeout: 30_000 });
+    await type(page, "cat /root/note\n");
+    await expect(output(page)).toContainText("mine");
+    await end();
   });
 
   expect(faults, "errors thrown in the page").toEqual([]);

@@ -261,7 +261,9 @@ test("reset and end ask first", async ({ page, fake }) => {
   await menu.click();
   await page.getByRole("menuitem", { name: "End the lab…" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "End the lab" }).click();
-  await expect(page.getByRole("heading", { name: "Your lab is asleep" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This lab has ended" })).toBeVisible();
+  await page.getByRole("button", { name: "Start it again" }).click();
+  await expect(page.getByRole("tab", { name: "client" })).toBeVisible();
 });
 
 test("the language changes everything at once, and stays", async ({ page, fake }) => {

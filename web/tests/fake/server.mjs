@@ -301,7 +301,7 @@ export class FakeServer {
     if (act === "DELETE terminals") return this.closeTerminal(session, key);
     if (act === "POST extend") session.endsAt += 30 * 60_000;
     else if (act === "POST reset") this.boot(session);
-    else if (act === "POST end") Object.assign(session, { state: "asleep", savedAt: Date.now() });
+    else if (act === "POST end") Object.assign(session, { state: "ended", savedAt: Date.now() });
     else throw new Refusal(404, "not_found", "no such route");
     this.changed(session);
     return this.view(session, lang);

@@ -139,12 +139,12 @@ export const en = {
 
   // Other states of a session
   "ending.title": "Your files are being saved",
-  "ending.words": "Then your lab goes to sleep. You can close this page.",
+  "ending.words": "Then your lab stops. You can close this page.",
   "asleep.title": "Your lab is asleep",
   "asleep.words": "Your files and your points are kept. Go on where you stopped.",
   "asleep.saved": "Saved {when}.",
   "ended.title": "This lab has ended",
-  "ended.words": "You have {score} of {points} points. You can start it afresh; your points stay.",
+  "ended.words": "Your files and your {score} of {points} points are kept. You can start it again and go on.",
   "ended.again": "Start it again",
   "failed.words": "Your points are kept. Try again; if it fails once more, tell your teacher what is written here.",
   "session.busy": "Starting",
@@ -308,7 +308,7 @@ export const en = {
   "reset.node.done": "Node {node} starts afresh.",
   "reset.lab.done": "The lab starts afresh.",
   "end.title": "End the lab?",
-  "end.words": "Your files are saved and the lab goes to sleep. You have {score} of {points} points; you can go on later.",
+  "end.words": "Your files are saved first. You have {score} of {points} points; you can start it again and go on later.",
   "end.go": "End the lab",
   "end.stay": "Go on working",
   "settings.title": "Settings",

@@ -152,13 +152,13 @@ export const fr: Record<Key, Message> = {
 
   // Other states of a session
   "ending.title": "Vos fichiers sont en cours d’enregistrement",
-  "ending.words": "Ensuite votre TP se met en veille. Vous pouvez fermer cette page.",
+  "ending.words": "Ensuite votre TP s’arrête. Vous pouvez fermer cette page.",
   "asleep.title": "Votre TP est en veille",
   "asleep.words": "Vos fichiers et vos points sont gardés. Reprenez là où vous en étiez.",
   "asleep.saved": "Enregistré {when}.",
   "ended.title": "Ce TP est terminé",
-  "ended.words": "Vous avez {score} points sur {points}. Vous pouvez le recommencer ; vos points restent.",
-  "ended.again": "Recommencer",
+  "ended.words": "Vos fichiers et vos {score} points sur {points} sont gardés. Vous pouvez le relancer et reprendre.",
+  "ended.again": "Le relancer",
   "failed.words":
     "Vos points sont gardés. Réessayez ; si l’échec se répète, montrez à votre enseignant ce qui est écrit ici.",
   "session.busy": "Démarrage",
@@ -332,7 +332,7 @@ export const fr: Record<Key, Message> = {
   "reset.lab.done": "Le TP repart à neuf.",
   "end.title": "Terminer le TP ?",
   "end.words":
-    "Vos fichiers sont enregistrés et le TP se met en veille. Vous avez {score} points sur {points} ; vous pourrez reprendre plus tard.",
+    "Vos fichiers sont d’abord enregistrés. Vous avez {score} points sur {points} ; vous pourrez le relancer et reprendre plus tard.",
   "end.go": "Terminer le TP",
   "end.stay": "Continuer",
   "settings.title": "Réglages",
