@@ -90,8 +90,8 @@ fn ready_lab(folder: &Path, context: &Context) -> Outcome<CatalogueLab> {
 
 /// The place of a server: through its daemon where that runs, else in this process, as root.
 pub fn place(name: &str, context: &Context) -> Outcome<Arc<dyn Place>> {
-    let host = Installation::new(&context.state, &context.run).host_socket();
-    let daemons = host.exists() || !is_root();
+    let installation = Installation::new(&context.state, &context.run);
+    let daemons = installation.has_host() || !is_root();
     let surroundings = Surroundings {
         state: context.state.clone(),
         run: context.run.clone(),

@@ -4,11 +4,11 @@
 //! It holds no truth of its own. What exists is read from cgroups and directories each time, so
 //! it may be killed at any moment, and several may work on one installation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use labwright_model::{MachineSpec, SessionId};
@@ -51,6 +51,9 @@ struct Inner {
     installation: Installation,
     cgroups: Cgroups,
     admission: Admission,
+    /// Sessions and how many of their agents this process watches: two when one is dying and
+    /// the next is there already.
+    watched: Mutex<BTreeMap<SessionId, u32>>,
 }
 
 impl Host {
@@ -62,6 +65,7 @@ impl Host {
                 installation,
                 cgroups,
                 admission: Admission::for_this_machine(),
+                watched: Mutex::default(),
             }),
         })
     }
@@ -96,15 +100,16 @@ impl Host {
         Ok(())
     }
 
-    /// Every machine, also half-made and dead ones.
+    /// Every machine, also half-made and dead ones. Who observes also looks after what it sees:
+    /// machines that another process started are watched, and dead ones cleaned up behind.
     pub async fn observe(&self) -> Result<Vec<MachineState>, PlaceError> {
-        let machines = self.list().await.into_iter();
-        Ok(machines
-            .map(|session| MachineState {
-                id: session.id,
-                status: session.status,
-            })
-            .collect())
+        let sessions = self.list().await;
+        self.look_after(&sessions).await;
+        let machines = sessions.into_iter().map(|session| MachineState {
+            id: session.id,
+            status: session.status,
+        });
+        Ok(machines.collect())
     }
 
     /// Every session with what is known of it.
@@ -134,40 +139,61 @@ impl Host {
         Ok(())
     }
 
-    /// Removes what dead machines left. Returns how many machines it looked at in vain.
-    pub async fn reap(&self) -> usize {
-        let host = self.clone();
-        let failures = blocking(move || {
-            let ids = host.ids().into_iter();
-            Ok(ids.filter(|id| !host.reap_one(id)).count())
-        });
-        failures.await.unwrap_or_default()
+    /// Looks after all machines again and again. Never returns.
+    pub async fn keep_house(&self) {
+        loop {
+            self.look_after(&self.list().await).await;
+            tokio::time::sleep(REAP_EVERY).await;
+        }
     }
 
-    /// Watches agents that others started, and reaps now and then. Never returns.
-    pub async fn keep_house(&self) {
-        for id in self.ids() {
-            let inner = &self.inner;
-            for process in machine::agent(&inner.installation, &inner.cgroups, &id) {
-                self.watch(id.clone(), process);
+    async fn look_after(&self, sessions: &[SessionInfo]) {
+        let (living, dead): (Vec<_>, Vec<_>) = sessions
+            .iter()
+            .map(|session| (session.id.clone(), session.status))
+            .partition(|(_, status)| *status == MachineStatus::Running);
+        let host = self.clone();
+        let found = blocking(move || {
+            for (id, _) in dead {
+                host.reap_one(&id);
             }
-        }
-        loop {
-            self.reap().await;
-            tokio::time::sleep(REAP_EVERY).await;
+            let unwatched = living.into_iter().filter(|(id, _)| !host.watches(id));
+            let inner = &host.inner;
+            let open = |id| {
+                let mut agents = machine::agent(&inner.installation, &inner.cgroups, &id);
+                Some((id, agents.pop()?))
+            };
+            Ok(unwatched.filter_map(|(id, _)| open(id)).collect::<Vec<_>>())
+        });
+        for (id, process) in found.await.unwrap_or_default() {
+            self.watch(id, process);
         }
     }
 
     /// Cleans up behind an agent as soon as it ends.
     fn watch(&self, id: SessionId, process: OwnedFd) {
+        *lock(&self.inner.watched).entry(id.clone()).or_default() += 1;
         let host = self.clone();
         tokio::spawn(async move {
             // An error here means that the runtime ends; the next one watches.
             if let Ok(process) = kernel::until_ended(process).await {
                 host.report_end(&id, kernel::reap(process.as_fd()));
             }
+            host.forget(&id);
             let _ = blocking(move || Ok(host.reap_one(&id))).await;
         });
+    }
+
+    fn watches(&self, id: &SessionId) -> bool {
+        lock(&self.inner.watched).contains_key(id)
+    }
+
+    fn forget(&self, id: &SessionId) {
+        let mut watched = lock(&self.inner.watched);
+        match watched.get_mut(id) {
+            Some(agents @ 2..) => *agents -= 1,
+            _ => drop(watched.remove(id)),
+        }
     }
 
     /// An agent that gives up says why in its log, which goes with its session.
@@ -179,13 +205,12 @@ impl Host {
         }
     }
 
-    fn reap_one(&self, id: &SessionId) -> bool {
+    fn reap_one(&self, id: &SessionId) {
         let reaped = machine::reap(&self.inner.installation, &self.inner.cgroups, id);
         if let Err(error) = &reaped {
             let error = crate::error::chain(error);
             tracing::warn!(session.id = %id, error, "cleaning up behind a dead machine failed");
         }
-        reaped.is_ok()
     }
 
     async fn ask_to_stop(&self, id: &SessionId) -> Option<()> {
@@ -248,6 +273,11 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, HostError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or(Err(HostError::CutShort))
+}
+
+/// A count cannot be left half-changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn entries(directory: &Path) -> Vec<String> {

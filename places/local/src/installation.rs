@@ -1,5 +1,6 @@
 //! Where an installation lives, and what everything of a session is called.
 
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use labwright_model::SessionId;
@@ -83,6 +84,11 @@ impl Installation {
     /// Where `labwright host` listens.
     pub fn host_socket(&self) -> PathBuf {
         self.run.join("host.sock")
+    }
+
+    /// Whether a `labwright host` of this installation runs; a killed one leaves its socket.
+    pub fn has_host(&self) -> bool {
+        UnixStream::connect(self.host_socket()).is_ok()
     }
 }
 

@@ -88,12 +88,12 @@ fn listening_port(port: u16) -> Finding {
 }
 
 fn host(installation: &Installation) -> Finding {
-    let socket = installation.host_socket();
-    match std::os::unix::net::UnixStream::connect(&socket) {
-        Ok(_) => Finding::ok("labwright host", format!("listens on {}", socket.display())),
-        Err(_) => Finding::ok(
-            "labwright host",
-            "does not run; only `labwright serve` without root needs it",
-        ),
+    if installation.has_host() {
+        let socket = installation.host_socket();
+        return Finding::ok("labwright host", format!("listens on {}", socket.display()));
     }
+    Finding::ok(
+        "labwright host",
+        "does not run; only `labwright serve` without root needs it",
+    )
 }

@@ -166,7 +166,7 @@ async fn the_reaper_takes_what_nobody_will_claim() {
     }
     let id = session("old");
     host.start(&machine(&id, &[])).await.unwrap();
-    assert_eq!(host.reap().await, 0);
+    host.observe().await.unwrap();
     until_status(&ground, &id, MachineStatus::Running).await;
 
     let pid = rustix::process::Pid::from_raw(agent_pid(&ground, &id)).unwrap();
@@ -178,7 +178,7 @@ async fn the_reaper_takes_what_nobody_will_claim() {
     let mut old = read();
     // Either this reaper or the one that watched the agent writes it down.
     for _ in 0..100 {
-        host.reap().await;
+        host.observe().await.unwrap();
         old = read();
         if old["dead_since_s"].is_u64() {
             break;
@@ -188,7 +188,7 @@ async fn the_reaper_takes_what_nobody_will_claim() {
     assert!(old["dead_since_s"].is_u64(), "{old}");
     old["dead_since_s"] = 1.into();
     fs::write(&record, old.to_string()).unwrap();
-    assert_eq!(host.reap().await, 0);
+    host.observe().await.unwrap();
     ground.expect_nothing_left().await;
 }
 
