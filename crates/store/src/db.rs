@@ -16,6 +16,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a caller waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// IMMEDIATE takes the write lock at once, where waiting for it is still possible.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 pub(crate) type Db = sqlx::Sqlite;
 pub(crate) type Row = sqlx::sqlite::SqliteRow;
 
@@ -67,11 +70,17 @@ impl Store {
 
     /// Begins a transaction that writes; it is undone unless committed.
     pub(crate) async fn begin(&self, action: &str) -> Result<Transaction<'static, Db>, StoreError> {
-        // IMMEDIATE takes the write lock now, where waiting for it is still possible.
-        self.writer
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(at(action))
+        match self.writer.begin_with(BEGIN).await {
+            // After a full disk SQLite may have undone a transaction by itself, which sqlx-sqlite
+            // does not notice: the connection would count as inside it for ever.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                let stuck = self.writer.acquire().await.map_err(at(action))?;
+                // A connection that does not close in order is dropped all the same.
+                let _ = stuck.close().await;
+                self.writer.begin_with(BEGIN).await.map_err(at(action))
+            }
+            begun => begun.map_err(at(action)),
+        }
     }
 }
 

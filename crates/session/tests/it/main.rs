@@ -5,6 +5,7 @@
 mod checks;
 mod crashes;
 mod failures;
+mod faults;
 mod life;
 mod machine;
 mod room;

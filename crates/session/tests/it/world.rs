@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use labwright_model::{Lab, LabName, NodeName, SessionId, TaskId};
-use labwright_place::FakePlace;
+use labwright_place::{FakePlace, Place};
 use labwright_session::{Labs, Limits, RunnableLab, Setup, Snapshot, Supervisor};
 use labwright_store::{
     Account, AccountId, AccountRole, Autosaves, Course, CourseId, SessionState, Store,
@@ -136,7 +136,10 @@ impl World {
     }
 
     pub async fn with(limits: Limits) -> Self {
-        let dir = Arc::new(tempfile::tempdir().unwrap());
+        Self::at(Arc::new(tempfile::tempdir().unwrap()), limits).await
+    }
+
+    pub async fn at(dir: Arc<tempfile::TempDir>, limits: Limits) -> Self {
         let store = Store::open(&dir.path().join("labwright.db")).await.unwrap();
         for name in ["ann", "bob", "cy"] {
             let account = Account {
@@ -165,7 +168,7 @@ impl World {
         let runnable = Arc::new(RunnableLab { lab, layers });
         labs.0.lock().unwrap().insert(lab_name(), runnable);
         let place = FakePlace::new();
-        let supervisor = supervisor(&place, &store, &labs, &limits, &dir).await;
+        let supervisor = supervisor(Arc::new(place.clone()), &store, &labs, &limits, &dir).await;
         Self {
             place,
             store,
@@ -184,14 +187,12 @@ impl World {
     }
 
     pub async fn fresh_server(&mut self) {
-        self.supervisor = supervisor(
-            &self.place,
-            &self.store,
-            &self.labs,
-            &self.limits,
-            &self.dir,
-        )
-        .await;
+        self.supervisor = self.server_on(Arc::new(self.place.clone())).await;
+    }
+
+    /// A server whose place is another one, such as this world's in a wrapping.
+    pub async fn server_on(&self, place: Arc<dyn Place>) -> Supervisor {
+        supervisor(place, &self.store, &self.labs, &self.limits, &self.dir).await
     }
 
     pub async fn launch(&self) -> SessionId {
@@ -236,7 +237,7 @@ impl World {
 }
 
 async fn supervisor(
-    place: &FakePlace,
+    place: Arc<dyn Place>,
     store: &Store,
     labs: &Arc<TestLabs>,
     limits: &Limits,
@@ -244,7 +245,7 @@ async fn supervisor(
 ) -> Supervisor {
     let labs: Arc<dyn Labs> = Arc::<TestLabs>::clone(labs);
     Supervisor::new(Setup {
-        place: Arc::new(place.clone()),
+        place,
         store: store.clone(),
         autosaves: Autosaves::new(dir.path().join("autosaves")),
         labs,

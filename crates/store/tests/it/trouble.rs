@@ -50,6 +50,12 @@ async fn a_full_disk_is_said_and_loses_nothing() {
     };
     assert!(matches!(full, StoreError::Full { .. }), "{full:?}");
     assert!(acknowledged.len() > 10);
+    // A transaction too, and again and again: SQLite may undo it by itself.
+    for _ in 0..3 {
+        if let Err(error) = store.open_session(&session("t", "bob")).await {
+            assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
+        }
+    }
     let saves = Autosaves::new(dir.path().join("autosaves"));
     let (id, node) = (SessionId::new("s").unwrap(), NodeName::new("n").unwrap());
     let saved = async {
@@ -70,6 +76,8 @@ async fn a_full_disk_is_said_and_loses_nothing() {
         .status();
     assert!(status.unwrap().success());
     store.add_attempt(&attempt("last", "a", 1.0)).await.unwrap();
+    store.open_session(&session("t", "bob")).await.unwrap();
+    store.add_account(&crate::account("cy")).await.unwrap();
     store.close().await;
     drop(disk);
 }
