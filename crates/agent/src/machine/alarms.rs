@@ -1,4 +1,5 @@
-//! Tells when the kernel killed a node's process for want of memory or refused it one more.
+//! Tells when the kernel killed a node's process for want of memory or refused it one more, and
+//! when a disk is full.
 //!
 //! Version 2's `pids.events` and `memory.events` notify through inotify(7), version 1's memory
 //! controller through an eventfd (its documentation, "Memory thresholds"). Version 1's pids
@@ -137,6 +138,29 @@ impl Counter {
         let grew = now > self.last;
         self.last = now;
         grew.then_some(self.limit)
+    }
+}
+
+/// A disk of which less than one part in so many is free counts as full: programs that write in
+/// large pieces fail before the last byte is taken.
+const FULL: u64 = 20;
+
+/// Looks at each of these disks for ever, and reports one that has become full by its place in
+/// the list. It is reported again only when there was room meanwhile.
+pub async fn watch_disks(disks: &[PathBuf], report: impl Fn(usize)) {
+    let mut full = vec![false; disks.len()];
+    loop {
+        tokio::time::sleep(LOOK).await;
+        for (at, (disk, was_full)) in disks.iter().zip(&mut full).enumerate() {
+            let Ok(space) = rustix::fs::statvfs(disk) else {
+                continue;
+            };
+            let is_full = space.f_bavail < space.f_blocks / FULL || space.f_favail == 0;
+            if is_full && !*was_full {
+                report(at);
+            }
+            *was_full = is_full;
+        }
     }
 }
 

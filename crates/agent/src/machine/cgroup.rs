@@ -180,3 +180,46 @@ fn hierarchy(line: &str) -> Option<Hierarchy> {
         unified,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(line: &str) -> Option<(String, Vec<String>, bool)> {
+        let hierarchy = hierarchy(line)?;
+        let root = hierarchy.root.display().to_string();
+        Some((root, hierarchy.controllers, hierarchy.unified))
+    }
+
+    #[test]
+    fn hierarchies_of_both_versions_are_read_from_mountinfo() {
+        let version1 = "33 24 0:28 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid shared:9 - cgroup cgroup rw,cpu,cpuacct";
+        let named = "30 24 0:25 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd";
+        let version2 = "24 23 0:22 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw,nsdelegate";
+        let controllers = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(
+            found(version1),
+            Some((
+                "/sys/fs/cgroup/cpu,cpuacct".to_owned(),
+                controllers(&["cpu", "cpuacct"]),
+                false
+            ))
+        );
+        assert_eq!(
+            found(named).map(|(root, _, unified)| (root, unified)),
+            Some(("/sys/fs/cgroup/systemd".to_owned(), false))
+        );
+        assert_eq!(
+            found(version2),
+            Some(("/sys/fs/cgroup".to_owned(), Vec::new(), true))
+        );
+        assert_eq!(found("21 1 8:1 / / rw - ext4 /dev/sda1 rw"), None);
+    }
+
+    #[test]
+    fn quotas_are_parts_of_a_period_and_never_too_small() {
+        assert_eq!(cpu_quota_us(1000), CPU_PERIOD_US);
+        assert_eq!(cpu_quota_us(250), 25_000);
+        assert_eq!(cpu_quota_us(1), CPU_QUOTA_MIN_US);
+    }
+}

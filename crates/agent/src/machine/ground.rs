@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use labwright_model::{IdRange, MachineSpec, NodeName, NodeSpec, Shaping};
+use labwright_model::{IdRange, Internet, MachineSpec, NodeName, NodeSpec, Shaping};
 use rustix::mount::{MountFlags, MountPropagationFlags};
 
 use super::cgroup::Cgroups;
@@ -116,6 +116,9 @@ impl Ground {
         if !netem {
             warnings.extend(without_netem(spec));
         }
+        if spec.internet != Internet::None {
+            warnings.push("this version gives a lab no internet".to_owned());
+        }
         Ok(Self {
             cgroups,
             folder,
@@ -164,6 +167,15 @@ impl Ground {
         } else {
             SHARED_DISK.into()
         }
+    }
+
+    /// The disks, and the nodes that write to each.
+    pub fn disks<'a>(&self, nodes: &'a [NodeSpec]) -> HashMap<PathBuf, Vec<&'a NodeSpec>> {
+        let mut disks: HashMap<_, Vec<_>> = HashMap::new();
+        for node in nodes {
+            disks.entry(self.disk(&node.name)).or_default().push(node);
+        }
+        disks
     }
 
     /// Where the runtime keeps its state.

@@ -79,7 +79,7 @@ pub struct Machine {
     began: Instant,
     ready_ms: Cell<Option<u64>>,
     stopped: watch::Sender<bool>,
-    /// One reset at a time.
+    /// The boot, then one reset at a time.
     resetting: tokio::sync::Mutex<()>,
 }
 
@@ -170,10 +170,12 @@ impl Machine {
             resetting: tokio::sync::Mutex::default(),
         });
         tokio::task::spawn_local(machine.clone().report_services(changes));
+        tokio::task::spawn_local(machine.clone().report_full_disks());
         Ok(machine)
     }
 
     async fn boot(&self) {
+        let _no_reset_meanwhile = self.resetting.lock().await;
         match self.boot_nodes().await {
             Ok(()) => {
                 let at_ms = self.now_ms();
@@ -349,6 +351,20 @@ impl Machine {
                 self.shared.emit(Event::Node(node.report()));
             }
         }
+    }
+
+    async fn report_full_disks(self: Rc<Self>) {
+        let disks = self.shared.ground.disks(&self.spec.nodes);
+        let (disks, nodes): (Vec<_>, Vec<_>) = disks.into_iter().unzip();
+        let report = |at: usize| {
+            // All nodes of a disk are short of room, whoever filled it.
+            for node in nodes.get(at).into_iter().flatten() {
+                let (node, limit) = (node.name.clone(), "disk".to_owned());
+                tracing::warn!(node = %node, limit, "limit hit");
+                self.shared.emit(Event::LimitHit { node, limit });
+            }
+        };
+        alarms::watch_disks(&disks, report).await;
     }
 
     fn stage(&self, stage: Stage, done: bool) {

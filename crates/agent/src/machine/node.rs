@@ -223,11 +223,10 @@ impl Node {
         }
         let name = self.spec.name.as_str();
         let bundle = shared.ground.bundle(name);
-        if bundle.join("pid").exists() {
+        if shared.runtime.knows(name) {
             if let Err(error) = shared.runtime.delete(name, &bundle).await {
                 tracing::warn!(node = name, %error, "the runtime could not forget the node");
             }
-            let _ = std::fs::remove_file(bundle.join("pid"));
         }
         let _ = links::unlink_node(&self.spec, self.number);
         let _ = root::unmount(&bundle.join("root"));

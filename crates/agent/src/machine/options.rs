@@ -129,3 +129,46 @@ fn number<T: std::str::FromStr>(value: Option<OsString>, name: &str) -> Result<T
         .parse()
         .map_err(|_| format!("{name} must be a number"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, String> {
+        Options::parse(line.split_whitespace().map(OsString::from))
+    }
+
+    const GOOD: &str = "--spec s --listen-fd 3 --session-dir d --cgroup a/b";
+
+    #[test]
+    fn both_ways_of_confinement_are_read() {
+        let mapped = parse(&format!(
+            "{GOOD} --uid-base 100000 --hidden-uid-base 200000"
+        ))
+        .unwrap();
+        assert_eq!(mapped.runtime, "runc");
+        let ids = |hidden| mapped.confine.ids(hidden).map(|ids| ids.base);
+        assert_eq!((ids(false), ids(true)), (Some(100_000), Some(200_000)));
+        let identity = parse(&format!("{GOOD} --confine identity --runtime crun")).unwrap();
+        assert_eq!(identity.runtime, "crun");
+        assert!(identity.confine.ids(true).is_none());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (line, words) in [
+            ("", "--spec is missing"),
+            (GOOD, "--uid-base is missing"),
+            ("--spec", "`--spec` needs a value"),
+            ("--spec s --listen-fd x", "--listen-fd must be a number"),
+            (
+                "--spec s --listen-fd 3 --session-dir d --cgroup ../x --confine identity",
+                "without `..`",
+            ),
+        ] {
+            assert!(parse(line).unwrap_err().contains(words), "{line}");
+        }
+        let unknown = parse(&format!("{GOOD} --confine identity --colour red"));
+        assert!(unknown.unwrap_err().contains("`--colour` is not known"));
+    }
+}

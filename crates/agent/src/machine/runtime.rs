@@ -86,6 +86,11 @@ impl Runtime {
             .map_err(|error| self.spawn_error(io::Error::other(error)))
     }
 
+    /// Whether it keeps anything of a container, be it half made.
+    pub fn knows(&self, id: &str) -> bool {
+        self.state.join(id).exists()
+    }
+
     /// Kills what is left of a container and forgets it.
     pub async fn delete(&self, id: &str, bundle: &Path) -> Result<(), RuntimeError> {
         let mut command = self.command();

@@ -139,3 +139,62 @@ fn architectures(has_32_bit: bool) -> Vec<&'static str> {
         .chain(older.filter(|_| has_32_bit))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const ALLOWED: [&str; 5] = [FILES, PROCESSES, MEMORY, CLOCKS_AND_SYSTEM, COMMUNICATION];
+
+    #[test]
+    fn no_call_is_named_twice() {
+        let all = ALLOWED.iter().chain([&DENIED]);
+        let all: Vec<_> = all.flat_map(|family| words(family)).collect();
+        let distinct: BTreeSet<_> = all.iter().collect();
+        assert_eq!(all.len(), distinct.len());
+    }
+
+    #[test]
+    fn what_docker_gates_behind_capabilities_is_not_allowed() {
+        let allowed: BTreeSet<_> = ALLOWED.iter().flat_map(|family| words(family)).collect();
+        for call in [
+            "bpf",
+            "clone",
+            "clone3",
+            "fsopen",
+            "init_module",
+            "io_uring_setup",
+            "kexec_load",
+            "keyctl",
+            "mount",
+            "mount_setattr",
+            "open_by_handle_at",
+            "perf_event_open",
+            "personality",
+            "pivot_root",
+            "quotactl",
+            "reboot",
+            "request_key",
+            "setns",
+            "settimeofday",
+            "socket",
+            "socketcall",
+            "swapon",
+            "syslog",
+            "umount2",
+            "unshare",
+            "userfaultfd",
+        ] {
+            assert!(!allowed.contains(call), "{call}");
+        }
+    }
+
+    #[test]
+    fn the_default_is_an_error_and_the_older_architecture_is_on_demand() {
+        let profile = profile(false);
+        assert_eq!(profile["defaultAction"], "SCMP_ACT_ERRNO");
+        assert_eq!(profile["architectures"].as_array().map(Vec::len), Some(1));
+    }
+}

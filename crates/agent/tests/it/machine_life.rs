@@ -1,7 +1,7 @@
 //! A machine's life: boot, what a lab says about its nodes and networks, resets, death, stop.
 
-use labwright_model::{Route, Service, ServiceKind, Shaping};
-use labwright_wire::{ClientError, Event, Exit, Open, frame};
+use labwright_model::{NodeName, Route, Service, ServiceKind, Shaping};
+use labwright_wire::{ClientError, Event, Exit, Open, Stream, frame};
 
 use crate::machine::{HIDDEN_UID_BASE, Machine, UID_BASE, limits, name, node, script, spec};
 
@@ -167,20 +167,26 @@ async fn limits_hold_and_are_told() {
     machine
         .refused("one", "for i in $(seq 300); do sleep 5 & done")
         .await;
-    let mut hit = Vec::new();
-    while hit.len() < 2 {
-        let next = frame::read_frame(&mut events);
-        let frame = tokio::time::timeout(std::time::Duration::from_secs(10), next).await;
-        let Ok(frame) = frame else {
-            panic!("no more than {hit:?}; {}", machine.log());
-        };
-        let frame = frame.unwrap().unwrap();
-        if let Event::LimitHit { limit, .. } = serde_json::from_slice(&frame.bytes).unwrap() {
-            hit.push(limit);
-        }
-    }
+    let mut hit = [
+        next_limit(&machine, &mut events).await.1,
+        next_limit(&machine, &mut events).await.1,
+    ];
     hit.sort();
     assert_eq!(hit, ["memory", "pids"]);
+}
+
+/// The next limit that a node hit.
+async fn next_limit(machine: &Machine, events: &mut Stream) -> (NodeName, String) {
+    loop {
+        let next = frame::read_frame(events);
+        let Ok(frame) = tokio::time::timeout(std::time::Duration::from_secs(10), next).await else {
+            panic!("no event; {}", machine.log());
+        };
+        let frame = frame.unwrap().unwrap();
+        if let Event::LimitHit { node, limit } = serde_json::from_slice(&frame.bytes).unwrap() {
+            return (node, limit);
+        }
+    }
 }
 
 #[tokio::test]
@@ -189,9 +195,17 @@ async fn a_full_disk_is_the_nodes_own() {
     small.limits.disk_bytes = 16 << 20;
     let spec = spec(vec![small, node("two", 2), node("three", 3)]);
     let machine = Machine::ready(&spec).await;
+    let open = Open::Status {
+        version: labwright_wire::VERSION,
+    };
+    let (_, mut events) = machine.client.open(&open).await.unwrap();
     machine
         .refused("one", "dd if=/dev/zero of=/fill bs=1M count=30")
         .await;
+    assert_eq!(
+        next_limit(&machine, &mut events).await,
+        (name("one"), "disk".to_owned())
+    );
     machine.ok("one", "rm /fill && echo still here").await;
     machine
         .refused(
