@@ -28,7 +28,8 @@ pub struct Pruned {
     pub blob_bytes: u64,
 }
 
-/// Forgets the images of `labs`, then removes every blob and layer that is not in use.
+/// Forgets the images of `labs`, then removes every blob and layer that is not in use, and what
+/// apt downloaded.
 pub fn prune(
     store: &Store,
     labs: &[LabName],
@@ -60,6 +61,9 @@ pub fn prune(
             pruned.layers.push(digest);
         }
     }
+    // Packages that apt downloaded; they can be fetched again.
+    let cache = store.apt_cache();
+    fs::remove_dir_all(&cache).map_err(ImageError::file("remove", &cache))?;
     Ok(pruned)
 }
 

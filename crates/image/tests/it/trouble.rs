@@ -103,12 +103,14 @@ fn two_builds_of_the_same_lab_give_the_same_digest() {
     assert_eq!(digest(), digest());
 }
 
-/// Not a test of its own: the process that the next test kills.
+/// Not a test of its own: the process that other tests start to kill it, or to take things away.
 #[test]
 fn victim() {
     if let Ok(what) = std::env::var(VICTIM) {
         let (state, lab) = what.split_once(' ').unwrap();
-        let _ = build_in(&Store::new(state), lab.as_ref());
+        if let Err(error) = build_in(&Store::new(state), lab.as_ref()) {
+            eprintln!("{error}; {}", error.hint().unwrap_or_default());
+        }
     }
 }
 
@@ -172,6 +174,46 @@ fn sleepers() -> usize {
         .map(is_sleeper)
         .filter(|&is| is)
         .count()
+}
+
+#[test]
+fn what_is_missing_is_named_with_what_to_do() {
+    let state = tempfile::tempdir().unwrap();
+    let lab = folder(&one_node("missing", "{}"), &[PAGE]);
+    let words = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program)
+            .args(arguments)
+            .args(["trouble::victim", "--exact", "--nocapture"])
+            .env(
+                VICTIM,
+                format!("{} {}", state.path().display(), lab.path().display()),
+            )
+            .env("PATH", "/nowhere")
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let this = std::env::current_exe().unwrap().display().to_string();
+    let without = words(&this, &[]);
+    assert!(
+        without.contains("`mmdebstrap` is not installed; sudo apt install mmdebstrap"),
+        "{without}"
+    );
+    // Somebody else must be able to reach the program and the lab.
+    use std::os::unix::fs::PermissionsExt;
+    let open = std::fs::Permissions::from_mode(0o755);
+    fs::set_permissions(lab.path(), open).unwrap();
+    let copy = lab.path().join("it");
+    fs::copy(&this, &copy).unwrap();
+    let copy = copy.display().to_string();
+    let nobody = words(
+        "/usr/bin/setpriv",
+        &["--reuid=65534", "--clear-groups", &copy],
+    );
+    assert!(
+        nobody.contains("building an image needs root; run it again with sudo"),
+        "{nobody}"
+    );
 }
 
 #[test]
