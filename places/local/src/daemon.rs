@@ -104,19 +104,24 @@ async fn accept(listener: &UnixListener, host: Host) {
 /// Answers one connection. An asker that goes away while it waits takes its request back, as far
 /// as it was not begun.
 async fn answer(mut stream: UnixStream, host: &Host) {
-    let allowed = stream
-        .peer_cred()
-        .is_ok_and(|asker| may_ask(host.installation(), asker));
-    if !allowed {
+    let installation = host.installation();
+    let asker = stream.peer_cred().ok();
+    let Some(asker) = asker.filter(|asker| may_ask(installation, asker)) else {
         tracing::warn!("a stranger's request was refused");
         let cause = "only root and the server's user may ask the host".to_owned();
         let _ = write_header(&mut stream, &Reply::Refused { cause }).await;
         return;
-    }
+    };
     let request = tokio::time::timeout(REQUEST_PATIENCE, read_header(&mut stream)).await;
     let Ok(Ok(request)) = request else {
         return;
     };
+    if asker.uid() != 0
+        && let Err(cause) = stays_inside(installation, &request)
+    {
+        let _ = write_header(&mut stream, &Reply::Refused { cause }).await;
+        return;
+    }
     let mut ended = [0];
     let reply = tokio::select! {
         reply = perform(host, request) => reply,
@@ -141,8 +146,29 @@ async fn perform(host: &Host, request: Request) -> Reply {
 }
 
 /// The kernel vouches for a peer's user and group (unix(7), SO_PEERCRED).
-fn may_ask(installation: &Installation, asker: UCred) -> bool {
+fn may_ask(installation: &Installation, asker: &UCred) -> bool {
     let owner = installation.owner;
     asker.uid() == 0
         || owner.is_some_and(|(user, group)| asker.uid() == user || asker.gid() == group)
+}
+
+/// Whether a request of the unprivileged server makes nothing of the host readable in a node: a
+/// layer must be one of the installation's, and no link may lead out of them.
+fn stays_inside(installation: &Installation, request: &Request) -> Result<(), String> {
+    let Request::Start { spec } = request else {
+        return Ok(());
+    };
+    let layers = fs::canonicalize(installation.layers()).unwrap_or_default();
+    for layer in spec.nodes.iter().flat_map(|node| &node.layers) {
+        let found = fs::canonicalize(layer).unwrap_or_default();
+        let inside =
+            found != layers && !layers.as_os_str().is_empty() && found.starts_with(&layers);
+        if !inside {
+            return Err(format!(
+                "{} is not a layer of this installation",
+                layer.display()
+            ));
+        }
+    }
+    Ok(())
 }

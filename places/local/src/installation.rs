@@ -56,6 +56,11 @@ impl Installation {
         format!("{}/{id}", self.cgroup())
     }
 
+    /// Unpacked layers of lab images.
+    pub fn layers(&self) -> PathBuf {
+        self.state.join("layers")
+    }
+
     /// What sessions keep on disk.
     pub fn sessions_state(&self) -> PathBuf {
         self.state.join("sessions")

@@ -11,3 +11,4 @@ mod ground;
 mod hosts;
 mod lifecycle;
 mod machines;
+mod privileges;
