@@ -52,6 +52,10 @@ pub struct NodeSpec {
     pub user: String,
     /// Services in start order.
     pub services: Vec<Service>,
+    /// Saved files will be put back, by a `keep` restore: its first boot waits for that before
+    /// `start`.
+    #[serde(default)]
+    pub restore: bool,
     /// Run as root at every boot.
     pub start: Option<Script>,
     /// Environment of everything that runs in it.

@@ -153,6 +153,7 @@ fn node_spec(
         routes,
         user: node.user.clone(),
         services: node.services.clone(),
+        restore: false,
         start: node.start.clone(),
         env,
         sysctl: node.sysctl.clone(),

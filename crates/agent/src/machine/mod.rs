@@ -244,6 +244,13 @@ impl Machine {
         })
     }
 
+    /// The saved files of a node are back.
+    pub fn restored(&self, name: &NodeName) {
+        if let Ok(node) = self.node(name) {
+            node.restored();
+        }
+    }
+
     /// Starts a node, or all, afresh: what they have written is thrown away.
     pub async fn reset(&self, name: Option<&NodeName>) -> Result<(), Failure> {
         let _one_at_a_time = self.resetting.lock().await;

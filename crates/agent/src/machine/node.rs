@@ -14,7 +14,7 @@ use labwright_model::{NodeSpec, NodeState};
 use labwright_wire::{Event, Exit, Failure, NodeReport};
 use rustix::process::Signal;
 use tokio::io::unix::AsyncFd;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::alarms::Alarms;
 use super::ground::Ground;
@@ -28,6 +28,8 @@ use crate::init::{Control, InitError, channel};
 
 /// Longest run of a `start` script.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a node waits for its saved files before it gives up.
+const RESTORE_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long a node's init may take to say that it runs.
 const HELLO_TIMEOUT: Duration = Duration::from_secs(30);
 /// Between asking a node's processes to end and ending them.
@@ -59,6 +61,9 @@ pub enum NodeError {
     /// Its init says nothing.
     #[error("its init did not start within {} s", HELLO_TIMEOUT.as_secs())]
     Silent,
+    /// Nobody brought its saved files.
+    #[error("its saved files did not come within {} s", RESTORE_TIMEOUT.as_secs())]
+    NotRestored,
     /// Its `start` script.
     #[error("its start script {how}{words}")]
     Start {
@@ -79,6 +84,8 @@ pub struct Node {
     life: RefCell<Option<Life>>,
     /// Counts its lives, so that the end of an earlier one changes nothing.
     lives: Cell<u32>,
+    /// Its saved files are back, or it has none.
+    restored: watch::Sender<bool>,
 }
 
 /// What a node has while its init runs.
@@ -107,6 +114,7 @@ impl Node {
             failed: None,
         };
         Self {
+            restored: watch::Sender::new(!spec.restore),
             spec,
             number,
             report: RefCell::new(report),
@@ -172,9 +180,20 @@ impl Node {
         Ok(())
     }
 
-    /// Runs `start` and its services, until the init scripts have returned.
+    /// Its saved files are back: `start` may run.
+    pub fn restored(&self) {
+        self.restored.send_replace(true);
+    }
+
+    /// Waits for saved files that will come; runs `start` and its services, until the init scripts have returned.
     pub async fn start(self: &Rc<Self>, shared: &Rc<Shared>) -> Result<(), NodeError> {
         let control = self.control().ok_or(InitError::Ended)?;
+        let mut restored = self.restored.subscribe();
+        let restored = restored.wait_for(|restored| *restored);
+        tokio::time::timeout(RESTORE_TIMEOUT, restored)
+            .await
+            .map_err(|_| NodeError::NotRestored)?
+            .map_err(|_| NodeError::NotRestored)?;
         self.become_state(shared, NodeState::Starting);
         if let Some(script) = &self.spec.start {
             let script = Script {

@@ -53,7 +53,7 @@ impl Service {
             }
             Open::FileWrite { node, path, mode } => {
                 let work = Work::Write { path, mode };
-                files::receive(self.control(&node), work, stream).await
+                files::receive(self.control(&node), work, stream).await.map(|_| ())
             }
             Open::Keep { node, op } => self.keep(&node, op, stream).await,
             Open::Reset { node } => {
@@ -119,7 +119,12 @@ impl Service {
         match op {
             KeepOp::Save => files::send(control, Work::Save { paths, max_bytes }, stream).await,
             KeepOp::Restore => {
-                files::receive(control, Work::Restore { paths, max_bytes }, stream).await
+                let work = Work::Restore { paths, max_bytes };
+                let whole = files::receive(control, work, stream).await?;
+                if whole {
+                    self.machine.restored(node);
+                }
+                Ok(())
             }
         }
     }

@@ -54,25 +54,29 @@ async fn send_empty(transfer: Outward, mut stream: Stream) -> Result<(), FrameEr
     }
 }
 
-/// Hands what comes to the node. A stream that ends before its `Eof` changes nothing there.
+/// Hands what comes to the node, and says whether it took it. A stream that ends before its `Eof`
+/// changes nothing there.
 pub(super) async fn receive(
     control: Result<Control, Failure>,
     work: Work,
     mut stream: Stream,
-) -> Result<(), FrameError> {
+) -> Result<bool, FrameError> {
     let begun = match control {
         Ok(control) => control.inward(work).await.map_err(|error| init_failure(&error)),
         Err(failure) => Err(failure),
     };
     let mut transfer = match begun {
         Ok(transfer) => transfer,
-        Err(failure) => return reply(&mut stream, &Reply::Failed(failure)).await,
+        Err(failure) => {
+            reply(&mut stream, &Reply::Failed(failure)).await?;
+            return Ok(false);
+        }
     };
     reply(&mut stream, &Reply::Done).await?;
     let mut willing = true;
     loop {
         let Some(frame) = frame::read_frame(&mut stream).await? else {
-            return Ok(());
+            return Ok(false);
         };
         match frame.kind {
             // The rest of what the node refused is read, so that the peer hears why.
@@ -84,10 +88,10 @@ pub(super) async fn receive(
     finish(transfer, stream).await
 }
 
-async fn finish(transfer: Inward, mut stream: Stream) -> Result<(), FrameError> {
+async fn finish(transfer: Inward, mut stream: Stream) -> Result<bool, FrameError> {
     match transfer.finish().await {
-        Ok(()) => tell_done(&mut stream).await,
-        Err(error) => tell_failed(&mut stream, &error).await,
+        Ok(()) => tell_done(&mut stream).await.map(|()| true),
+        Err(error) => tell_failed(&mut stream, &error).await.map(|()| false),
     }
 }
 

@@ -60,6 +60,7 @@ pub fn node(text: &str, number: u8) -> NodeSpec {
         routes: Vec::new(),
         user: "root".to_owned(),
         services: Vec::new(),
+        restore: false,
         start: None,
         env: IndexMap::new(),
         sysctl: IndexMap::new(),
