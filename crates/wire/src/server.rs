@@ -75,7 +75,10 @@ async fn admit(stream: &mut Stream, place: Option<&Place>) -> Result<Open, Optio
         Err(Some(Failure { code, message }))
     };
     if place.is_none() {
-        return refuse("limit", format!("{MAX_STREAMS} streams of this channel are open"));
+        return refuse(
+            "limit",
+            format!("{MAX_STREAMS} streams of this channel are open"),
+        );
     }
     match header.await {
         Ok(Ok(Open::Status { version })) if version != VERSION => refuse(
@@ -83,9 +86,10 @@ async fn admit(stream: &mut Stream, place: Option<&Place>) -> Result<Open, Optio
             format!("the agent speaks version {VERSION} of the protocol, not {version}"),
         ),
         Ok(Ok(open)) => Ok(open),
-        Ok(Err(FrameError::Json(error))) => {
-            refuse("unsupported", format!("the agent does not know this request: {error}"))
-        }
+        Ok(Err(FrameError::Json(error))) => refuse(
+            "unsupported",
+            format!("the agent does not know this request: {error}"),
+        ),
         Ok(Err(error @ FrameError::TooLong { .. })) => refuse("limit", error.to_string()),
         Ok(Err(_)) | Err(_) => Err(None),
     }

@@ -10,7 +10,9 @@ use std::os::fd::{BorrowedFd, IntoRawFd, OwnedFd};
 
 use rustix::fs::Mode;
 use rustix::process::{Signal, chdir, setsid};
-use rustix::thread::{set_keep_capabilities, set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use rustix::thread::{
+    set_keep_capabilities, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+};
 
 use super::confine::{self, For};
 use super::message::{Spawn, StdioKind};
@@ -189,12 +191,17 @@ fn exec_by_path(program: &str, argv: &[String], env: &[(String, String)]) -> io:
     let candidates: Vec<String> = if program.contains('/') {
         vec![program.to_owned()]
     } else {
-        path.split(':').map(|folder| format!("{folder}/{program}")).collect()
+        path.split(':')
+            .map(|folder| format!("{folder}/{program}"))
+            .collect()
     };
     let variables = env.iter().map(|(name, value)| format!("{name}={value}"));
     let (Ok(env), Ok(argv)) = (
         variables.map(CString::new).collect::<Result<Vec<_>, _>>(),
-        argv.iter().cloned().map(CString::new).collect::<Result<Vec<_>, _>>(),
+        argv.iter()
+            .cloned()
+            .map(CString::new)
+            .collect::<Result<Vec<_>, _>>(),
     ) else {
         return io::Error::other("an argument or a variable holds a NUL");
     };

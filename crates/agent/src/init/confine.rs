@@ -87,7 +87,11 @@ pub(super) fn settle(purpose: For, is_root: bool) -> io::Result<()> {
         CapabilitySet::empty()
     };
     let ambient = purpose == For::Check && !is_root;
-    let inheritable = if ambient { GUARD } else { CapabilitySet::empty() };
+    let inheritable = if ambient {
+        GUARD
+    } else {
+        CapabilitySet::empty()
+    };
     set_capabilities(
         None,
         CapabilitySets {

@@ -14,9 +14,9 @@ use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe;
 use tokio::sync::{oneshot, watch};
 
-use super::{channel, sys};
 use super::message::{Event, Op, Request, Spawn, StdioKind, Work};
 use super::transfer::Outcome;
+use super::{channel, sys};
 
 /// Longest datagram that init may send, in bytes; its messages are short.
 const MAX_EVENT_BYTES: usize = 4096;

@@ -128,7 +128,9 @@ impl Init {
         let mut drain = [0; 512];
         while rustix::io::read(&self.signals, &mut drain).is_ok() {}
         while let Ok(Some((pid, status))) = rustix::process::wait(WaitOptions::NOHANG) {
-            let Some(exit) = exit_of(status) else { continue };
+            let Some(exit) = exit_of(status) else {
+                continue;
+            };
             if let Some(at) = self.children.iter().position(|known| known.pid == pid) {
                 let Known { id, .. } = self.children.swap_remove(at);
                 self.tell(&Event::Exited { id, exit }, &[])?;
@@ -168,7 +170,14 @@ impl Init {
         match self.fork()? {
             Side::Parent(pid) => {
                 let has_terminal = matches!(spawn.stdio, StdioKind::Pty { .. });
-                self.began(Known { pid, id, has_terminal }, &ours)
+                self.began(
+                    Known {
+                        pid,
+                        id,
+                        has_terminal,
+                    },
+                    &ours,
+                )
             }
             Side::Child => child::run(Plan {
                 spawn,
@@ -191,11 +200,24 @@ impl Init {
         let (status_read, status) = streams::pipe()?;
         ours.insert(0, status_read);
         match self.fork()? {
-            Side::Parent(pid) => self.began(Known { pid, id, has_terminal: false }, &ours),
+            Side::Parent(pid) => self.began(
+                Known {
+                    pid,
+                    id,
+                    has_terminal: false,
+                },
+                &ours,
+            ),
             Side::Child => {
                 drop(ours);
                 let script = fds.into_iter().next();
-                supervise::run(spawn, script, streams, status, Duration::from_millis(timeout_ms))
+                supervise::run(
+                    spawn,
+                    script,
+                    streams,
+                    status,
+                    Duration::from_millis(timeout_ms),
+                )
             }
         }
     }
@@ -207,7 +229,11 @@ impl Init {
         let (ours, theirs) = if out { (read, write) } else { (write, read) };
         match self.fork()? {
             Side::Parent(pid) => {
-                let known = Known { pid, id, has_terminal: false };
+                let known = Known {
+                    pid,
+                    id,
+                    has_terminal: false,
+                };
                 self.began(known, &[status_read, ours])
             }
             Side::Child => {

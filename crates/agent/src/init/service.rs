@@ -75,7 +75,11 @@ impl Services {
                 ServiceKind::Run(command) => {
                     let first = one.launch(command).await;
                     let again = service.restart;
-                    watchers.push(tokio::spawn(one.keep_command(command.clone(), first, again)));
+                    watchers.push(tokio::spawn(one.keep_command(
+                        command.clone(),
+                        first,
+                        again,
+                    )));
                 }
             }
         }
@@ -106,7 +110,11 @@ struct Watched {
 impl Watched {
     fn report(&self, change: impl FnOnce(&mut ServiceReport)) {
         {
-            let mut reports = self.shared.reports.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut reports = self
+                .shared
+                .reports
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             if let Some(report) = reports.get_mut(self.at) {
                 change(report);
             }

@@ -41,7 +41,13 @@ pub(super) fn exec(path: &CStr, argv: &[CString], env: &[CString]) -> io::Error 
             .collect()
     };
     // SAFETY: both arrays end with null and hold pointers to strings that outlive the call.
-    unsafe { libc::execve(path.as_ptr(), pointers(argv).as_ptr(), pointers(env).as_ptr()) };
+    unsafe {
+        libc::execve(
+            path.as_ptr(),
+            pointers(argv).as_ptr(),
+            pointers(env).as_ptr(),
+        )
+    };
     io::Error::last_os_error()
 }
 

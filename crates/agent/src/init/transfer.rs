@@ -90,7 +90,10 @@ impl Outcome {
     /// All that it says until its end.
     pub(super) async fn text(self) -> Result<String, InitError> {
         let mut bytes = Vec::new();
-        self.0.take(MAX_STATUS_BYTES).read_to_end(&mut bytes).await?;
+        self.0
+            .take(MAX_STATUS_BYTES)
+            .read_to_end(&mut bytes)
+            .await?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }

@@ -61,7 +61,11 @@ fn lookup(passwd: &str, who: &str) -> Option<User> {
     };
     let known = entries().find(|user| user.uid == uid);
     let mut user = known.unwrap_or_else(|| User {
-        name: if uid == 0 { "root".to_owned() } else { uid.to_string() },
+        name: if uid == 0 {
+            "root".to_owned()
+        } else {
+            uid.to_string()
+        },
         uid,
         gid: uid,
         groups: Vec::new(),
@@ -85,7 +89,12 @@ fn parse_line(line: &str) -> Option<User> {
         gid,
         groups: Vec::new(),
         home: if home.is_empty() { "/" } else { home }.to_owned(),
-        shell: if shell.is_empty() { DEFAULT_SHELL } else { shell }.to_owned(),
+        shell: if shell.is_empty() {
+            DEFAULT_SHELL
+        } else {
+            shell
+        }
+        .to_owned(),
     })
 }
 
@@ -94,7 +103,10 @@ fn groups_of(group: &str, user: &User) -> Vec<u32> {
         let mut fields = line.split(':');
         let gid = fields.nth(2)?.parse().ok()?;
         let members = fields.next()?;
-        members.split(',').any(|name| name == user.name).then_some(gid)
+        members
+            .split(',')
+            .any(|name| name == user.name)
+            .then_some(gid)
     };
     group.lines().filter_map(member).take(MAX_GROUPS).collect()
 }

@@ -21,12 +21,38 @@ pub(super) async fn run(
     mut stream: Stream,
 ) -> Result<(), FrameError> {
     let answer = match open {
-        Open::Check { node, script, env, user, timeout_ms } => {
-            let asked = Asked { node, script, env, user, timeout_ms, is_check: true };
+        Open::Check {
+            node,
+            script,
+            env,
+            user,
+            timeout_ms,
+        } => {
+            let asked = Asked {
+                node,
+                script,
+                env,
+                user,
+                timeout_ms,
+                is_check: true,
+            };
             asked.run(service).await
         }
-        Open::Script { node, script, env, user, timeout_ms } => {
-            let asked = Asked { node, script, env, user, timeout_ms, is_check: false };
+        Open::Script {
+            node,
+            script,
+            env,
+            user,
+            timeout_ms,
+        } => {
+            let asked = Asked {
+                node,
+                script,
+                env,
+                user,
+                timeout_ms,
+                is_check: false,
+            };
             asked.run(service).await
         }
         _ => return Ok(()),

@@ -53,7 +53,9 @@ impl Service {
             }
             Open::FileWrite { node, path, mode } => {
                 let work = Work::Write { path, mode };
-                files::receive(self.control(&node), work, stream).await.map(|_| ())
+                files::receive(self.control(&node), work, stream)
+                    .await
+                    .map(|_| ())
             }
             Open::Keep { node, op } => self.keep(&node, op, stream).await,
             Open::Reset { node } => {
@@ -79,7 +81,14 @@ impl Service {
     }
 
     async fn exec(&self, open: Open, stream: Stream) -> Result<(), FrameError> {
-        let Open::Exec { node, argv, env, cwd, user } = open else {
+        let Open::Exec {
+            node,
+            argv,
+            env,
+            cwd,
+            user,
+        } = open
+        else {
             return Ok(());
         };
         let program = Program {
@@ -92,10 +101,25 @@ impl Service {
     }
 
     async fn pty(&self, open: Open, stream: Stream) -> Result<(), FrameError> {
-        let Open::Pty { node, terminal, cols, rows, since, existing, argv, user } = open else {
+        let Open::Pty {
+            node,
+            terminal,
+            cols,
+            rows,
+            since,
+            existing,
+            argv,
+            user,
+        } = open
+        else {
             return Ok(());
         };
-        let spec = self.machine.spec.nodes.iter().find(|spec| spec.name == node);
+        let spec = self
+            .machine
+            .spec
+            .nodes
+            .iter()
+            .find(|spec| spec.name == node);
         let user = user.or_else(|| spec.map(|spec| spec.user.clone()));
         let attach = Attach {
             control: self.control(&node),
@@ -112,7 +136,12 @@ impl Service {
     }
 
     async fn keep(&self, node: &NodeName, op: KeepOp, stream: Stream) -> Result<(), FrameError> {
-        let spec = self.machine.spec.nodes.iter().find(|spec| spec.name == *node);
+        let spec = self
+            .machine
+            .spec
+            .nodes
+            .iter()
+            .find(|spec| spec.name == *node);
         let max_bytes = spec.map_or(0, |spec| spec.limits.disk_bytes);
         let paths = self.machine.spec.keep.clone();
         let control = self.control(node);

@@ -8,6 +8,7 @@ use labwright_wire::{Control as Message, Failure, Reply, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::unix::pipe;
 
+use super::input::{self, Sink};
 use super::reply::{init_failure, reply};
 use crate::init::{Control, Signaller, Spawn, Stdio, StdioKind};
 
@@ -55,7 +56,11 @@ pub async fn run(
         Ok(child) => child,
         Err(error) => return reply(&mut stream, &Reply::Failed(init_failure(&error))).await,
     };
-    let Stdio::Pipes { stdin, stdout, stderr } = std::mem::replace(&mut child.stdio, Stdio::None)
+    let Stdio::Pipes {
+        stdin,
+        stdout,
+        stderr,
+    } = std::mem::replace(&mut child.stdio, Stdio::None)
     else {
         return Ok(());
     };
@@ -80,38 +85,31 @@ pub async fn run(
 }
 
 /// Passes input and signals on; returns when the peer is gone.
-async fn input(
-    mut stream: impl AsyncRead + Unpin,
-    stdin: pipe::Sender,
-    signaller: &Signaller,
-) {
-    let mut stdin = Some(stdin);
-    while let Ok(Some(frame)) = frame::read_frame(&mut stream).await {
-        match frame.kind {
-            Kind::Data => {
-                let written = match &mut stdin {
-                    Some(stdin) => stdin.write_all(&frame.bytes).await,
-                    None => Ok(()),
-                };
-                // A program that reads no more is not to be told more.
-                if written.is_err() {
-                    stdin = None;
-                }
-            }
-            Kind::Eof => stdin = None,
-            Kind::Control => {
-                if let Ok(Message::Signal { signal }) = serde_json::from_slice(&frame.bytes) {
-                    let _ = signaller.signal(signal).await;
-                }
-            }
-            Kind::Stderr => {}
+async fn input(stream: impl AsyncRead + Unpin, stdin: pipe::Sender, signaller: &Signaller) {
+    let control = async |message| {
+        if let Message::Signal { signal } = message {
+            let _ = signaller.signal(signal).await;
         }
+    };
+    input::pass(stream, stdin, control).await;
+}
+
+impl Sink for pipe::Sender {
+    async fn ready(&self) -> std::io::Result<()> {
+        self.writable().await
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.try_write(bytes)
     }
 }
 
 async fn hang_up(signaller: &Signaller, mut child: crate::init::Child) {
     let _ = signaller.signal(libc::SIGHUP).await;
-    if tokio::time::timeout(HANG_UP_GRACE, child.wait()).await.is_err() {
+    if tokio::time::timeout(HANG_UP_GRACE, child.wait())
+        .await
+        .is_err()
+    {
         let _ = signaller.signal(libc::SIGKILL).await;
     }
 }

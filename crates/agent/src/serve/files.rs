@@ -15,7 +15,10 @@ pub(super) async fn send(
     mut stream: Stream,
 ) -> Result<(), FrameError> {
     let begun = match control {
-        Ok(control) => control.outward(work).await.map_err(|error| init_failure(&error)),
+        Ok(control) => control
+            .outward(work)
+            .await
+            .map_err(|error| init_failure(&error)),
         Err(failure) => Err(failure),
     };
     let mut transfer = match begun {
@@ -62,7 +65,10 @@ pub(super) async fn receive(
     mut stream: Stream,
 ) -> Result<bool, FrameError> {
     let begun = match control {
-        Ok(control) => control.inward(work).await.map_err(|error| init_failure(&error)),
+        Ok(control) => control
+            .inward(work)
+            .await
+            .map_err(|error| init_failure(&error)),
         Err(failure) => Err(failure),
     };
     let mut transfer = match begun {

@@ -7,6 +7,7 @@ mod check;
 mod dispatch;
 pub mod exec;
 mod files;
+mod input;
 mod reply;
 mod ring;
 mod status;

@@ -39,7 +39,9 @@ impl Ring {
         self.bytes.drain(..over);
         // VecDeque would double beyond the capacity.
         if self.bytes.capacity() - self.bytes.len() < kept {
-            let wanted = (self.bytes.len() + kept).next_power_of_two().min(self.capacity);
+            let wanted = (self.bytes.len() + kept)
+                .next_power_of_two()
+                .min(self.capacity);
             self.bytes.reserve_exact(wanted - self.bytes.len());
         }
         self.bytes.extend(tail);

@@ -19,6 +19,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 
+use super::input::{self, Sink};
 use super::reply::{failure, init_failure, reply};
 use super::ring::Ring;
 use crate::init::{self, Child, Control, Signaller, Spawn, Stdio, StdioKind};
@@ -128,7 +129,10 @@ impl Terminals {
             Err(failure) => return reply(&mut stream, &Reply::Failed(failure)).await,
         };
         let Some(_viewer) = Viewer::of(&terminal) else {
-            let why = failure("limit", format!("{MAX_VIEWERS} viewers look at this terminal"));
+            let why = failure(
+                "limit",
+                format!("{MAX_VIEWERS} viewers look at this terminal"),
+            );
             return reply(&mut stream, &Reply::Failed(why)).await;
         };
         terminal.resize(size.0, size.1);
@@ -189,7 +193,10 @@ impl Terminals {
             },
             ..Spawn::default()
         };
-        let mut child = control.spawn(spawn).await.map_err(|error| init_failure(&error))?;
+        let mut child = control
+            .spawn(spawn)
+            .await
+            .map_err(|error| init_failure(&error))?;
         let Stdio::Pty(master) = std::mem::replace(&mut child.stdio, Stdio::None) else {
             return Err(failure("failed", "the node gave no terminal"));
         };
@@ -226,7 +233,9 @@ async fn live(shared: Rc<Shared>, terminal: Rc<Terminal>, mut child: Child) {
         () = terminal.read_all(&mut buffer) => child.wait().await,
     };
     shared.living.borrow_mut().shift_remove(&terminal.id);
-    terminal.progress.send_modify(|progress| progress.exit = Some(exit));
+    terminal
+        .progress
+        .send_modify(|progress| progress.exit = Some(exit));
     (shared.tell)(Event::TerminalEnded {
         terminal: terminal.id.clone(),
         exit,
@@ -263,17 +272,27 @@ async fn show(
 }
 
 /// What the viewer types; returns when it is gone.
-async fn typed(terminal: &Terminal, mut stream: impl AsyncRead + Unpin) {
-    while let Ok(Some(frame)) = frame::read_frame(&mut stream).await {
-        match frame.kind {
-            Kind::Data => terminal.type_in(&frame.bytes).await,
-            Kind::Control => {
-                if let Ok(Message::Resize { cols, rows }) = serde_json::from_slice(&frame.bytes) {
-                    terminal.resize(cols, rows);
-                }
-            }
-            Kind::Stderr | Kind::Eof => {}
+async fn typed(terminal: &Terminal, stream: impl AsyncRead + Unpin) {
+    let control = async |message| {
+        if let Message::Resize { cols, rows } = message {
+            terminal.resize(cols, rows);
         }
+    };
+    input::pass(stream, terminal, control).await;
+}
+
+impl Sink for &Terminal {
+    async fn ready(&self) -> io::Result<()> {
+        // Kept until a write finds that there is no more room.
+        let mut ready = self.master.writable().await?;
+        ready.retain_ready();
+        Ok(())
+    }
+
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.master.try_io(tokio::io::Interest::WRITABLE, |master| {
+            Ok(rustix::io::write(master, bytes)?)
+        })
     }
 }
 
@@ -294,19 +313,6 @@ impl Terminal {
         // A size of nothing is a viewer that does not know its own yet.
         if cols > 0 && rows > 0 {
             let _ = init::resize(self.master.get_ref(), cols, rows);
-        }
-    }
-
-    async fn type_in(&self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let written = self.master.async_io(tokio::io::Interest::WRITABLE, |master| {
-                Ok(rustix::io::write(master, rest)?)
-            });
-            match written.await {
-                Ok(length) => rest = rest.get(length..).unwrap_or_default(),
-                Err(_) => return,
-            }
         }
     }
 

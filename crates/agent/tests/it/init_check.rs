@@ -13,7 +13,10 @@ async fn a_check_has_its_answer_a_clean_path_and_no_terminal() {
     let output = node.check(text).await;
     assert_eq!(output.exit, Some(Exit::Code(1)));
     let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    assert_eq!(output.stdout, format!("42 test {path} /\nnot a tty\nempty\n"));
+    assert_eq!(
+        output.stdout,
+        format!("42 test {path} /\nnot a tty\nempty\n")
+    );
     assert_eq!(output.stderr, "oops\n");
 }
 
@@ -23,7 +26,10 @@ async fn interpreters_are_taken_from_the_first_line() {
     for (text, stdout) in [
         ("echo $0", "/proc/self/fd/60\n"),
         ("#!/bin/sh -e\nfalse\necho no", ""),
-        ("#!/usr/bin/env python3\nimport os; print(os.environ['ANSWER'])", "42\n"),
+        (
+            "#!/usr/bin/env python3\nimport os; print(os.environ['ANSWER'])",
+            "42\n",
+        ),
         ("#!/usr/bin/awk -f\nBEGIN { print 7 }", "7\n"),
     ] {
         assert_eq!(node.check(text).await.stdout, stdout, "{text}");
@@ -73,7 +79,9 @@ async fn a_bomb_in_a_check_is_cleared_away() {
 #[tokio::test]
 async fn output_is_bounded() {
     let node = Node::start().await;
-    let output = node.check("yes | head -c 3000000; yes | head -c 3000000 >&2; echo end").await;
+    let output = node
+        .check("yes | head -c 3000000; yes | head -c 3000000 >&2; echo end")
+        .await;
     assert_eq!(output.exit, Some(Exit::Code(0)));
     assert_eq!(output.stdout.len(), 64 * 1024);
     assert_eq!(output.stderr.len(), 64 * 1024);
@@ -83,7 +91,11 @@ async fn output_is_bounded() {
 async fn a_check_is_beyond_the_learners_reach() {
     let node = Node::start().await;
     for user in ["", "nobody"] {
-        let check = node.check_as(user, "sleep 3; echo secret-of-the-check", Duration::from_secs(8));
+        let check = node.check_as(
+            user,
+            "sleep 3; echo secret-of-the-check",
+            Duration::from_secs(8),
+        );
         let attack = async {
             tokio::time::sleep(Duration::from_millis(700)).await;
             let attack = "for p in $(pgrep -f 'sh /proc/self/fd/6[0]'); do \
@@ -94,7 +106,10 @@ async fn a_check_is_beyond_the_learners_reach() {
         };
         let (output, text) = tokio::join!(check, attack);
         assert_eq!(output.exit, Some(Exit::Code(0)), "{user}: {output:?}");
-        assert!(text.contains("pid "), "{user}: the check was not found: {text}");
+        assert!(
+            text.contains("pid "),
+            "{user}: the check was not found: {text}"
+        );
         for secret in ["secret-of-the-check", "ANSWER=", "memfd", "attached"] {
             assert!(!text.contains(secret), "{user} reached {secret}: {text}");
         }
@@ -104,7 +119,9 @@ async fn a_check_is_beyond_the_learners_reach() {
 #[tokio::test]
 async fn what_a_check_calls_cannot_touch_init() {
     let node = Node::start().await;
-    let output = node.check("cat /proc/1/environ; readlink /proc/1/fd/*; head -c1 /proc/1/mem; exit 0").await;
+    let output = node
+        .check("cat /proc/1/environ; readlink /proc/1/fd/*; head -c1 /proc/1/mem; exit 0")
+        .await;
     assert_eq!(output.stdout, "", "{output:?}");
 }
 
@@ -114,7 +131,11 @@ async fn a_killed_supervisor_is_a_broken_check() {
     let check = node.check("sleep 5; exit 0");
     let attack = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        node.sh("", "for p in $(pgrep -f 'init --control-fd'); do [ $p = 1 ] || kill -9 $p; done").await
+        node.sh(
+            "",
+            "for p in $(pgrep -f 'init --control-fd'); do [ $p = 1 ] || kill -9 $p; done",
+        )
+        .await
     };
     let (output, _) = tokio::join!(check, attack);
     assert_eq!(output.exit, Some(Exit::Signal(libc::SIGKILL)));

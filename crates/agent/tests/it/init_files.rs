@@ -27,21 +27,38 @@ impl Node {
 
     async fn save(&self, paths: &[&str]) -> Vec<u8> {
         let paths = paths.iter().map(|&path| path.to_owned()).collect();
-        self.read(Work::Save { paths, max_bytes: MANY }).await.unwrap()
+        self.read(Work::Save {
+            paths,
+            max_bytes: MANY,
+        })
+        .await
+        .unwrap()
     }
 
     async fn restore(&self, paths: &[&str], archive: &[u8]) -> Result<(), InitError> {
         let paths = paths.iter().map(|&path| path.to_owned()).collect();
-        self.write(Work::Restore { paths, max_bytes: MANY }, archive).await
+        self.write(
+            Work::Restore {
+                paths,
+                max_bytes: MANY,
+            },
+            archive,
+        )
+        .await
     }
 }
 
 fn read(path: &str) -> Work {
-    Work::Read { path: path.to_owned() }
+    Work::Read {
+        path: path.to_owned(),
+    }
 }
 
 fn write(path: &str) -> Work {
-    Work::Write { path: path.to_owned(), mode: 0o640 }
+    Work::Write {
+        path: path.to_owned(),
+        mode: 0o640,
+    }
 }
 
 fn words(result: Result<impl Sized, InitError>) -> String {
@@ -57,7 +74,11 @@ async fn a_file_goes_in_and_comes_out() {
     let content: Vec<u8> = (0..3_000_000_u32).map(|n| n as u8).collect();
     node.ok("mkdir /srv/new && ln -s /srv/new /srv/link").await;
     node.write(write("/srv/link/file"), &content).await.unwrap();
-    assert_eq!(node.ok("stat -c '%a %s' /srv/new/file; ls -A /srv/new").await, "640 3000000\nfile\n");
+    assert_eq!(
+        node.ok("stat -c '%a %s' /srv/new/file; ls -A /srv/new")
+            .await,
+        "640 3000000\nfile\n"
+    );
     assert_eq!(node.read(read("/srv/new/file")).await.unwrap(), content);
     node.write(write("/srv/new/file"), b"").await.unwrap();
     assert_eq!(node.read(read("/srv/new/file")).await.unwrap(), b"");
@@ -66,8 +87,16 @@ async fn a_file_goes_in_and_comes_out() {
 #[tokio::test]
 async fn what_is_no_file_is_refused_by_name() {
     let node = Node::start().await;
-    node.ok("mkfifo /srv/fifo; ln -s /proc/self/fd/1 /srv/magic").await;
-    for path in ["/no/such", "/srv", "/srv/fifo", "/dev/zero", "/srv/magic", "/proc/1/mem"] {
+    node.ok("mkfifo /srv/fifo; ln -s /proc/self/fd/1 /srv/magic")
+        .await;
+    for path in [
+        "/no/such",
+        "/srv",
+        "/srv/fifo",
+        "/dev/zero",
+        "/srv/magic",
+        "/proc/1/mem",
+    ] {
         let text = words(node.read(read(path)).await);
         assert!(text.contains(path), "{text}");
     }
@@ -85,7 +114,11 @@ async fn a_write_that_breaks_off_changes_nothing() {
     transfer.write(b"half of the new").await.unwrap();
     drop(transfer);
     node.ok("i=0; while ls -A /srv | grep -q labwright && [ $i -lt 50 ]; do sleep 0.1; i=$((i+1)); done").await;
-    assert_eq!(node.ok("cat /srv/file; ls -A /srv | grep labwright || true").await, "old\n");
+    assert_eq!(
+        node.ok("cat /srv/file; ls -A /srv | grep labwright || true")
+            .await,
+        "old\n"
+    );
 }
 
 /// All that `keep` promises, in a form to compare.
@@ -110,7 +143,11 @@ async fn a_saved_tree_comes_back_as_it_was() {
     let before = node.ok(LIST).await;
     let paths = ["/root/k", "/no/such", "/home/kk", "/home/kk/f"];
     let archive = node.save(&paths).await;
-    assert_eq!(archive, node.save(&paths).await, "the same files give the same archive");
+    assert_eq!(
+        archive,
+        node.save(&paths).await,
+        "the same files give the same archive"
+    );
 
     // Over what has changed meanwhile.
     node.ok("rm -r /root/k/1.txt /root/k/deep && echo new > /root/k/new && echo x > /home/kk/f && rm /root/k/abs && mkdir /root/k/abs").await;
@@ -126,7 +163,8 @@ async fn a_saved_tree_comes_back_as_it_was() {
 #[tokio::test]
 async fn directories_of_the_image_are_replaced_wholly() {
     let node = Node::start().await;
-    node.ok("rm -r /etc/init.d/* /etc/passwd && echo mine > /etc/init.d/mine").await;
+    node.ok("rm -r /etc/init.d/* /etc/passwd && echo mine > /etc/init.d/mine")
+        .await;
     let archive = node.save(&["/etc/init.d"]).await;
     let other = Node::start().await;
     other.restore(&["/etc/init.d"], &archive).await.unwrap();
@@ -140,7 +178,8 @@ async fn a_restore_that_is_not_whole_or_not_ours_changes_nothing() {
     let good = node.save(&["/root/k"]).await;
     node.ok("echo now > /root/k/f").await;
     let outside = archive(|tar| append(tar, "etc/evil", tar::EntryType::Regular, None));
-    let climbing = archive(|tar| append(tar, "root/k/../../etc/evil", tar::EntryType::Regular, None));
+    let climbing =
+        archive(|tar| append(tar, "root/k/../../etc/evil", tar::EntryType::Regular, None));
     let absolute = archive(|tar| append(tar, "/root/k/evil", tar::EntryType::Regular, None));
     let through_link = archive(|tar| {
         append(tar, "root/k", tar::EntryType::Directory, None);
@@ -149,7 +188,12 @@ async fn a_restore_that_is_not_whole_or_not_ours_changes_nothing() {
     });
     let hard_link = archive(|tar| {
         append(tar, "root/k", tar::EntryType::Directory, None);
-        append(tar, "root/k/passwd", tar::EntryType::Link, Some("etc/passwd"));
+        append(
+            tar,
+            "root/k/passwd",
+            tar::EntryType::Link,
+            Some("etc/passwd"),
+        );
     });
     let device = archive(|tar| append(tar, "root/k", tar::EntryType::Block, None));
     let twice = archive(|tar| {
@@ -176,19 +220,42 @@ async fn a_restore_that_is_not_whole_or_not_ours_changes_nothing() {
     }
     // Broken off, and over the limit.
     let paths = vec!["/root/k".to_owned()];
-    let mut transfer = node.control.inward(Work::Restore { paths: paths.clone(), max_bytes: MANY }).await.unwrap();
+    let mut transfer = node
+        .control
+        .inward(Work::Restore {
+            paths: paths.clone(),
+            max_bytes: MANY,
+        })
+        .await
+        .unwrap();
     transfer.write(&good).await.unwrap();
     drop(transfer);
-    let text = words(node.write(Work::Restore { paths, max_bytes: 1000 }, &good).await);
+    let text = words(
+        node.write(
+            Work::Restore {
+                paths,
+                max_bytes: 1000,
+            },
+            &good,
+        )
+        .await,
+    );
     assert_eq!(node.ok("cat /root/k/f").await, "now\n", "{text}");
 }
 
 #[tokio::test]
 async fn what_is_over_the_limit_is_not_saved() {
     let node = Node::start().await;
-    node.ok("mkdir /root/k && truncate -s 100M /root/k/big").await;
+    node.ok("mkdir /root/k && truncate -s 100M /root/k/big")
+        .await;
     let paths = vec!["/root/k".to_owned()];
-    let text = words(node.read(Work::Save { paths, max_bytes: MANY }).await);
+    let text = words(
+        node.read(Work::Save {
+            paths,
+            max_bytes: MANY,
+        })
+        .await,
+    );
     assert!(text.contains("disk limit"), "{text}");
 }
 
@@ -199,7 +266,12 @@ fn archive(fill: impl FnOnce(&mut tar::Builder<Vec<u8>>)) -> Vec<u8> {
 }
 
 /// An entry with any name at all: the library refuses bad ones.
-fn append(builder: &mut tar::Builder<Vec<u8>>, path: &str, kind: tar::EntryType, link: Option<&str>) {
+fn append(
+    builder: &mut tar::Builder<Vec<u8>>,
+    path: &str,
+    kind: tar::EntryType,
+    link: Option<&str>,
+) {
     let mut header = tar::Header::new_gnu();
     header.as_gnu_mut().unwrap().name[..path.len()].copy_from_slice(path.as_bytes());
     if let Some(link) = link {

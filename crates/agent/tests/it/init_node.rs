@@ -43,14 +43,26 @@ impl Node {
     pub async fn prepared(prepare: &str) -> Self {
         let (ours, theirs) = channel::pair().unwrap();
         let process = Command::new("unshare")
-            .args(["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", BOOT, "sh"])
+            .args([
+                "--mount",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "sh",
+                "-c",
+                BOOT,
+                "sh",
+            ])
             .args([prepare, CAPABILITIES, env!("CARGO_BIN_EXE_labwright-agent")])
             .stdin(Stdio::from(theirs))
             .spawn()
             .unwrap();
         let env = vec![("LAB".to_owned(), "test".to_owned())];
         let control = Control::new(ours, env).unwrap();
-        control.hello().await.expect("init runs; these tests need root");
+        control
+            .hello()
+            .await
+            .expect("init runs; these tests need root");
         Self { control, process }
     }
 
@@ -71,7 +83,10 @@ impl Node {
         if let labwright_agent::init::Stdio::Output(pipe) = &mut child.stdio {
             pipe.read_to_end(&mut text).await.unwrap();
         }
-        (child.wait().await, String::from_utf8_lossy(&text).into_owned())
+        (
+            child.wait().await,
+            String::from_utf8_lossy(&text).into_owned(),
+        )
     }
 
     /// The same; it must succeed.
@@ -88,7 +103,12 @@ impl Node {
     pub async fn check_as(&self, user: &str, text: &str, timeout: Duration) -> CheckOutput {
         let env = IndexMap::from([("ANSWER".to_owned(), "42".to_owned())]);
         let env = &env;
-        let script = Script { text, env, user, timeout };
+        let script = Script {
+            text,
+            env,
+            user,
+            timeout,
+        };
         self.control.check(&script).await.unwrap()
     }
 }

@@ -65,16 +65,23 @@ async fn lost_capabilities_do_not_come_back() {
         struct.pack(\"<IIIII\", 0x2000001, 1 << 19, 0, 1 << 3, 0))'";
     node.ok(give).await;
     for user in ["", "nobody"] {
-        let (_, text) = node.sh(user, "/mnt/cat /proc/self/status | grep CapPrm").await;
+        let (_, text) = node
+            .sh(user, "/mnt/cat /proc/self/status | grep CapPrm")
+            .await;
         let (_, bits) = text.split_once("CapPrm:\t").unwrap_or(("", "0"));
-        assert_eq!(u64::from_str_radix(bits.trim(), 16).unwrap() & (1 << 19 | 1 << 35), 0);
+        assert_eq!(
+            u64::from_str_radix(bits.trim(), 16).unwrap() & (1 << 19 | 1 << 35),
+            0
+        );
     }
 }
 
 #[tokio::test]
 async fn no_child_has_its_socket() {
     let node = Node::start().await;
-    let (_, text) = node.sh("", "sleep 0.1 & ls -l /proc/[0-9]*/fd 2>/dev/null").await;
+    let (_, text) = node
+        .sh("", "sleep 0.1 & ls -l /proc/[0-9]*/fd 2>/dev/null")
+        .await;
     assert!(text.contains("pipe:"), "{text}");
     assert!(!text.contains("socket:"), "{text}");
 }

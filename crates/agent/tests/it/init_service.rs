@@ -16,7 +16,11 @@ const INIT_SCRIPT: &str = "cat > /etc/init.d/fake <<'E'\n#!/bin/sh\n\
     chmod +x /etc/init.d/fake; printf '#!/bin/sh\\nexit 6\\n' > /etc/init.d/bad; chmod +x /etc/init.d/bad";
 
 fn service(name: &str, kind: ServiceKind, restart: bool) -> Service {
-    Service { name: name.to_owned(), kind, restart }
+    Service {
+        name: name.to_owned(),
+        kind,
+        restart,
+    }
 }
 
 async fn start(node: &Node, services: &[Service]) -> (Services, Arc<AtomicUsize>) {
@@ -36,10 +40,18 @@ async fn init_scripts_run_once_in_order_and_are_reported() {
         service("fake", ServiceKind::InitScript, false),
         service("bad", ServiceKind::InitScript, false),
         service("missing", ServiceKind::InitScript, false),
-        service("run", ServiceKind::Run("test -e /mnt/up && exec sleep 1000".to_owned()), true),
+        service(
+            "run",
+            ServiceKind::Run("test -e /mnt/up && exec sleep 1000".to_owned()),
+            true,
+        ),
     ];
     let (services, changes) = start(&node, &services).await;
-    let reports: Vec<_> = services.reports().into_iter().map(|r| (r.name, r.running, r.exit)).collect();
+    let reports: Vec<_> = services
+        .reports()
+        .into_iter()
+        .map(|r| (r.name, r.running, r.exit))
+        .collect();
     assert_eq!(
         reports,
         [
@@ -64,7 +76,10 @@ async fn a_command_starts_again_slower_and_slower() {
     let starts = node.ok("wc -l < /mnt/log").await;
     assert_eq!(starts.trim(), "4");
     let report = services.reports().remove(0);
-    assert_eq!((report.running, report.restarts, report.exit), (false, 3, Some(Exit::Code(3))));
+    assert_eq!(
+        (report.running, report.restarts, report.exit),
+        (false, 3, Some(Exit::Code(3)))
+    );
     drop(services);
     tokio::time::sleep(Duration::from_millis(4200)).await;
     assert_eq!(node.ok("wc -l < /mnt/log").await.trim(), "4");

@@ -13,7 +13,9 @@ use crate::init_node::Node;
 #[tokio::test]
 async fn a_program_has_a_clean_start() {
     let node = Node::start().await;
-    let status = node.ok("cat /proc/self/status; ls /proc/self/fd; pwd; cat /proc/self/oom_score_adj").await;
+    let status = node
+        .ok("cat /proc/self/status; ls /proc/self/fd; pwd; cat /proc/self/oom_score_adj")
+        .await;
     let line = |name: &str| {
         let line = status.lines().find(|line| line.starts_with(name)).unwrap();
         line.split_whitespace().nth(1).unwrap().to_owned()
@@ -23,7 +25,11 @@ async fn a_program_has_a_clean_start() {
     }
     for set in ["CapBnd:", "CapPrm:", "CapEff:"] {
         let bits = u64::from_str_radix(&line(set), 16).unwrap();
-        assert_eq!(bits & (1 << 19 | 1 << 35), 0, "{set} holds SYS_PTRACE or WAKE_ALARM");
+        assert_eq!(
+            bits & (1 << 19 | 1 << 35),
+            0,
+            "{set} holds SYS_PTRACE or WAKE_ALARM"
+        );
         assert_ne!(bits & (1 << 12), 0, "{set} holds NET_ADMIN");
     }
     let rest: Vec<_> = status.lines().skip_while(|line| *line != "0").collect();
@@ -36,15 +42,20 @@ async fn input_output_error_and_end_come_through() {
     let mut child = node
         .control
         .spawn(Spawn {
-            argv: ["sh", "-c", "cat; echo oops >&2; exit 3"].map(str::to_owned).to_vec(),
+            argv: ["sh", "-c", "cat; echo oops >&2; exit 3"]
+                .map(str::to_owned)
+                .to_vec(),
             env: node.control.environment([]),
             stdio: StdioKind::Pipes,
             ..Spawn::default()
         })
         .await
         .unwrap();
-    let Stdio::Pipes { mut stdin, mut stdout, mut stderr } =
-        std::mem::replace(&mut child.stdio, Stdio::None)
+    let Stdio::Pipes {
+        mut stdin,
+        mut stdout,
+        mut stderr,
+    } = std::mem::replace(&mut child.stdio, Stdio::None)
     else {
         panic!("pipes were asked for");
     };
@@ -69,8 +80,14 @@ async fn a_program_that_is_not_there_is_named() {
     for (spawn, words) in [
         (missing("no-such", "", None), "no program `no-such`"),
         (missing("/etc/passwd", "", None), "cannot run `/etc/passwd`"),
-        (missing("true", "nobody-such", None), "no user `nobody-such`"),
-        (missing("true", "", Some("/no/such")), "cannot enter `/no/such`"),
+        (
+            missing("true", "nobody-such", None),
+            "no user `nobody-such`",
+        ),
+        (
+            missing("true", "", Some("/no/such")),
+            "cannot enter `/no/such`",
+        ),
     ] {
         match node.control.spawn(spawn).await {
             Err(InitError::Refused(text)) => assert!(text.contains(words), "{text}"),
@@ -82,10 +99,14 @@ async fn a_program_that_is_not_there_is_named() {
 #[tokio::test]
 async fn users_have_their_groups_home_and_own_their_streams() {
     let node = Node::start().await;
-    let (exit, text) = node.sh("nobody", "id -un; echo $HOME $USER; echo x > /dev/stdout").await;
+    let (exit, text) = node
+        .sh("nobody", "id -un; echo $HOME $USER; echo x > /dev/stdout")
+        .await;
     assert_eq!(exit, Exit::Code(0), "{text}");
     assert_eq!(text, "nobody\n/nonexistent nobody\nx\n");
-    let (_, text) = node.sh("12345", "id -u; id -G; grep CapEff /proc/self/status").await;
+    let (_, text) = node
+        .sh("12345", "id -u; id -G; grep CapEff /proc/self/status")
+        .await;
     assert_eq!(text, "12345\n12345\nCapEff:\t0000000000000000\n");
 }
 
@@ -96,7 +117,10 @@ async fn a_terminal_is_a_login_shell_with_job_control() {
         .control
         .spawn(Spawn {
             env: node.control.environment([]),
-            stdio: StdioKind::Pty { cols: 100, rows: 30 },
+            stdio: StdioKind::Pty {
+                cols: 100,
+                rows: 30,
+            },
             ..Spawn::default()
         })
         .await
@@ -107,7 +131,9 @@ async fn a_terminal_is_a_login_shell_with_job_control() {
     let text = tokio::task::spawn_blocking(move || {
         rustix::io::ioctl_fionbio(&master, false).unwrap();
         let mut master = std::fs::File::from(master);
-        master.write_all(b"tty; stty size; echo $0 $TERM $LAB; sleep 100 & jobs; kill %1; exit 5\n").unwrap();
+        master
+            .write_all(b"tty; stty size; echo $0 $TERM $LAB; sleep 100 & jobs; kill %1; exit 5\n")
+            .unwrap();
         let mut text = Vec::new();
         let mut buffer = [0; 1024];
         while let Ok(length @ 1..) = master.read(&mut buffer) {
@@ -117,7 +143,12 @@ async fn a_terminal_is_a_login_shell_with_job_control() {
     })
     .await
     .unwrap();
-    for words in ["/dev/pts/", "30 100", "-bash xterm-256color test", "Running"] {
+    for words in [
+        "/dev/pts/",
+        "30 100",
+        "-bash xterm-256color test",
+        "Running",
+    ] {
         assert!(text.contains(words), "{words} in {text}");
     }
     assert_eq!(child.wait().await, Exit::Code(5));
@@ -127,7 +158,9 @@ async fn a_terminal_is_a_login_shell_with_job_control() {
 async fn signals_reach_the_whole_group_and_only_the_living() {
     let node = Node::start().await;
     let spawn = || Spawn {
-        argv: ["sh", "-c", "sleep 1000 & sleep 1000; true"].map(str::to_owned).to_vec(),
+        argv: ["sh", "-c", "sleep 1000 & sleep 1000; true"]
+            .map(str::to_owned)
+            .to_vec(),
         env: node.control.environment([]),
         ..Spawn::default()
     };
@@ -141,10 +174,14 @@ async fn signals_reach_the_whole_group_and_only_the_living() {
 #[tokio::test]
 async fn orphans_are_reaped() {
     let node = Node::start().await;
-    node.ok("for i in 1 2 3 4 5; do (sh -c 'sleep 0.1' &); done; sleep 0.5").await;
+    node.ok("for i in 1 2 3 4 5; do (sh -c 'sleep 0.1' &); done; sleep 0.5")
+        .await;
     let states = node.ok("ps -eo pid=,stat=,comm=").await;
     assert!(!states.contains('Z'), "{states}");
-    let names: BTreeSet<_> = states.lines().filter_map(|l| l.split_whitespace().nth(2)).collect();
+    let names: BTreeSet<_> = states
+        .lines()
+        .filter_map(|l| l.split_whitespace().nth(2))
+        .collect();
     assert_eq!(names, BTreeSet::from(["init", "ps", "sh"]), "{states}");
 }
 
@@ -155,7 +192,12 @@ async fn a_hostile_passwd_holds_nothing_up() {
     let (exit, _) = node.sh("root", "true").await;
     assert_eq!(exit, Exit::Code(0));
     assert!(matches!(
-        node.control.spawn(Spawn { user: "student".to_owned(), ..Spawn::default() }).await,
+        node.control
+            .spawn(Spawn {
+                user: "student".to_owned(),
+                ..Spawn::default()
+            })
+            .await,
         Err(InitError::Refused(_))
     ));
 }
@@ -163,10 +205,17 @@ async fn a_hostile_passwd_holds_nothing_up() {
 #[tokio::test]
 async fn shutdown_asks_first_and_ends_then() {
     let node = Node::start().await;
-    node.ok("(trap 'echo asked > /mnt/x; exit' TERM; while :; do sleep 0.05; done) >/dev/null 2>&1 &").await;
+    node.ok(
+        "(trap 'echo asked > /mnt/x; exit' TERM; while :; do sleep 0.05; done) >/dev/null 2>&1 &",
+    )
+    .await;
     let began = Instant::now();
     node.control.shutdown(Duration::from_secs(5)).await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test]

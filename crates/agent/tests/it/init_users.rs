@@ -10,7 +10,8 @@ const PASSWD: &str = "root:x:0:0:root:/root:/bin/bash\n\
     also:broken:x:1:2\n\
     student:x:1000:1000:A Student,,,:/home/student:/bin/bash\n\
     bare:x:1001:1001:::\n";
-const GROUP: &str = "root:x:0:\nadm:x:4:student,other\nbroken\nsudo:x:27:student\nstudent:x:1000:\n";
+const GROUP: &str =
+    "root:x:0:\nadm:x:4:student,other\nbroken\nsudo:x:27:student\nstudent:x:1000:\n";
 
 fn user(who: &str) -> Option<User> {
     find(PASSWD, GROUP, who)
@@ -21,10 +22,16 @@ fn users_are_found_by_name_and_number() {
     let student = user("student").unwrap();
     assert_eq!((student.uid, student.gid), (1000, 1000));
     assert_eq!(student.groups, [4, 27]);
-    assert_eq!((student.home.as_str(), student.shell.as_str()), ("/home/student", "/bin/bash"));
+    assert_eq!(
+        (student.home.as_str(), student.shell.as_str()),
+        ("/home/student", "/bin/bash")
+    );
     assert_eq!(user("1000").unwrap(), student);
     let mixed = user("1000:4").unwrap();
-    assert_eq!((mixed.name.as_str(), mixed.uid, mixed.gid), ("student", 1000, 4));
+    assert_eq!(
+        (mixed.name.as_str(), mixed.uid, mixed.gid),
+        ("student", 1000, 4)
+    );
     let bare = user("bare").unwrap();
     assert_eq!((bare.home.as_str(), bare.shell.as_str()), ("/", "/bin/sh"));
 }
@@ -34,7 +41,10 @@ fn root_is_always_there_and_nobody_else() {
     for who in ["", "root", "0", "0:0"] {
         let root = find("", "", who).unwrap();
         assert_eq!((root.name.as_str(), root.uid, root.gid), ("root", 0, 0));
-        assert_eq!((root.home.as_str(), root.shell.as_str()), ("/root", "/bin/sh"));
+        assert_eq!(
+            (root.home.as_str(), root.shell.as_str()),
+            ("/root", "/bin/sh")
+        );
     }
     assert_eq!(user("ghost"), None);
     assert_eq!(user("-1"), None);
@@ -48,7 +58,11 @@ fn interpreters() {
     let sh = ("/bin/sh".to_owned(), None);
     for (script, program, argument) in [
         ("#!/bin/bash\necho", "/bin/bash", None),
-        ("#! /usr/bin/env  python3 -u \nx", "/usr/bin/env", Some("python3 -u")),
+        (
+            "#! /usr/bin/env  python3 -u \nx",
+            "/usr/bin/env",
+            Some("python3 -u"),
+        ),
         ("#!/bin/sh -e\r\n", "/bin/sh", Some("-e")),
         ("#!\t/x", "/x", None),
     ] {

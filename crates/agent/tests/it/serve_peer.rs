@@ -32,7 +32,12 @@ impl Peer {
         let told = events.clone();
         let terminals = Rc::new(Terminals::new(move |event| told.borrow_mut().push(event)));
         let client = connect(&node, &terminals);
-        Self { client, node, terminals, events }
+        Self {
+            client,
+            node,
+            terminals,
+            events,
+        }
     }
 
     /// A second channel to the same agent.
@@ -48,12 +53,32 @@ fn connect(node: &Rc<Node>, terminals: &Rc<Terminals>) -> Client {
         let (node, terminals) = (node.clone(), terminals.clone());
         async move {
             let _ = match open {
-                Open::Exec { argv, env, cwd, user, .. } => {
+                Open::Exec {
+                    argv,
+                    env,
+                    cwd,
+                    user,
+                    ..
+                } => {
                     let user = user.unwrap_or_default();
-                    let program = Program { argv, env, cwd, user };
+                    let program = Program {
+                        argv,
+                        env,
+                        cwd,
+                        user,
+                    };
                     exec::run(Ok(node.control.clone()), program, stream).await
                 }
-                Open::Pty { node: name, terminal, cols, rows, since, existing, argv, user } => {
+                Open::Pty {
+                    node: name,
+                    terminal,
+                    cols,
+                    rows,
+                    since,
+                    existing,
+                    argv,
+                    user,
+                } => {
                     let attach = Attach {
                         control: Ok(node.control.clone()),
                         node: name,
@@ -104,7 +129,9 @@ pub fn shell(terminal: &str, since: Option<u64>, existing: bool) -> Open {
         rows: 24,
         since,
         existing,
-        argv: ["sh", "-c", "stty -echo; PS1= exec sh -i"].map(str::to_owned).to_vec(),
+        argv: ["sh", "-c", "stty -echo; PS1= exec sh -i"]
+            .map(str::to_owned)
+            .to_vec(),
         user: None,
     }
 }
@@ -147,7 +174,9 @@ pub async fn read_until(stream: &mut Stream, words: &str) -> Seen {
 }
 
 pub async fn type_in(stream: &mut Stream, text: &str) {
-    frame::write_frame(stream, Kind::Data, text.as_bytes()).await.unwrap();
+    frame::write_frame(stream, Kind::Data, text.as_bytes())
+        .await
+        .unwrap();
 }
 
 pub fn code<T>(result: Result<T, ClientError>) -> String {

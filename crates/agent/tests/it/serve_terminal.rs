@@ -13,7 +13,14 @@ async fn it_outlives_its_channel_with_its_scrollback() {
     local(async {
         let mut peer = Peer::start().await;
         let (reply, mut stream) = peer.client.open(&shell("t1", None, false)).await.unwrap();
-        assert_eq!(reply, Reply::Terminal { offset: 0, end: 0, lost: false });
+        assert_eq!(
+            reply,
+            Reply::Terminal {
+                offset: 0,
+                end: 0,
+                lost: false
+            }
+        );
         type_in(&mut stream, "echo fir''st; X=kept\n").await;
         read_until(&mut stream, "first\r\n").await;
         drop(stream);
@@ -25,7 +32,10 @@ async fn it_outlives_its_channel_with_its_scrollback() {
         let seen = read_until(&mut stream, "still kept").await;
         assert!(seen.text.contains("first"), "{seen:?}");
         let [report] = <[_; 1]>::try_from(peer.terminals.reports()).unwrap();
-        assert_eq!((report.terminal.as_str(), report.node.as_str()), ("t1", "one"));
+        assert_eq!(
+            (report.terminal.as_str(), report.node.as_str()),
+            ("t1", "one")
+        );
     })
     .await;
 }
@@ -38,12 +48,32 @@ async fn an_offset_takes_up_exactly_where_it_left() {
         type_in(&mut stream, "echo abc''def\n").await;
         let seen = read_until(&mut stream, "abcdef\r\n").await;
         let at = seen.text.find("def").unwrap() as u64;
-        let (reply, mut second) = peer.client.open(&shell("t1", Some(at), true)).await.unwrap();
+        let (reply, mut second) = peer
+            .client
+            .open(&shell("t1", Some(at), true))
+            .await
+            .unwrap();
         assert!(matches!(reply, Reply::Terminal { offset, lost: false, .. } if offset == at));
-        assert!(read_until(&mut second, "def\r\n").await.text.starts_with("def"));
+        assert!(
+            read_until(&mut second, "def\r\n")
+                .await
+                .text
+                .starts_with("def")
+        );
         // An offset of another life of the machine.
-        let (reply, _) = peer.client.open(&shell("t1", Some(1 << 40), true)).await.unwrap();
-        assert!(matches!(reply, Reply::Terminal { offset: 0, lost: true, .. }));
+        let (reply, _) = peer
+            .client
+            .open(&shell("t1", Some(1 << 40), true))
+            .await
+            .unwrap();
+        assert!(matches!(
+            reply,
+            Reply::Terminal {
+                offset: 0,
+                lost: true,
+                ..
+            }
+        ));
     })
     .await;
 }
@@ -54,7 +84,15 @@ async fn viewers_see_the_same_and_the_size_is_the_last_ones() {
         let peer = Peer::start().await;
         let (_, mut one) = peer.client.open(&shell("t1", None, false)).await.unwrap();
         let (_, mut two) = peer.client.open(&shell("t1", None, true)).await.unwrap();
-        frame::write_control(&mut two, &Control::Resize { cols: 123, rows: 45 }).await.unwrap();
+        frame::write_control(
+            &mut two,
+            &Control::Resize {
+                cols: 123,
+                rows: 45,
+            },
+        )
+        .await
+        .unwrap();
         type_in(&mut two, "stty size\n").await;
         read_until(&mut one, "45 123").await;
         read_until(&mut two, "45 123").await;
@@ -107,10 +145,19 @@ async fn its_end_is_told_with_its_last_words() {
             assert!(seen.text.contains("500\r\nlast\r\n"), "{round}: {seen:?}");
         }
         assert!(peer.terminals.reports().is_empty());
-        assert_eq!(code(peer.client.open(&shell("t1", None, true)).await), "unknown_terminal");
+        assert_eq!(
+            code(peer.client.open(&shell("t1", None, true)).await),
+            "unknown_terminal"
+        );
         let told = peer.events.borrow();
         assert_eq!(told.len(), 20);
-        assert_eq!(told[0], Event::TerminalEnded { terminal: "t1".to_owned(), exit: Exit::Code(7) });
+        assert_eq!(
+            told[0],
+            Event::TerminalEnded {
+                terminal: "t1".to_owned(),
+                exit: Exit::Code(7)
+            }
+        );
     })
     .await;
 }
@@ -122,10 +169,35 @@ async fn a_close_hangs_up_even_on_the_deaf() {
         let (_, mut stream) = peer.client.open(&shell("t1", None, false)).await.unwrap();
         type_in(&mut stream, "trap '' HUP TERM; sleep 1001 & echo re''ady\n").await;
         read_until(&mut stream, "ready").await;
-        let close = Open::PtyClose { terminal: "t1".to_owned() };
+        let close = Open::PtyClose {
+            terminal: "t1".to_owned(),
+        };
         peer.client.open(&close).await.unwrap();
         assert!(read_until(&mut stream, "").await.exit.is_some());
         assert_eq!(code(peer.client.open(&close).await), "unknown_terminal");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn viewers_whose_typing_nobody_reads_do_not_pile_up() {
+    local(async {
+        let peer = Peer::start().await;
+        let mut open = shell("t1", None, false);
+        if let Open::Pty { argv, .. } = &mut open {
+            *argv = ["sh", "-c", "stty raw -echo; echo ready; sleep 4; exec cat"]
+                .map(str::to_owned)
+                .to_vec();
+        }
+        let (_, mut first) = peer.client.open(&open).await.unwrap();
+        read_until(&mut first, "ready").await;
+        for _ in 0..20 {
+            let (_, mut stream) = peer.client.open(&shell("t1", None, true)).await.unwrap();
+            type_in(&mut stream, &"x".repeat(60_000)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        type_in(&mut first, "the end of it").await;
+        read_until(&mut first, "the end of it").await;
     })
     .await;
 }
@@ -135,10 +207,19 @@ async fn there_are_only_so_many() {
     local(async {
         let peer = Peer::start().await;
         for number in 0..labwright_wire::limits::MAX_TERMINALS {
-            peer.client.open(&shell(&format!("t{number}"), None, false)).await.unwrap();
+            peer.client
+                .open(&shell(&format!("t{number}"), None, false))
+                .await
+                .unwrap();
         }
-        assert_eq!(code(peer.client.open(&shell("more", None, false)).await), "limit");
-        assert_eq!(code(peer.client.open(&shell(&"x".repeat(65), None, false)).await), "limit");
+        assert_eq!(
+            code(peer.client.open(&shell("more", None, false)).await),
+            "limit"
+        );
+        assert_eq!(
+            code(peer.client.open(&shell(&"x".repeat(65), None, false)).await),
+            "limit"
+        );
     })
     .await;
 }
@@ -147,7 +228,11 @@ async fn there_are_only_so_many() {
 async fn an_echo_is_quick_beside_a_flood() {
     local(async {
         let peer = Peer::start().await;
-        let (_, mut flood) = peer.client.open(&shell("flood", None, false)).await.unwrap();
+        let (_, mut flood) = peer
+            .client
+            .open(&shell("flood", None, false))
+            .await
+            .unwrap();
         type_in(&mut flood, "yes flood\n").await;
         let (_, mut stream) = peer.client.open(&shell("t1", None, false)).await.unwrap();
         let mut longest = Duration::ZERO;

@@ -132,7 +132,9 @@ async fn what_was_written_arrives_though_all_is_dropped() {
             spawn_local(server::serve(lower, move |_, mut stream| {
                 let sender = sender.take();
                 async move {
-                    frame::write_header(&mut stream, &Reply::Done).await.unwrap();
+                    frame::write_header(&mut stream, &Reply::Done)
+                        .await
+                        .unwrap();
                     let mut bytes = Vec::new();
                     stream.read_to_end(&mut bytes).await.unwrap();
                     let _ = sender.unwrap().send(bytes.len());
@@ -141,7 +143,9 @@ async fn what_was_written_arrives_though_all_is_dropped() {
             let client = Client::new(upper);
             let (_, mut stream) = client.open(&write()).await.unwrap();
             for _ in 0..4 {
-                frame::write_frame(&mut stream, Kind::Data, &[1; 40_000]).await.unwrap();
+                frame::write_frame(&mut stream, Kind::Data, &[1; 40_000])
+                    .await
+                    .unwrap();
             }
             drop((stream, client));
             assert_eq!(told.await.unwrap(), 4 * 40_005);
@@ -159,7 +163,10 @@ async fn the_client_hears_of_the_end() {
             let (_, mut stream) = client.open(&write()).await.unwrap();
             serving.abort();
             client.closed().await;
-            assert!(matches!(client.open(&write()).await, Err(ClientError::Closed)));
+            assert!(matches!(
+                client.open(&write()).await,
+                Err(ClientError::Closed)
+            ));
             assert_eq!(frame::read_frame(&mut stream).await.unwrap(), None);
             assert!(stream.write_all(b"x").await.is_err());
         })
@@ -180,7 +187,9 @@ async fn one_stream_too_many_is_the_openers_error_alone() {
             // The others live, and a place that is free can be taken, again and again.
             for _ in 0..200 {
                 let mut stream = streams.pop().unwrap();
-                frame::write_frame(&mut stream, Kind::Eof, &[]).await.unwrap();
+                frame::write_frame(&mut stream, Kind::Eof, &[])
+                    .await
+                    .unwrap();
                 assert!(frame::read_frame(&mut stream).await.unwrap().is_some());
                 drop(stream);
                 streams.push(client.open(&write()).await.unwrap().1);
@@ -210,8 +219,13 @@ async fn a_silent_channel_is_given_up() {
         .run_until(async {
             let (upper, _nobody) = tokio::io::duplex(1 << 20);
             let silent = Client::new(upper);
-            tokio::time::timeout(Duration::from_secs(120), silent.closed()).await.unwrap();
-            assert!(matches!(silent.open(&write()).await, Err(ClientError::Closed)));
+            tokio::time::timeout(Duration::from_secs(120), silent.closed())
+                .await
+                .unwrap();
+            assert!(matches!(
+                silent.open(&write()).await,
+                Err(ClientError::Closed)
+            ));
         })
         .await;
 }

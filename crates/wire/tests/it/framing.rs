@@ -78,9 +78,29 @@ fn too_long_is_refused_before_it_is_read() {
         let length = u32::try_from(MAX_FRAME_BYTES + 1).unwrap().to_be_bytes();
         let bytes = [&[0], length.as_slice()].concat();
         let error = frame::read_frame(&mut bytes.as_slice()).await.unwrap_err();
-        assert!(matches!(error, FrameError::TooLong { limit: MAX_FRAME_BYTES, .. }), "{error}");
-        let error = frame::read_header::<Open>(&mut [255_u8; 4].as_slice()).await.unwrap_err();
-        assert!(matches!(error, FrameError::TooLong { limit: MAX_HEADER_BYTES, .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                FrameError::TooLong {
+                    limit: MAX_FRAME_BYTES,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        let error = frame::read_header::<Open>(&mut [255_u8; 4].as_slice())
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(
+                error,
+                FrameError::TooLong {
+                    limit: MAX_HEADER_BYTES,
+                    ..
+                }
+            ),
+            "{error}"
+        );
     });
 }
 
@@ -89,17 +109,23 @@ fn too_long_is_not_written() {
     block_on(async {
         let mut sink = Vec::new();
         let bytes = vec![0; MAX_FRAME_BYTES + 1];
-        let error = frame::write_frame(&mut sink, Kind::Data, &bytes).await.unwrap_err();
+        let error = frame::write_frame(&mut sink, Kind::Data, &bytes)
+            .await
+            .unwrap_err();
         assert!(matches!(error, FrameError::TooLong { .. }), "{error}");
         assert!(sink.is_empty());
-        frame::write_frame(&mut sink, Kind::Data, &bytes[1..]).await.unwrap();
+        frame::write_frame(&mut sink, Kind::Data, &bytes[1..])
+            .await
+            .unwrap();
     });
 }
 
 #[test]
 fn unknown_kinds_and_cut_frames_are_errors() {
     block_on(async {
-        let error = frame::read_frame(&mut [9_u8, 0, 0, 0, 0].as_slice()).await.unwrap_err();
+        let error = frame::read_frame(&mut [9_u8, 0, 0, 0, 0].as_slice())
+            .await
+            .unwrap_err();
         assert!(matches!(error, FrameError::UnknownKind(9)), "{error}");
         for cut in [&[0_u8, 0, 0][..], &[0, 0, 0, 0, 5, 1]] {
             let error = frame::read_frame(&mut &cut[..]).await.unwrap_err();

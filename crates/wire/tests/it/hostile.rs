@@ -90,14 +90,23 @@ async fn headers_that_are_no_request_are_refused_in_words() {
                 (header("not json"), "unsupported"),
                 (header(r#"{"open":"reset","node":"../.."}"#), "unsupported"),
                 (header(r#"{"open":"status","version":2}"#), "version"),
-                (u32::try_from(MAX_HEADER_BYTES + 1).unwrap().to_be_bytes().to_vec(), "limit"),
+                (
+                    u32::try_from(MAX_HEADER_BYTES + 1)
+                        .unwrap()
+                        .to_be_bytes()
+                        .to_vec(),
+                    "limit",
+                ),
             ] {
                 let mut stream = peer.open(&bytes).await;
                 let failure = refused(frame::read_header(&mut stream).await.unwrap());
                 assert_eq!(failure.code, code, "{failure}");
             }
             let mut stream = peer.open(&header(r#"{"open":"stop"}"#)).await;
-            assert_eq!(frame::read_header::<Reply>(&mut stream).await.unwrap(), Reply::Done);
+            assert_eq!(
+                frame::read_header::<Reply>(&mut stream).await.unwrap(),
+                Reply::Done
+            );
         })
         .await;
 }
@@ -110,7 +119,10 @@ async fn one_stream_too_many_is_refused_and_the_others_live() {
             let mut streams = Vec::new();
             for _ in 0..MAX_STREAMS {
                 let mut stream = peer.open(&header(r#"{"open":"stop"}"#)).await;
-                assert_eq!(frame::read_header::<Reply>(&mut stream).await.unwrap(), Reply::Done);
+                assert_eq!(
+                    frame::read_header::<Reply>(&mut stream).await.unwrap(),
+                    Reply::Done
+                );
                 streams.push(stream);
             }
             let mut more = peer.open(&header(r#"{"open":"stop"}"#)).await;
@@ -121,7 +133,10 @@ async fn one_stream_too_many_is_refused_and_the_others_live() {
                 tokio::task::yield_now().await;
             }
             let mut stream = peer.open(&header(r#"{"open":"stop"}"#)).await;
-            assert_eq!(frame::read_header::<Reply>(&mut stream).await.unwrap(), Reply::Done);
+            assert_eq!(
+                frame::read_header::<Reply>(&mut stream).await.unwrap(),
+                Reply::Done
+            );
         })
         .await;
 }
@@ -146,9 +161,15 @@ async fn a_server_that_opens_streams_or_talks_nonsense_hurts_nobody() {
         .run_until(async {
             let (upper, lower) = tokio::io::duplex(4096);
             let client = Client::new(upper);
-            let mut wild = yamux::Connection::new(lower.compat(), yamux::Config::default(), yamux::Mode::Server);
+            let mut wild = yamux::Connection::new(
+                lower.compat(),
+                yamux::Config::default(),
+                yamux::Mode::Server,
+            );
             spawn_local(async move {
-                let mut mine = futures::future::poll_fn(|context| wild.poll_new_outbound(context)).await.unwrap();
+                let mut mine = futures::future::poll_fn(|context| wild.poll_new_outbound(context))
+                    .await
+                    .unwrap();
                 spawn_local(async move {
                     let _ = mine.write_all(b"\0\0\0\x02{}").await;
                     std::future::pending::<()>().await;
@@ -183,20 +204,35 @@ impl tokio::io::AsyncRead for Noise {
 }
 
 impl tokio::io::AsyncWrite for Noise {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.1).poll_write(context, bytes)
     }
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.1).poll_flush(context)
     }
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.1).poll_shutdown(context)
     }
 }
 
 /// Yamux frames with wild fields: type, flags, stream and length.
 fn wild_frames() -> impl Strategy<Value = Vec<u8>> {
-    let frame = (0_u8..5, 0_u16..16, 0_u32..6, prop_oneof![0_u32..300, any::<u32>()]);
+    let frame = (
+        0_u8..5,
+        0_u16..16,
+        0_u32..6,
+        prop_oneof![0_u32..300, any::<u32>()],
+    );
     prop::collection::vec(frame, 0..30).prop_map(|frames| {
         let mut bytes = Vec::new();
         for (kind, flags, stream, length) in frames {
@@ -229,4 +265,3 @@ proptest! {
         });
     }
 }
-

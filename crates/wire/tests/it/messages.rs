@@ -17,7 +17,10 @@ fn node() -> NodeName {
 
 #[test]
 fn requests() {
-    check(&Open::Status { version: 1 }, r#"{"open":"status","version":1}"#);
+    check(
+        &Open::Status { version: 1 },
+        r#"{"open":"status","version":1}"#,
+    );
     check(
         &Open::Pty {
             node: node(),
@@ -32,16 +35,23 @@ fn requests() {
         r#"{"open":"pty","node":"client","terminal":"t1","cols":80,"rows":24,"since":7,"existing":true,"argv":[],"user":null}"#,
     );
     check(
-        &Open::Keep { node: node(), op: KeepOp::Save },
+        &Open::Keep {
+            node: node(),
+            op: KeepOp::Save,
+        },
         r#"{"open":"keep","node":"client","op":"save"}"#,
     );
-    check(&Open::Reset { node: None }, r#"{"open":"reset","node":null}"#);
+    check(
+        &Open::Reset { node: None },
+        r#"{"open":"reset","node":null}"#,
+    );
     check(&Open::Stop, r#"{"open":"stop"}"#);
 }
 
 #[test]
 fn optional_parts_may_be_left_out() {
-    let open: Open = serde_json::from_str(r#"{"open":"exec","node":"client","argv":["id"]}"#).unwrap();
+    let open: Open =
+        serde_json::from_str(r#"{"open":"exec","node":"client","argv":["id"]}"#).unwrap();
     assert!(matches!(open, Open::Exec { user: None, cwd: None, env, .. } if env.is_empty()));
 }
 
@@ -57,13 +67,22 @@ fn answers() {
         r#"{"reply":"failed","code":"unknown_node","message":"there is no node x"}"#,
     );
     check(
-        &Reply::Terminal { offset: 1, end: 2, lost: true },
+        &Reply::Terminal {
+            offset: 1,
+            end: 2,
+            lost: true,
+        },
         r#"{"reply":"terminal","offset":1,"end":2,"lost":true}"#,
     );
     check(
-        &Control::Exit { exit: Exit::Signal(9) },
+        &Control::Exit {
+            exit: Exit::Signal(9),
+        },
         r#"{"control":"exit","exit":{"signal":9}}"#,
     );
-    check(&Control::Skipped { offset: 5 }, r#"{"control":"skipped","offset":5}"#);
+    check(
+        &Control::Skipped { offset: 5 },
+        r#"{"control":"skipped","offset":5}"#,
+    );
     check(&Event::Ready { at_ms: 3 }, r#"{"event":"ready","at_ms":3}"#);
 }

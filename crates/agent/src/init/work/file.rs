@@ -28,7 +28,11 @@ pub(super) fn read(path: &str, mut pipe: File) -> io::Result<()> {
 pub(super) fn write(path: &str, mode: u32, pipe: Inward) -> io::Result<()> {
     let (folder, name) = match path.rsplit_once('/') {
         Some((folder, name)) if path.starts_with('/') && !name.is_empty() => (folder, name),
-        _ => return Err(at(path)(io::Error::other("is not an absolute path of a file"))),
+        _ => {
+            return Err(at(path)(io::Error::other(
+                "is not an absolute path of a file",
+            )));
+        }
     };
     let folder_flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = openat2(
@@ -44,9 +48,8 @@ pub(super) fn write(path: &str, mode: u32, pipe: Inward) -> io::Result<()> {
     let file = rustix::fs::openat(&folder, &temporary, flags, Mode::from_raw_mode(0o600))
         .map_err(io::Error::from)
         .map_err(at(path))?;
-    let written = fill(File::from(file), mode, pipe).and_then(|()| {
-        Ok(rustix::fs::renameat(&folder, &temporary, &folder, name)?)
-    });
+    let written = fill(File::from(file), mode, pipe)
+        .and_then(|()| Ok(rustix::fs::renameat(&folder, &temporary, &folder, name)?));
     if written.is_err() {
         let _ = rustix::fs::unlinkat(&folder, &temporary, rustix::fs::AtFlags::empty());
     }
@@ -56,7 +59,9 @@ pub(super) fn write(path: &str, mode: u32, pipe: Inward) -> io::Result<()> {
 fn fill(mut file: File, mode: u32, pipe: Inward) -> io::Result<()> {
     let copied = io::copy(&mut pipe.take(MAX_FILE_BYTES + 1), &mut file)?;
     if copied > MAX_FILE_BYTES {
-        return Err(io::Error::other(format!("is longer than {MAX_FILE_BYTES} bytes")));
+        return Err(io::Error::other(format!(
+            "is longer than {MAX_FILE_BYTES} bytes"
+        )));
     }
     file.flush()?;
     rustix::fs::fchmod(&file, Mode::from_raw_mode(mode & 0o7777))?;

@@ -58,7 +58,10 @@ fn outermost(paths: &[String]) -> Vec<&str> {
         };
         paths.iter().any(above)
     };
-    let mut outermost: Vec<&str> = paths.iter().map(|path| path.trim_end_matches('/')).collect();
+    let mut outermost: Vec<&str> = paths
+        .iter()
+        .map(|path| path.trim_end_matches('/'))
+        .collect();
     outermost.sort_unstable();
     outermost.dedup();
     outermost.retain(|path| !is_below(path));
@@ -70,7 +73,9 @@ fn relative(path: &str) -> io::Result<&str> {
     let plain = path.trim_matches('/');
     let sane = path.starts_with('/')
         && !plain.is_empty()
-        && plain.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        && plain
+            .split('/')
+            .all(|part| !matches!(part, "" | "." | ".."));
     if sane {
         return Ok(plain);
     }

@@ -11,9 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{
-    AtFlags, Gid, Mode, OFlags, ResolveFlags, Timespec, Timestamps, Uid, openat2,
-};
+use rustix::fs::{AtFlags, Gid, Mode, OFlags, ResolveFlags, Timespec, Timestamps, Uid, openat2};
 use tar::{Archive, Entry, EntryType};
 
 use super::inward::Inward;
@@ -40,7 +38,9 @@ pub(super) fn restore(paths: &[String], max_bytes: u64, pipe: Inward) -> io::Res
     archive.set_ignore_zeros(false);
     for (count, entry) in archive.entries()?.enumerate() {
         if count >= MAX_ENTRIES {
-            return Err(invalid(format!("the archive has more than {MAX_ENTRIES} files")));
+            return Err(invalid(format!(
+                "the archive has more than {MAX_ENTRIES} files"
+            )));
         }
         unpacker.entry(entry?)?;
     }
@@ -60,7 +60,9 @@ fn require_end(mut rest: io::Take<Inward>) -> io::Result<()> {
         let read = rest.read(&mut buffer)?;
         let bytes = buffer.get(..read).unwrap_or_default();
         if bytes.iter().any(|byte| *byte != 0) {
-            return Err(invalid("something follows the end of the archive".to_owned()));
+            return Err(invalid(
+                "something follows the end of the archive".to_owned(),
+            ));
         }
         if read == 0 {
             break;
@@ -68,7 +70,9 @@ fn require_end(mut rest: io::Take<Inward>) -> io::Result<()> {
     }
     let is_cut = rest.limit() == 0 && rest.into_inner().read(&mut buffer)? > 0;
     if is_cut {
-        return Err(invalid("the archive is over the node's disk limit".to_owned()));
+        return Err(invalid(
+            "the archive is over the node's disk limit".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -124,12 +128,17 @@ impl Unpacker<'_> {
     /// The path, when it is one of the roots or below one.
     fn admitted(&self, bytes: &[u8]) -> io::Result<PathBuf> {
         let path = Path::new(std::ffi::OsStr::from_bytes(bytes));
-        let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+        let is_plain = path
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
         let path: PathBuf = path.components().collect();
         if is_plain && self.roots.iter().any(|root| path.starts_with(root)) {
             return Ok(path);
         }
-        Err(invalid(format!("the archive holds `{}`, which is not kept", path.display())))
+        Err(invalid(format!(
+            "the archive holds `{}`, which is not kept",
+            path.display()
+        )))
     }
 
     fn unpack(
@@ -165,7 +174,13 @@ impl Unpacker<'_> {
                 let first = self.admitted(&entry.link_name_bytes().unwrap_or_default())?;
                 let (first_folder, first_name) = self.parent(&first)?;
                 let flags = AtFlags::empty();
-                Ok(rustix::fs::linkat(&first_folder, &first_name, &folder, name, flags)?)
+                Ok(rustix::fs::linkat(
+                    &first_folder,
+                    &first_name,
+                    &folder,
+                    name,
+                    flags,
+                )?)
             }
             EntryType::Fifo => {
                 let kind = rustix::fs::FileType::Fifo;
@@ -178,7 +193,9 @@ impl Unpacker<'_> {
 
     /// The directory of a path, opened, and its last part. Directories above a root are made.
     fn parent(&self, path: &Path) -> io::Result<(OwnedFd, PathBuf)> {
-        let name = path.file_name().ok_or_else(|| invalid("an empty name".to_owned()))?;
+        let name = path
+            .file_name()
+            .ok_or_else(|| invalid("an empty name".to_owned()))?;
         let above = path.parent().unwrap_or(Path::new(""));
         if !self.roots.iter().any(|root| above.starts_with(root)) {
             std::fs::create_dir_all(self.staging.path.join(above))?;
@@ -187,10 +204,20 @@ impl Unpacker<'_> {
     }
 
     fn open(&self, folder: &Path) -> io::Result<OwnedFd> {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        Ok(openat2(&self.staging.folder, folder, flags, Mode::empty(), resolve)?)
+        Ok(openat2(
+            &self.staging.folder,
+            folder,
+            flags,
+            Mode::empty(),
+            resolve,
+        )?)
     }
 
     fn finish_folders(&mut self) -> io::Result<()> {

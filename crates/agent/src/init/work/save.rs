@@ -56,7 +56,11 @@ impl Saver {
     fn root(&mut self, path: &str) -> io::Result<()> {
         let plain = relative(path)?;
         let (folder, name) = plain.rsplit_once('/').unwrap_or((".", plain));
-        let root = rustix::fs::open("/", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let root = rustix::fs::open(
+            "/",
+            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         let folder = match openat2(root, folder, flags, Mode::empty(), resolve) {
@@ -90,7 +94,8 @@ impl Saver {
             }
             FileType::Fifo => {
                 let mut header = header(&stat, EntryType::Fifo);
-                self.archive.append_data(&mut header, &item.path, io::empty())
+                self.archive
+                    .append_data(&mut header, &item.path, io::empty())
             }
             _ => Ok(()),
         }
@@ -98,14 +103,17 @@ impl Saver {
 
     fn directory(&mut self, item: &Item<'_>) -> io::Result<()> {
         if item.depth > MAX_DEPTH {
-            return Err(io::Error::other(format!("is nested deeper than {MAX_DEPTH}")));
+            return Err(io::Error::other(format!(
+                "is nested deeper than {MAX_DEPTH}"
+            )));
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let opened = openat(item.folder, item.name, flags, Mode::empty())?;
         let stat = rustix::fs::fstat(&opened)?;
         self.attributes(&opened)?;
         let mut header = header(&stat, EntryType::Directory);
-        self.archive.append_data(&mut header, &item.path, io::empty())?;
+        self.archive
+            .append_data(&mut header, &item.path, io::empty())?;
         for name in names(&opened)? {
             let inner = Item {
                 folder: opened.as_fd(),
@@ -152,7 +160,9 @@ impl Saver {
         if found.is_empty() {
             return Ok(());
         }
-        let records = found.iter().map(|(key, value)| (key.as_str(), value.as_slice()));
+        let records = found
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_slice()));
         self.archive.append_pax_extensions(records)
     }
 }
