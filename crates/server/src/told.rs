@@ -51,7 +51,7 @@ fn words(code: ProblemCode, language: Language) -> ((&'static str, &'static str)
         ProblemCode::SaveFailed => (
             ("Your files could not be saved just now.", "The last save is kept, and saving is tried again. If your disk is full, remove what you do not need."),
             ("Vos fichiers n’ont pas pu être enregistrés.", "Le dernier enregistrement est gardé et nous réessayons. Si votre disque est plein, supprimez ce qui ne sert plus."),
-            false),
+            true),
         ProblemCode::RestoreFailed => (
             ("Your saved files could not be put back; the lab started without them.", "They are not lost: tell the course team."),
             ("Vos fichiers enregistrés n’ont pas pu être remis ; le TP a démarré sans eux.", "Ils ne sont pas perdus : prévenez l’équipe du cours."),

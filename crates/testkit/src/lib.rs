@@ -5,10 +5,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[cfg(feature = "browser")]
+mod browser;
 mod program;
 mod root;
 mod state;
 
+#[cfg(feature = "browser")]
+pub use browser::{Answer, Browser, Heard, Socket};
 pub use program::program;
 pub use root::tiny_root;
 pub use state::{base_layer, test_state, test_store};

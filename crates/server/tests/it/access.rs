@@ -25,7 +25,7 @@ async fn every_route_is_tried_by_everybody() {
     for (method, path, access) in all {
         // Afresh for every route: some of them end the session, or its terminal.
         let ada = world.browser("ada").await;
-        let session = ada.launch().await;
+        let session = ada.launch("nets", "tiny").await;
         let view = ada.get(&session).await.ok();
         let terminal = view["terminals"][0]["id"].as_str().unwrap();
         let path = fill(path, &session, terminal);

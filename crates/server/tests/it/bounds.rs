@@ -81,7 +81,7 @@ async fn the_page_answers_every_address_of_its_own() {
 async fn health_readiness_and_figures_without_names() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     ada.post(&format!("{path}/tasks/made/check"), json!({}))
         .await
         .ok();
@@ -119,7 +119,7 @@ async fn health_readiness_and_figures_without_names() {
 async fn a_socket_that_talks_nonsense_is_closed() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     let events = format!("{path}/events");
     let mut nonsense = ada.socket(&events, json!({ "hello": 1 })).await;
     assert_eq!(nonsense.closed().await, 4400);
@@ -135,7 +135,7 @@ async fn a_socket_that_talks_nonsense_is_closed() {
 async fn a_session_has_so_many_sockets_and_no_more() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = format!("{}/events", ada.launch().await);
+    let path = format!("{}/events", ada.launch("nets", "tiny").await);
     let mut open = Vec::new();
     for _ in 0..96 {
         let mut socket = ada.socket(&path, json!({ "token": ada.token })).await;

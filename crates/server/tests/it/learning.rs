@@ -94,7 +94,7 @@ async fn from_the_catalogue_to_the_full_score() {
 async fn a_step_in_both_languages_with_its_values() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     let english = ada.get(&format!("{path}/steps/1")).await.ok();
     let french = ada.get(&format!("{path}/steps/1?lang=fr")).await.ok();
     assert_eq!(french["title"], "Regardez autour de vous");
@@ -125,7 +125,7 @@ async fn a_step_in_both_languages_with_its_values() {
 async fn hints_come_one_by_one_and_secrets_do_not() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     let page = ada.get(&format!("{path}/steps/1")).await.text;
     assert!(
         !page.contains("hint with a secret") && page.contains("\"hints_left\":2"),
@@ -163,7 +163,7 @@ async fn hints_come_one_by_one_and_secrets_do_not() {
 async fn files_of_the_lab_by_header_or_ticket_and_sandboxed() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     let page = ada.get(&format!("{path}/steps/1")).await.ok();
     let html = page["html"].as_str().unwrap();
     let link = html
@@ -184,7 +184,7 @@ async fn files_of_the_lab_by_header_or_ticket_and_sandboxed() {
     );
 
     let bob = world.browser("bob").await;
-    let bobs = bob.launch().await;
+    let bobs = bob.launch("nets", "tiny").await;
     let stolen = link.replace(&path, &bobs);
     assert_eq!(
         world.stranger().get(&stolen).await.status,
@@ -210,7 +210,7 @@ async fn files_of_the_lab_by_header_or_ticket_and_sandboxed() {
 async fn terminals_are_opened_closed_and_counted() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     let made = ada
         .post(&format!("{path}/terminals"), json!({ "node": "client" }))
         .await;
@@ -246,7 +246,7 @@ async fn terminals_are_opened_closed_and_counted() {
 async fn more_time_reset_and_end() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     let before = ada.get(&path).await.ok()["ends_at"].as_i64().unwrap();
     let after = ada.post(&format!("{path}/extend"), json!({})).await.ok();
     assert!(after["ends_at"].as_i64().unwrap() >= before + 25 * 60_000);
@@ -270,7 +270,7 @@ async fn more_time_reset_and_end() {
 async fn the_same_attempt_sent_twice_counts_once() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     let body = json!({ "answer": "7", "attempt": "page-chose-this" });
     for _ in 0..2 {
         let reply = ada

@@ -17,7 +17,7 @@ const FOREIGN: [&str; 5] = [
 async fn cross_site_requests_and_sockets_are_refused() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let session = ada.launch().await;
+    let session = ada.launch("nets", "tiny").await;
     for (method, path, _) in routes() {
         let path = path
             .replace("/api/v1/sessions/{id}", &session)
@@ -59,7 +59,7 @@ async fn our_own_pages_and_programs_may() {
             .await;
         assert_ne!(answer.status, StatusCode::FORBIDDEN, "{origin}");
     }
-    let session = world.browser("bob").await.launch().await;
+    let session = world.browser("bob").await.launch("nets", "tiny").await;
     assert!(
         ada.dial(&format!("{session}/events"), Some(&own))
             .await

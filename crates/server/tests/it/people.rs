@@ -176,7 +176,7 @@ async fn an_invitation_lets_somebody_in() {
 async fn a_sign_out_ends_open_sockets() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     let mut events = ada
         .socket(&format!("{path}/events"), json!({ "token": ada.token }))
         .await;

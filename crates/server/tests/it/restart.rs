@@ -8,7 +8,7 @@ use crate::world::{Browser, World};
 async fn terminals_come_back_with_all_that_was_missed() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     let view = ada.get(&path).await.ok();
     let terminal = format!(
         "{path}/terminals/{}",
@@ -53,7 +53,7 @@ async fn terminals_come_back_with_all_that_was_missed() {
 async fn scores_and_sleeping_sessions_survive() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     ada.post(
         &format!("{path}/tasks/count/check"),
         json!({ "answer": "4" }),
@@ -76,7 +76,11 @@ async fn scores_and_sleeping_sessions_survive() {
         (&asleep["session"]["state"], &asleep["session"]["score"]),
         (&json!("asleep"), &json!(1.0))
     );
-    assert_eq!(ada.launch().await, path, "waking it gives the same session");
+    assert_eq!(
+        ada.launch("nets", "tiny").await,
+        path,
+        "waking it gives the same session"
+    );
     events
         .event(|event| event["session"]["state"] == "ready")
         .await;
@@ -86,7 +90,7 @@ async fn scores_and_sleeping_sessions_survive() {
 async fn a_preview_leaves_nothing_behind() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-    let path = ada.launch().await;
+    let path = ada.launch("nets", "tiny").await;
     assert_eq!(world.server.discard_all().await, 0);
     ada.wait(&path, "ended").await;
     let left = labwright_place::Place::observe(&world.place).await.unwrap();

@@ -1,0 +1,307 @@
+//! `labwright serve` as it is run, on true machines: killed without warning, it loses nothing.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use labwright_testkit::{Browser, Heard, Socket, base_layer, program, test_state};
+use serde_json::{Value, json};
+
+const TERMINALS: usize = 20;
+const PASSWORD: &str = "a password for tests";
+
+/// A folder with a configuration, a lab, and a state that shares built layers with other tests.
+struct Ground(tempfile::TempDir);
+
+impl Ground {
+    fn new() -> Self {
+        base_layer();
+        let folder = tempfile::Builder::new()
+            .prefix("lw")
+            .permissions(fs::Permissions::from_mode(0o755))
+            // Where the shared layers are: a layer is put into the store by renaming.
+            .tempdir_in(test_state().parent().unwrap())
+            .unwrap();
+        let path = folder.path();
+        fs::create_dir(path.join("state")).unwrap();
+        for shared in ["images", "layers"] {
+            symlink(test_state().join(shared), path.join("state").join(shared)).unwrap();
+        }
+        write(&path.join("lab/lab.yaml"), LAB);
+        write(&path.join("lab/steps/1.md"), "# Work\n\nType.\n");
+        write(
+            &path.join("config.toml"),
+            &CONFIG.replace("PASSWORD", PASSWORD),
+        );
+        Self(folder)
+    }
+
+    fn labwright(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_labwright"));
+        command
+            .args(arguments)
+            .env("LABWRIGHT_STATE", self.0.path().join("state"))
+            .env("LABWRIGHT_RUN", self.0.path().join("run"))
+            .env(
+                "LABWRIGHT_AGENT",
+                program("labwright-agent", "labwright-agent"),
+            )
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn serve(&self, listen: SocketAddr) -> Served {
+        let config = self.0.path().join("config.toml");
+        let listen = listen.to_string();
+        let arguments = [
+            "serve",
+            "--config",
+            config.to_str().unwrap(),
+            "--listen",
+            &listen,
+        ];
+        let mut process = self.labwright(&arguments).spawn().unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let Some(Ok(line)) = lines.next() else {
+                panic!("the server ended: {said:?}");
+            };
+            if let Some(link) = line.strip_prefix("labwright serves http://") {
+                break link.parse().unwrap();
+            }
+            said.push(line);
+        };
+        // What it says later must not fill the pipe.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Served { process, address }
+    }
+}
+
+impl Drop for Ground {
+    /// Nothing of a failed test stays either.
+    fn drop(&mut self) {
+        let listed = self
+            .labwright(&["session", "ls", "--json"])
+            .output()
+            .unwrap();
+        let sessions: Value = serde_json::from_slice(&listed.stdout).unwrap_or_default();
+        for session in sessions.as_array().into_iter().flatten() {
+            if let Some(id) = session["id"].as_str().or(session["session"].as_str()) {
+                let _ = self.labwright(&["session", "stop", id]).output();
+            }
+        }
+    }
+}
+
+struct Served {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Served {
+    /// As `kill -9` does.
+    fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    async fn sign_in(&self) -> Browser {
+        let nobody = Browser {
+            address: self.address,
+            token: None,
+        };
+        let body = json!({ "name": "ada", "password": PASSWORD });
+        let signed_in = nobody.post("/api/v1/sign-in", body).await.ok();
+        Browser {
+            token: signed_in["token"].as_str().map(str::to_owned),
+            ..nobody
+        }
+    }
+}
+
+/// A terminal that a browser has open, and how far it has read.
+struct Open {
+    path: String,
+    socket: Socket,
+    offset: u64,
+    seen: String,
+}
+
+impl Open {
+    async fn new(browser: &Browser, path: String) -> Self {
+        let mut socket = browser.terminal(&path, None).await;
+        let offset = socket.text().await["offset"].as_u64().unwrap();
+        Self {
+            path,
+            socket,
+            offset,
+            seen: String::new(),
+        }
+    }
+
+    async fn run(&mut self, command: &str, until: &str) {
+        self.socket.type_in(format!("{command}\n").as_bytes()).await;
+        let output = self.socket.until(until).await;
+        self.offset += output.len() as u64;
+        self.seen += &output;
+    }
+
+    /// Attaches again where it had read to: nothing lost, nothing twice. A server that has just
+    /// started says "not ready" until it has found the machine; pages try again then.
+    async fn again(&mut self, browser: &Browser) {
+        let attached = loop {
+            self.socket = browser.terminal(&self.path, Some(self.offset)).await;
+            match self.socket.next().await {
+                Heard::Text(attached) => break attached,
+                Heard::Closed(4409) => tokio::time::sleep(Duration::from_millis(50)).await,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(attached["offset"], self.offset);
+        assert_eq!(attached["lost"], false);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_with_twenty_open_terminals_it_loses_nothing() {
+    let ground = Ground::new();
+    let server = ground.serve(([127, 0, 0, 1], 0).into());
+    let address = server.address;
+    let ada = server.sign_in().await;
+    let session = ada.launch("nets", "kill-nine").await;
+    let view = ada.get(&session).await.ok();
+    let mut ids = vec![view["terminals"][0]["id"].as_str().unwrap().to_owned()];
+    while ids.len() < TERMINALS {
+        let made = ada
+            .post(&format!("{session}/terminals"), json!({ "node": "desk" }))
+            .await
+            .ok();
+        ids.push(made["id"].as_str().unwrap().to_owned());
+    }
+    let mut terminals = Vec::new();
+    for (number, id) in ids.iter().enumerate() {
+        let mut terminal = Open::new(&ada, format!("{session}/terminals/{id}")).await;
+        // The answer differs from what was typed, so that its echo is not taken for it.
+        terminal
+            .run(
+                &format!("me=$(({number}+1000)); echo I=$me"),
+                &format!("I={}", number + 1000),
+            )
+            .await;
+        terminals.push(terminal);
+    }
+    // Goes on counting while there is no server.
+    terminals[0]
+        .run(
+            "(n=0; while sleep 0.1; do n=$((n+1)); echo n=$n.; done) &",
+            "n=3.",
+        )
+        .await;
+
+    server.kill();
+    for terminal in &mut terminals {
+        assert_eq!(terminal.socket.closed().await, 1006);
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let server = ground.serve(address);
+    let ada = Browser {
+        address: server.address,
+        ..ada
+    };
+    ada.wait(&session, "ready").await;
+    for (number, terminal) in terminals.iter_mut().enumerate() {
+        terminal.again(&ada).await;
+        // The same shell, with its variable: no process died.
+        terminal
+            .run("echo still=$me", &format!("still={}", number + 1000))
+            .await;
+    }
+    let counted = terminals[0].seen.clone();
+    let numbers: Vec<u32> = counted
+        .split("n=")
+        .filter_map(|part| part.split_once('.')?.0.parse().ok())
+        .collect();
+    let expected: Vec<u32> = (1..=numbers.len() as u32).collect();
+    assert_eq!(
+        numbers, expected,
+        "a line is missing or came twice: {counted}"
+    );
+    assert!(
+        numbers.len() > 6,
+        "it counted on without the server: {counted}"
+    );
+
+    let mut whole = ada.terminal(&terminals[7].path, None).await;
+    whole.text().await;
+    let scrollback = whole.until("still=1007").await;
+    assert!(scrollback.contains("I=1007"), "{scrollback}");
+
+    ada.post(&format!("{session}/end"), json!({})).await.ok();
+    ada.wait(&session, "ended").await;
+    server.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_end_it_says_so_to_its_pages_and_lets_the_labs_live() {
+    let ground = Ground::new();
+    let server = ground.serve(([127, 0, 0, 1], 0).into());
+    let address = server.address;
+    let ada = server.sign_in().await;
+    let session = ada.launch("nets", "kill-nine").await;
+    let mut events = ada
+        .socket(&format!("{session}/events"), json!({ "token": ada.token }))
+        .await;
+    assert!(matches!(events.next().await, Heard::Text(_)));
+    let Served { mut process, .. } = server;
+    let told = Command::new("kill")
+        .arg(process.id().to_string())
+        .status()
+        .unwrap();
+    assert!(told.success());
+    assert_eq!(events.closed().await, 1012);
+    assert!(process.wait().unwrap().success());
+
+    let server = ground.serve(address);
+    let ada = Browser {
+        address: server.address,
+        ..ada
+    };
+    let view = ada.wait(&session, "ready").await;
+    assert_eq!(view["problem"], Value::Null);
+    ada.post(&format!("{session}/end"), json!({})).await.ok();
+    ada.wait(&session, "ended").await;
+    server.kill();
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+const LAB: &str = "\
+labwright: 1
+name: kill-nine
+title: Kill nine
+nodes:
+  desk: {}
+steps:
+  - page: steps/1.md
+";
+
+const CONFIG: &str = "\
+[[accounts]]
+name = \"ada\"
+password = \"PASSWORD\"
+
+[[courses]]
+id = \"nets\"
+title = \"Networks\"
+labs = [\"lab\"]
+learners = [\"ada\"]
+";
