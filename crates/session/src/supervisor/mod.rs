@@ -316,6 +316,10 @@ impl Supervisor {
 
     fn terminal(&self, id: &SessionId, terminal: &str) -> Result<TerminalView, SessionError> {
         let handle = self.live(id)?;
+        // Without a channel the list may not be here yet: it is not known what there is.
+        if handle.link.borrow().is_none() {
+            return Err(not_ready(id));
+        }
         let snapshot = handle.snapshot.borrow();
         let listed = snapshot.terminals.iter().find(|t| t.id == terminal);
         listed.cloned().ok_or_else(|| SessionError::NoTerminal {
