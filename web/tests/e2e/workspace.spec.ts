@@ -290,7 +290,7 @@ test.describe("on a phone", () => {
     await expect(peek).toContainText("Task 1 of 2");
     await terminal(page).locator(".xterm").click();
     await page.keyboard.type("half");
-    await page.getByRole("toolbar").getByRole("button", { name: "Control, for the next key" }).click();
+    await page.getByRole("toolbar").getByRole("button", { name: "Ctrl, for the next key" }).click();
     await page.keyboard.type("c");
     await expectOutput(page, "^C");
     await peek.getByRole("button", { name: "Check" }).click();

@@ -155,6 +155,7 @@ export const en = {
   "workspace.work": "Lab",
   "workspace.panes": "Panes",
   "workspace.divider": "Width of the instructions",
+  "workspace.warning.label": "A note about this lab",
   "workspace.warning": "**Not quite as the author meant:** {text}",
   "workspace.apps": "Apps of the lab",
   "workspace.new": "Open another terminal",
@@ -271,7 +272,7 @@ export const en = {
   "key.down": "Down",
   "key.left": "Left",
   "key.right": "Right",
-  "key.ctrl": "Control, for the next key",
+  "key.ctrl": "Ctrl, for the next key",
 
   // Line and clock
   "line.title": "Your line to the lab",

@@ -169,6 +169,7 @@ export const fr: Record<Key, Message> = {
   "workspace.work": "TP",
   "workspace.panes": "Volets",
   "workspace.divider": "Largeur des consignes",
+  "workspace.warning.label": "Remarque sur ce TP",
   "workspace.warning": "**Pas tout à fait comme l’auteur l’a voulu :** {text}",
   "workspace.apps": "Applications du TP",
   "workspace.new": "Ouvrir un autre terminal",
@@ -292,7 +293,7 @@ export const fr: Record<Key, Message> = {
   "key.down": "Bas",
   "key.left": "Gauche",
   "key.right": "Droite",
-  "key.ctrl": "Contrôle, pour la touche suivante",
+  "key.ctrl": "Ctrl, pour la touche suivante",
 
   // Line and clock
   "line.title": "Votre connexion au TP",
