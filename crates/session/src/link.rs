@@ -20,6 +20,8 @@ use crate::machine::LinkError;
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest save or restore of all nodes.
 pub(crate) const KEEP_TIMEOUT: Duration = Duration::from_secs(180);
+/// Time between two questions whether a node is made.
+const NOT_MADE_RETRY: Duration = Duration::from_millis(10);
 /// Size of the pty of a terminal that nobody has attached to yet.
 const FIRST_COLS: u16 = 80;
 const FIRST_ROWS: u16 = 24;
@@ -197,11 +199,7 @@ async fn restore_node(
     let Some(mut archive) = autosaves.open(files, node).await? else {
         return Ok(());
     };
-    let open = Open::Keep {
-        node: node.clone(),
-        op: KeepOp::Restore,
-    };
-    let (_, mut stream) = client.open(&open).await?;
+    let mut stream = open_restore(client, node).await?;
     let mut buffer = vec![0; MAX_FRAME_BYTES];
     loop {
         let length = archive.read(&mut buffer).await.map_err(FrameError::from)?;
@@ -217,6 +215,23 @@ async fn restore_node(
         }
     }
     Err(JobError::Cut { node: node.clone() })
+}
+
+/// A node takes its files as soon as it is made; until then it is asked again.
+async fn open_restore(client: &Client, node: &NodeName) -> Result<Stream, JobError> {
+    let open = Open::Keep {
+        node: node.clone(),
+        op: KeepOp::Restore,
+    };
+    loop {
+        match client.open(&open).await {
+            Ok((_, stream)) => return Ok(stream),
+            Err(ClientError::Refused(failure)) if failure.code == "not_ready" => {
+                tokio::time::sleep(NOT_MADE_RETRY).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 fn succeeded(node: &NodeName, control: &[u8]) -> Result<(), JobError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use labwright_model::{NodeName, SessionId};
+use labwright_model::{MachineSpec, NodeName, SessionId};
 use labwright_place::{MachineStatus, PlaceError};
 use labwright_wire::frame::{self, Kind};
 use labwright_wire::{Client, Event as AgentEvent, TerminalReport};
@@ -13,7 +13,7 @@ use labwright_wire::{Client, Event as AgentEvent, TerminalReport};
 use super::{Driver, Input, store_times};
 use crate::context::Context;
 use crate::link::{self, Connected, JobError, chain};
-use crate::machine::{Action, Agent, Event, Job, Kept, LinkError, Phase, StartError};
+use crate::machine::{Action, Agent, Event, Job, Kept, LinkError, Phase, Restore, StartError};
 use crate::view::Notice;
 
 /// Longest opening of the tabs.
@@ -82,7 +82,7 @@ impl Driver {
         let id = self.record.id.clone();
         let client = self.link.client.borrow().clone();
         match job {
-            Job::Start => self.start(context).boxed(),
+            Job::Start { restore } => self.start(context, restore).boxed(),
             Job::Connect => async move {
                 let connected = link::connect(context.place.as_ref(), &id).await;
                 Done::Connect(connected.map(Box::new).map_err(LinkError::from))
@@ -110,19 +110,27 @@ impl Driver {
         }
     }
 
-    fn start(&mut self, context: Arc<Context>) -> impl Future<Output = Done> + 'static {
+    fn start(
+        &mut self,
+        context: Arc<Context>,
+        restore: Restore,
+    ) -> impl Future<Output = Done> + 'static {
         // The lab as it is now: an author's change, or another one that failed before, counts.
         let prepared = self.context.prepare(&self.record);
         if let Ok(prepared) = &prepared {
             self.prepared = Some(prepared.clone());
         }
-        let first = self.machine.boots <= 1;
+        let start = Start {
+            first: self.machine.boots <= 1,
+            restore,
+            files: self.record.files.clone(),
+            kept: self.kept_nodes(),
+        };
         async move {
-            let spec = match prepared {
-                Ok(prepared) => prepared.spec,
-                Err(cause) => return Done::Start(Err(StartError::Refused(cause))),
-            };
-            Done::Start(start(&context, &spec, first).await)
+            match prepared {
+                Ok(prepared) => Done::Start(start.run(&context, prepared.spec).await),
+                Err(cause) => Done::Start(Err(StartError::Refused(cause))),
+            }
         }
     }
 
@@ -241,7 +249,6 @@ impl Driver {
             let _ = me.send(Input::LinkClosed { link }).await;
         });
         self.link.reader = Some(reader.abort_handle());
-        self.link.client.send_replace(Some(client));
         self.set_terminals(&report.terminals);
         self.warnings = report.warnings;
         self.nodes = report
@@ -249,6 +256,9 @@ impl Driver {
             .into_iter()
             .map(|node| (node.name, node.state))
             .collect();
+        // The list first: who finds the channel must also find the terminals that it leads to.
+        self.publish();
+        self.link.client.send_replace(Some(client));
         match (report.failed, report.ready) {
             (Some(failure), _) => Agent::Failed(failure.message),
             (None, true) => Agent::Ready,
@@ -296,29 +306,51 @@ impl Driver {
     }
 }
 
-async fn start(
-    context: &Context,
-    spec: &labwright_model::MachineSpec,
+/// The start of a machine.
+struct Start {
+    /// It never had one: nothing of it is at the place.
     first: bool,
-) -> Result<Kept, StartError> {
-    let failed = |error: PlaceError| match error {
-        PlaceError::Full { cause, .. } => StartError::Full(cause),
-        PlaceError::Refused { cause, .. } => StartError::Refused(cause),
-        other => StartError::Failed(chain(&other)),
-    };
-    // A session that never had a machine has nothing at the place.
-    let kept = if first {
-        Kept::Nothing
-    } else {
-        let machines = context.place.observe().await.map_err(failed)?;
-        match machines.iter().find(|machine| machine.id == spec.session) {
-            Some(machine) if machine.status == MachineStatus::Running => Kept::Running,
-            Some(_) if context.place.capabilities().keeps_layers => Kept::Layers,
-            _ => Kept::Nothing,
+    restore: Restore,
+    files: SessionId,
+    kept: Vec<NodeName>,
+}
+
+impl Start {
+    async fn run(self, context: &Context, mut spec: MachineSpec) -> Result<Kept, StartError> {
+        let failed = |error: PlaceError| match error {
+            PlaceError::Full { cause, .. } => StartError::Full(cause),
+            PlaceError::Refused { cause, .. } => StartError::Refused(cause),
+            other => StartError::Failed(chain(&other)),
+        };
+        let kept = self.look(context, &spec.session).await.map_err(failed)?;
+        let restores = match self.restore {
+            Restore::Yes => true,
+            Restore::IfNothingKept => kept == Kept::Nothing,
+            Restore::No => false,
+        };
+        if restores {
+            for node in &mut spec.nodes {
+                let archive = context.autosaves.open(&self.files, &node.name).await;
+                let archive = archive.map_err(|error| StartError::Failed(chain(&error)))?;
+                node.restore = archive.is_some() && self.kept.contains(&node.name);
+            }
         }
-    };
-    context.place.start(spec).await.map_err(failed)?;
-    Ok(kept)
+        context.place.start(&spec).await.map_err(failed)?;
+        Ok(kept)
+    }
+
+    async fn look(&self, context: &Context, id: &SessionId) -> Result<Kept, PlaceError> {
+        if self.first {
+            return Ok(Kept::Nothing);
+        }
+        let machines = context.place.observe().await?;
+        let found = machines.iter().find(|machine| machine.id == *id);
+        Ok(match found.map(|machine| machine.status) {
+            Some(MachineStatus::Running) => Kept::Running,
+            Some(MachineStatus::Dead) if context.place.capabilities().keeps_layers => Kept::Layers,
+            _ => Kept::Nothing,
+        })
+    }
 }
 
 /// Opens a terminal for each tab whose node has none.

@@ -31,8 +31,8 @@ impl Driver {
                     self.stages.begin(Stage::Place, now);
                 }
                 StartStep::Connect => {}
-                StartStep::Boot => self.note_boot(now),
-                StartStep::Restore | StartStep::Tabs => self.stages.begin(Stage::Tabs, now),
+                StartStep::Boot | StartStep::Restore => self.note_boot(now),
+                StartStep::Tabs => self.stages.begin(Stage::Tabs, now),
             },
             Phase::Ready {
                 work: Work::Reset(None),

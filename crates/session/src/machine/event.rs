@@ -2,6 +2,8 @@
 
 use labwright_model::NodeName;
 
+use super::Restore;
+
 /// What happens to a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -112,7 +114,10 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Job {
     /// Ask the place for the machine.
-    Start,
+    Start {
+        /// What has saved files waits for them before it starts.
+        restore: Restore,
+    },
     /// Find its agent.
     Connect,
     /// Put the saved files back.

@@ -101,7 +101,7 @@ impl Machine {
             Err(StartError::Failed(cause)) if tries + 1 >= START_TRIES => {
                 self.fail("start_failed", cause)
             }
-            Err(StartError::Failed(cause)) => self.retry(cause, Job::Start),
+            Err(StartError::Failed(cause)) => self.retry(cause, self.start_job()),
         }
     }
 
@@ -153,6 +153,10 @@ impl Machine {
             Agent::Failed(message) => {
                 self.enter(StartStep::Boot, now, reboot);
                 self.on_agent_failed(message)
+            }
+            // Its nodes wait for their files before `start`.
+            Agent::Booting if self.restore == Restore::Yes => {
+                self.enter(StartStep::Restore, now, reboot)
             }
             Agent::Booting => self.enter(StartStep::Boot, now, reboot),
             Agent::Ready if was_ready && self.restore != Restore::Yes && !self.fresh_time => {
@@ -220,7 +224,8 @@ impl Machine {
             Ok(()) => {
                 self.restore = Restore::No;
                 self.problem = None;
-                self.enter(StartStep::Tabs, now, reboot)
+                // How far the agent got meanwhile was not listened to: ask.
+                self.enter(StartStep::Connect, now, reboot)
             }
             Err(LinkError::Gone) => self.die(now),
             Err(LinkError::Failed(cause)) if tries + 1 >= START_TRIES => {
@@ -306,6 +311,12 @@ impl Machine {
         }]
     }
 
+    fn start_job(&self) -> Job {
+        Job::Start {
+            restore: self.restore,
+        }
+    }
+
     /// Goes on to a step of the start.
     pub(super) fn enter(&mut self, step: StartStep, now: UnixMs, reboot: bool) -> Vec<Action> {
         let since_ms = match self.phase {
@@ -320,7 +331,7 @@ impl Machine {
             reboot,
         };
         match step {
-            StartStep::Machine => vec![Self::begin(Job::Start)],
+            StartStep::Machine => vec![Self::begin(self.start_job())],
             StartStep::Connect => vec![Self::begin(Job::Connect)],
             // The agent itself reports the end of this one.
             StartStep::Boot => vec![Action::Cancel],

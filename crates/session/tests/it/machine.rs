@@ -4,7 +4,7 @@
 use labwright_model::{LabName, NodeName, SessionId, Times};
 use labwright_session::Limits;
 use labwright_session::machine::{
-    Action, Agent, Event, Found, Job, Kept, LinkError, Machine, Need, StartError,
+    Action, Agent, Event, Found, Job, Kept, LinkError, Machine, Need, Restore, StartError,
 };
 use labwright_store::{AccountId, CourseId, SessionRecord, SessionState, UnixMs};
 use proptest::prelude::*;
@@ -105,7 +105,7 @@ impl Play {
     fn good_event(&self) -> Option<Event> {
         if let Some(job) = &self.job {
             return Some(match job {
-                Job::Start => Event::Started(Ok(Kept::Nothing)),
+                Job::Start { .. } => Event::Started(Ok(Kept::Nothing)),
                 Job::Connect => Event::Connected(Ok(Agent::Ready)),
                 Job::Restore => Event::Restored(Ok(())),
                 Job::Tabs => Event::TabsOpen(Ok(())),
@@ -193,7 +193,7 @@ fn outcome(job: &Job, luck: u8) -> Event {
         _ => Ok(()),
     };
     match job {
-        Job::Start => Event::Started(match luck % 8 {
+        Job::Start { .. } => Event::Started(match luck % 8 {
             0 => Err(StartError::Full("full".to_owned())),
             1 => Err(StartError::Refused("no".to_owned())),
             2 => Err(StartError::Failed("failed".to_owned())),
@@ -255,7 +255,7 @@ proptest! {
         turns in prop::collection::vec((turn(), any::<u8>(), 0..7_usize), 0..60),
     ) {
         let jobs = [
-            Job::Start, Job::Connect, Job::Restore, Job::Tabs, Job::Reset(None), Job::Save, Job::Stop,
+            Job::Start { restore: Restore::No }, Job::Connect, Job::Restore, Job::Tabs, Job::Reset(None), Job::Save, Job::Stop,
         ];
         let mut machine = Machine::new(TIMES, Limits::default(), 0);
         let mut now = 0;
