@@ -10,6 +10,7 @@ mod blob;
 mod build;
 mod container;
 mod digest;
+mod entries;
 mod error;
 mod files;
 mod image;

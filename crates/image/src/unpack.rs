@@ -14,9 +14,10 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{
     AtFlags, CWD, FileType, Gid, Mode, OFlags, ResolveFlags, Timespec, Timestamps, Uid, XattrFlags,
 };
-use tar::{Archive, EntryType};
+use tar::EntryType;
 
 use crate::ImageError;
+use crate::entries::{Head, for_each};
 use crate::pack::{OPAQUE, WHITEOUT};
 
 /// Most entries of one layer.
@@ -34,24 +35,40 @@ pub fn unpack(name: &str, archive: impl Read, root: &Path) -> Result<(), ImageEr
         folder,
         times: Vec::new(),
     };
-    let mut archive = Archive::new(archive);
-    let mut bytes = 0u64;
-    let entries = archive
-        .entries()
-        .map_err(ImageError::file("unpack", root))?;
-    for (count, entry) in entries.enumerate() {
-        let mut entry = entry.map_err(ImageError::file("unpack", root))?;
+    let (mut count, mut bytes) = (0, 0u64);
+    for_each(archive, |head, entry| {
+        count += 1;
         bytes = bytes.saturating_add(entry.size());
-        let path = entry
-            .path()
-            .map_err(ImageError::file("unpack", root))?
-            .into_owned();
-        if count >= MAX_ENTRIES || bytes > MAX_BYTES {
-            return Err(unpacker.refuse(&path, "is beyond the size of a layer"));
+        if count > MAX_ENTRIES || bytes > MAX_BYTES {
+            return Err(unpacker
+                .refuse(&head.path, "is beyond the size of a layer")
+                .into());
         }
-        unpacker.entry(&path, &mut entry)?;
-    }
+        Ok(unpacker.entry(&head, entry)?)
+    })
+    .map_err(|failure| match failure {
+        Failure::Layer(error) => error,
+        Failure::Archive(error) => ImageError::file("unpack", root)(error),
+    })?;
     unpacker.set_folder_times()
+}
+
+/// Why an archive is given up: what is in it, or the archive itself.
+enum Failure {
+    Layer(ImageError),
+    Archive(io::Error),
+}
+
+impl From<ImageError> for Failure {
+    fn from(error: ImageError) -> Self {
+        Self::Layer(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Archive(error)
+    }
 }
 
 struct Unpacker<'a> {
@@ -63,12 +80,8 @@ struct Unpacker<'a> {
 }
 
 impl Unpacker<'_> {
-    fn entry<R: Read>(
-        &mut self,
-        path: &Path,
-        entry: &mut tar::Entry<'_, R>,
-    ) -> Result<(), ImageError> {
-        let path = self.clean(path)?;
+    fn entry(&mut self, head: &Head, data: &mut impl Read) -> Result<(), ImageError> {
+        let path = self.clean(&head.path)?;
         let Some(name) = path.file_name().map(OsStr::to_owned) else {
             return Ok(());
         };
@@ -77,48 +90,28 @@ impl Unpacker<'_> {
             return self.whiteout(&path, &parent, &name, OsStr::from_bytes(hidden));
         }
         let failed = |error: io::Error| ImageError::file("unpack", &self.root.join(&path))(error);
-        let kind = entry.header().entry_type();
-        let mode = Mode::from_raw_mode(entry.header().mode().map_err(failed)? & 0o7777);
-        match kind {
+        let mode = Mode::from_raw_mode(head.mode & 0o7777);
+        match head.kind {
             EntryType::Directory => self.make_folder(&parent, &name, mode).map_err(failed)?,
             EntryType::Regular | EntryType::Continuous => {
-                write_file(&parent, &name, entry).map_err(failed)?;
+                write_file(&parent, &name, data).map_err(failed)?;
             }
             EntryType::Symlink => {
-                let to = entry.link_name().map_err(failed)?.unwrap_or_default();
-                rustix::fs::symlinkat(to.as_ref(), &parent, &name).map_err(|e| failed(e.into()))?;
+                rustix::fs::symlinkat(&head.link, &parent, &name).map_err(|e| failed(e.into()))?;
             }
-            EntryType::Link => {
-                let to = entry
-                    .link_name()
-                    .map_err(failed)?
-                    .unwrap_or_default()
-                    .into_owned();
-                return self.hard_link(&path, &to, &parent, &name);
-            }
+            EntryType::Link => return self.hard_link(&path, &head.link, &parent, &name),
             EntryType::Fifo => {
                 rustix::fs::mknodat(&parent, &name, FileType::Fifo, mode, 0)
                     .map_err(|e| failed(e.into()))?;
             }
             _ => return Err(self.refuse(&path, "is neither a file, a folder nor a link")),
         }
-        let time = entry.header().mtime().map_err(failed)?;
-        let owner = (
-            entry.header().uid().map_err(failed)?,
-            entry.header().gid().map_err(failed)?,
-        );
-        set_owner(&parent, &name, owner).map_err(failed)?;
-        if kind != EntryType::Symlink {
-            // After the owner, because a change of owner clears the set-id bits.
-            rustix::fs::chmodat(&parent, &name, mode, AtFlags::empty())
-                .map_err(|e| failed(e.into()))?;
-        }
-        set_xattrs(&parent, &name, entry).map_err(failed)?;
-        if kind == EntryType::Directory {
-            self.times.push((path, time));
+        dress(&parent, &name, head).map_err(failed)?;
+        if head.kind == EntryType::Directory {
+            self.times.push((path, head.mtime));
             Ok(())
         } else {
-            set_time(&parent, &name, time).map_err(failed)
+            set_time(&parent, &name, head.mtime).map_err(failed)
         }
     }
 
@@ -229,15 +222,26 @@ fn write_file(parent: &OwnedFd, name: &OsStr, data: &mut impl Read) -> io::Resul
     Ok(())
 }
 
-fn set_owner(parent: &OwnedFd, name: &OsStr, (uid, gid): (u64, u64)) -> io::Result<()> {
-    let id = |id: u64| u32::try_from(id).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
+/// Owner, mode and attributes of an entry that was just made.
+fn dress(parent: &OwnedFd, name: &OsStr, head: &Head) -> io::Result<()> {
     rustix::fs::chownat(
         parent,
         name,
-        Some(Uid::from_raw(id(uid)?)),
-        Some(Gid::from_raw(id(gid)?)),
+        Some(Uid::from_raw(head.uid)),
+        Some(Gid::from_raw(head.gid)),
         AtFlags::SYMLINK_NOFOLLOW,
     )?;
+    if head.kind != EntryType::Symlink {
+        // After the owner, because a change of owner clears the set-id bits.
+        let mode = Mode::from_raw_mode(head.mode & 0o7777);
+        rustix::fs::chmodat(parent, name, mode, AtFlags::empty())?;
+    }
+    let path = proc_path(parent).join(name);
+    for (attribute, value) in &head.xattrs {
+        if attribute == "security.capability" || attribute.starts_with("user.") {
+            rustix::fs::lsetxattr(&path, attribute.as_str(), value, XattrFlags::empty())?;
+        }
+    }
     Ok(())
 }
 
@@ -251,32 +255,6 @@ fn set_time(parent: &OwnedFd, name: &OsStr, seconds: u64) -> io::Result<()> {
         last_modification: time,
     };
     rustix::fs::utimensat(parent, name, &times, AtFlags::SYMLINK_NOFOLLOW)?;
-    Ok(())
-}
-
-fn set_xattrs<R: Read>(
-    parent: &OwnedFd,
-    name: &OsStr,
-    entry: &mut tar::Entry<'_, R>,
-) -> io::Result<()> {
-    let Some(extensions) = entry.pax_extensions()? else {
-        return Ok(());
-    };
-    let path = proc_path(parent).join(name);
-    for extension in extensions {
-        let extension = extension?;
-        let Some(attribute) = extension
-            .key()
-            .ok()
-            .and_then(|key| key.strip_prefix("SCHILY.xattr."))
-        else {
-            continue;
-        };
-        if attribute == "security.capability" || attribute.starts_with("user.") {
-            let flags = XattrFlags::empty();
-            rustix::fs::lsetxattr(&path, attribute, extension.value_bytes(), flags)?;
-        }
-    }
     Ok(())
 }
 

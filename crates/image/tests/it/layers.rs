@@ -51,7 +51,7 @@ fn upper() -> TempDir {
     let flags = rustix::fs::XattrFlags::empty();
     rustix::fs::setxattr(at("etc/opaque"), "trusted.overlay.opaque", b"y", flags).unwrap();
     rustix::fs::setxattr(at("etc"), "trusted.overlay.impure", b"y", flags).unwrap();
-    rustix::fs::setxattr(at("etc/motd"), "user.note", b"kept", flags).unwrap();
+    rustix::fs::setxattr(at("etc/motd"), "user.note", b"kept\n3 x=y\n", flags).unwrap();
     let mode = rustix::fs::Mode::empty();
     let kind = rustix::fs::FileType::CharacterDevice;
     rustix::fs::mknodat(rustix::fs::CWD, at("etc/gone"), kind, mode, 0).unwrap();
@@ -101,7 +101,10 @@ fn an_upper_directory_survives_the_way_there_and_back() {
         Some(b"y".to_vec())
     );
     assert_eq!(attribute("etc", "trusted.overlay.impure"), None);
-    assert_eq!(attribute("etc/motd", "user.note"), Some(b"kept".to_vec()));
+    assert_eq!(
+        attribute("etc/motd", "user.note"),
+        Some(b"kept\n3 x=y\n".to_vec())
+    );
     let again = packed(root.path(), PackOptions::default());
     assert_eq!(
         again, archive,
@@ -263,4 +266,57 @@ fn a_pipe_in_a_folder_is_refused_and_holds_nobody() {
         "{error}"
     );
     let _: io::Result<()> = fs::remove_file(path);
+}
+
+/// A capability as setcap(8) writes it in the build's user namespace: version 3, with a root id,
+/// and `cap_dac_override,cap_fowner`, whose bits are a line feed.
+#[test]
+fn a_capability_of_the_build_becomes_a_plain_one() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("tool");
+    fs::write(&path, "x").unwrap();
+    let mut value = vec![
+        1, 0, 0, 3, 0x0a, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+    value.extend_from_slice(&BASE.to_le_bytes());
+    let flags = rustix::fs::XattrFlags::empty();
+    rustix::fs::setxattr(&path, "security.capability", &value, flags).unwrap();
+    let root = unpacked(&packed(root.path(), PackOptions::default()));
+    let mut found = [0; 64];
+    let path = root.path().join("tool");
+    let length = rustix::fs::lgetxattr(path, "security.capability", &mut found[..]).unwrap();
+    let plain = [
+        1, 0, 0, 2, 0x0a, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ];
+    assert_eq!(found[..length], plain);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    /// Whatever an archive holds, unpacking ends with a folder or an error.
+    #[test]
+    fn a_damaged_archive_never_panics(
+        at in proptest::collection::vec((0usize..8192, proptest::num::u8::ANY), 1..6),
+        cut in 0usize..8192,
+    ) {
+        let mut archive = sample().to_vec();
+        for (place, byte) in at {
+            let place = place % archive.len();
+            archive[place] = byte;
+        }
+        let end = archive.len() - cut % archive.len();
+        let root = tempfile::tempdir().unwrap();
+        let _ = unpack("damaged", &archive[..end], root.path());
+    }
+}
+
+/// A small archive with every kind of entry.
+fn sample() -> &'static [u8] {
+    static SAMPLE: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+    let options = PackOptions {
+        id_base: BASE,
+        ..PackOptions::default()
+    };
+    SAMPLE.get_or_init(|| packed(upper().path(), options))
 }
