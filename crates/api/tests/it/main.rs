@@ -1,5 +1,7 @@
 //! The committed description is the one that the types give.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::path::Path;
 
 #[test]
