@@ -180,7 +180,12 @@ impl Host {
                 host.report_end(&id, kernel::reap(process.as_fd()));
             }
             host.forget(&id);
-            let _ = blocking(move || Ok(host.reap_one(&id))).await;
+            let reaped = blocking(move || {
+                host.reap_one(&id);
+                Ok(())
+            });
+            // Cut short only when this process ends; the next one cleans up.
+            let _ = reaped.await;
         });
     }
 
