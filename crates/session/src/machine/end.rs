@@ -230,7 +230,7 @@ impl Machine {
         vec![Action::Cancel]
     }
 
-    fn has_problem(&self, code: ProblemCode) -> bool {
+    pub(super) fn has_problem(&self, code: ProblemCode) -> bool {
         self.problem.as_ref().is_some_and(|p| p.code == code)
     }
 }

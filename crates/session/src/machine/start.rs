@@ -147,7 +147,10 @@ impl Machine {
 
     /// The agent is there: go on where it stands.
     fn found(&mut self, agent: Agent, reboot: bool, now: UnixMs) -> Vec<Action> {
-        self.problem = None;
+        // That it boots again stays said until it is ready.
+        if self.has_problem(ProblemCode::Reconnecting) {
+            self.problem = None;
+        }
         let was_ready = matches!(self.phase, Phase::Lost { .. }) && self.ready_ms.is_some();
         match agent {
             Agent::Failed(message) => {
@@ -223,7 +226,6 @@ impl Machine {
         match result {
             Ok(()) => {
                 self.restore = Restore::No;
-                self.problem = None;
                 // How far the agent got meanwhile was not listened to: ask.
                 self.enter(StartStep::Connect, now, reboot)
             }
