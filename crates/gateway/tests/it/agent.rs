@@ -18,6 +18,22 @@ struct State {
     exit: Option<Exit>,
 }
 
+impl State {
+    fn take_input(&mut self, frame: frame::Frame) {
+        match frame.kind {
+            Kind::Data => self.typed.extend_from_slice(&frame.bytes),
+            Kind::Control => {
+                if let Control::Resize { cols, rows } =
+                    serde_json::from_slice(&frame.bytes).expect("control")
+                {
+                    self.size = Some((cols, rows));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 #[derive(Clone)]
 pub struct Agent {
     state: Arc<Mutex<State>>,
@@ -98,34 +114,14 @@ impl Agent {
         let (mut read, mut write) = tokio::io::split(stream);
         let input = async {
             while let Ok(Some(frame)) = frame::read_frame(&mut read).await {
-                let mut state = self.state.lock().expect("lock");
-                match frame.kind {
-                    Kind::Data => state.typed.extend_from_slice(&frame.bytes),
-                    Kind::Control => {
-                        if let Control::Resize { cols, rows } =
-                            serde_json::from_slice(&frame.bytes).expect("control")
-                        {
-                            state.size = Some((cols, rows));
-                        }
-                    }
-                    _ => {}
-                }
-                drop(state);
+                self.state.lock().expect("lock").take_input(frame);
                 self.changed.notify_waiters();
             }
         };
         let output = async {
             loop {
                 let changed = self.changed.notified();
-                let skipped = {
-                    let mut state = self.state.lock().expect("lock");
-                    std::mem::take(&mut state.skipped).then_some(state.sent as u64)
-                };
-                if let Some(offset) = skipped {
-                    frame::write_control(&mut write, &Control::Skipped { offset })
-                        .await
-                        .expect("written");
-                }
+                self.tell_skipped(&mut write).await;
                 let (bytes, exit) = {
                     let state = self.state.lock().expect("lock");
                     let rest = &state.output[state.sent..];
@@ -150,6 +146,18 @@ impl Agent {
             }
         };
         tokio::select! { () = input => {}, () = output => {} }
+    }
+
+    async fn tell_skipped(&self, write: &mut (impl tokio::io::AsyncWrite + Unpin)) {
+        let skipped = {
+            let mut state = self.state.lock().expect("lock");
+            std::mem::take(&mut state.skipped).then_some(state.sent as u64)
+        };
+        if let Some(offset) = skipped {
+            frame::write_control(write, &Control::Skipped { offset })
+                .await
+                .expect("written");
+        }
     }
 
     pub fn print(&self, bytes: &[u8]) {
