@@ -18,7 +18,11 @@ use crate::failure::{Explain, Failure, Outcome};
 pub struct Floor {
     folder: PathBuf,
     script: PathBuf,
+    cgroup: String,
 }
+
+/// The control group above those of all floors.
+const CGROUP: &str = "labwright-floor";
 
 impl Floor {
     /// Writes the script and the runtime configurations for `spec` under `folder`.
@@ -33,7 +37,11 @@ impl Floor {
         }
         let script = folder.join("floor.sh");
         fs::write(&script, shell_script(spec)).context("writing the floor's script")?;
-        Ok(Self { folder, script })
+        Ok(Self {
+            folder,
+            script,
+            cgroup: format!("{CGROUP}/{}", spec.session),
+        })
     }
 
     /// Runs it once; milliseconds until every prompt was there. It has removed everything when
@@ -69,6 +77,33 @@ impl Floor {
             return Err(Failure::new("the floor's script failed").context(words));
         }
         Ok(took)
+    }
+}
+
+impl Drop for Floor {
+    /// `runc` removes the cgroups that it makes, never their parents.
+    fn drop(&mut self) {
+        for hierarchy in fs::read_dir("/sys/fs/cgroup")
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            remove_cgroups(&hierarchy.path().join(&self.cgroup));
+        }
+        remove_cgroups(&Path::new("/sys/fs/cgroup").join(&self.cgroup));
+    }
+}
+
+/// Removes a control group with all below it, and its parent when that is empty.
+fn remove_cgroups(folder: &Path) {
+    for below in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if below.file_type().is_ok_and(|kind| kind.is_dir()) {
+            let _ = fs::remove_dir(below.path());
+        }
+    }
+    let _ = fs::remove_dir(folder);
+    if let Some(parent) = folder.parent() {
+        let _ = fs::remove_dir(parent);
     }
 }
 
@@ -179,7 +214,7 @@ fn runtime_config(spec: &MachineSpec, node: &NodeSpec) -> serde_json::Value {
         ],
         "linux": {
             "namespaces": namespaces,
-            "cgroupsPath": format!("/labwright-floor/{}/{name}", spec.session),
+            "cgroupsPath": format!("/{CGROUP}/{}/{name}", spec.session),
             "resources": {
                 "memory": { "limit": node.limits.memory_bytes },
                 "pids": { "limit": node.limits.pids },
