@@ -21,7 +21,7 @@ use crate::admission::{Admission, Turn};
 use crate::cgroup::Cgroups;
 use crate::error::HostError;
 use crate::record::Record;
-use crate::{Installation, kernel, machine};
+use crate::{Installation, kernel, machine, shared};
 
 /// How long an agent may take to stop in order, before it is killed.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
@@ -89,6 +89,7 @@ impl Host {
         let (id, lab) = (spec.session.clone(), spec.lab.clone());
         let host = self.clone();
         let started = blocking(move || {
+            shared::widen();
             let inner = &host.inner;
             machine::start(&inner.installation, &inner.cgroups, &spec)
         });

@@ -17,6 +17,7 @@ mod place;
 mod probe;
 mod protocol;
 mod record;
+mod shared;
 
 pub use daemon::Daemon;
 pub use error::HostError;

@@ -1,167 +1,111 @@
-//! Tells when the kernel killed a node's process for want of memory or refused it one more, and
-//! when a disk is full.
+//! Tells when the kernel killed a node's process for want of memory, refused it one more, or a
+//! disk is full.
 //!
-//! Version 2's `pids.events` and `memory.events` notify through inotify(7), version 1's memory
-//! controller through an eventfd (its documentation, "Memory thresholds"). Version 1's pids
-//! controller does not notify (tried on 6.18): its counter is looked at from time to time.
+//! It looks at counters from time to time. Notifications would be no better: version 1's pids
+//! controller gives none (tried on 6.18), a disk neither, and inotify instances are few for all
+//! agents of a host together.
 
-use std::fs::{self, File};
-use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::event::EventfdFlags;
-use rustix::fs::inotify;
-use tokio::io::unix::AsyncFd;
+use labwright_model::{NodeName, NodeSpec};
 
-use super::cgroup::Cgroups;
-use super::kernel;
+use super::ground::Ground;
 
-/// A node that runs against a limit without pause is reported once in this time.
-const PAUSE: Duration = Duration::from_secs(2);
+/// Between two looks.
+pub const LOOK: Duration = Duration::from_secs(5);
 
-/// Between two looks at a counter that does not notify.
-const LOOK: Duration = Duration::from_secs(5);
+/// A disk of which less than one part in so many is free counts as full: programs that write in
+/// large pieces fail before the last byte is taken.
+const FULL: u64 = 20;
 
-/// The memory controller notifies before it kills and counts.
-const COUNTING: Duration = Duration::from_millis(100);
-
-/// The alarms of one node.
+/// What is looked at.
 pub struct Alarms {
     counters: Vec<Counter>,
-    events: AsyncFd<OwnedFd>,
-    memory: Option<AsyncFd<OwnedFd>>,
-    looks: bool,
+    disks: Vec<Disk>,
 }
 
+/// A counter in a node's cgroup; 0 while there is none.
 struct Counter {
+    node: NodeName,
     limit: &'static str,
     file: PathBuf,
     key: &'static str,
     last: u64,
 }
 
+struct Disk {
+    mounted: PathBuf,
+    /// All of them are short of room, whoever filled it.
+    nodes: Vec<NodeName>,
+    was_full: bool,
+}
+
 impl Alarms {
-    /// Begins to listen; the node's cgroups must exist.
-    pub fn set(cgroups: &Cgroups, node: &str) -> io::Result<Self> {
-        let events = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)?;
-        let mut counters = Vec::new();
-        let mut memory = None;
-        let mut looks = false;
-        if let Some((pids, unified)) = cgroups.node("pids", node) {
-            looks = !unified;
-            counters.push(Counter::new("pids", pids.join("pids.events"), "max"));
-        }
-        match cgroups.node("memory", node) {
-            Some((path, true)) => {
-                counters.push(Counter::new(
-                    "memory",
-                    path.join("memory.events"),
-                    "oom_kill",
-                ));
-            }
-            Some((path, false)) => {
-                let file = path.join("memory.oom_control");
-                memory = Some(memory_event(&path, &file)?);
-                counters.push(Counter::new("memory", file, "oom_kill"));
-            }
-            None => {}
-        }
-        for counter in &counters {
-            inotify::add_watch(&events, &counter.file, inotify::WatchFlags::MODIFY)?;
-        }
-        Ok(Self {
-            counters,
-            events: kernel::watched(events)?,
-            memory,
-            looks,
-        })
-    }
-
-    /// Waits for the next alarm and returns the limits that were hit.
-    pub async fn next(&mut self) -> Vec<&'static str> {
-        loop {
-            let longest = if self.looks { LOOK } else { Duration::MAX };
-            match tokio::time::timeout(longest, self.wait()).await {
-                Ok(Ok(())) => tokio::time::sleep(COUNTING).await,
-                Ok(Err(_)) => std::future::pending().await,
-                Err(_) => {}
-            }
-            let hit: Vec<_> = self.counters.iter_mut().filter_map(Counter::grew).collect();
-            if !hit.is_empty() {
-                return hit;
-            }
-        }
-    }
-
-    async fn wait(&self) -> io::Result<()> {
-        let drain = |fd: &OwnedFd| {
-            let mut buffer = [0; 4096];
-            Ok(rustix::io::read(fd, &mut buffer).map(drop)?)
-        };
-        let memory = async {
-            match &self.memory {
-                Some(event) => event.async_io(tokio::io::Interest::READABLE, drain).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            event = self.events.async_io(tokio::io::Interest::READABLE, drain) => event,
-            event = memory => event,
-        }
-    }
-
-    /// Reports every alarm to `report`, for ever, with pauses.
-    pub async fn run(mut self, report: impl Fn(&'static str)) {
-        loop {
-            for limit in self.next().await {
-                report(limit);
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-    }
-}
-
-impl Counter {
-    fn new(limit: &'static str, file: PathBuf, key: &'static str) -> Self {
+    /// Finds what there is to look at.
+    pub fn new(ground: &Ground, nodes: &[NodeSpec]) -> Self {
+        let disks = ground.disks(nodes).into_iter();
         Self {
-            limit,
-            last: read(&file, key),
-            file,
-            key,
+            counters: nodes
+                .iter()
+                .flat_map(|node| counters(ground, node))
+                .collect(),
+            disks: disks
+                .map(|(mounted, nodes)| Disk {
+                    mounted,
+                    nodes: nodes.into_iter().map(|node| node.name.clone()).collect(),
+                    was_full: false,
+                })
+                .collect(),
         }
     }
 
-    fn grew(&mut self) -> Option<&'static str> {
-        let now = read(&self.file, self.key);
-        let grew = now > self.last;
-        self.last = now;
-        grew.then_some(self.limit)
-    }
-}
-
-/// A disk of which less than one part in so many is free counts as full: programs that write in
-/// large pieces fail before the last byte is taken.
-const FULL: u64 = 20;
-
-/// Looks at each of these disks for ever, and reports one that has become full by its place in
-/// the list. It is reported again only when there was room meanwhile.
-pub async fn watch_disks(disks: &[PathBuf], report: impl Fn(usize)) {
-    let mut full = vec![false; disks.len()];
-    loop {
-        tokio::time::sleep(LOOK).await;
-        for (at, (disk, was_full)) in disks.iter().zip(&mut full).enumerate() {
-            let Ok(space) = rustix::fs::statvfs(disk) else {
+    /// The limits that nodes hit since the last look.
+    pub fn look(&mut self) -> Vec<(NodeName, &'static str)> {
+        let mut hit = Vec::new();
+        for counter in &mut self.counters {
+            let now = read(&counter.file, counter.key);
+            if now > counter.last {
+                hit.push((counter.node.clone(), counter.limit));
+            }
+            counter.last = now;
+        }
+        for disk in &mut self.disks {
+            let Ok(space) = rustix::fs::statvfs(&disk.mounted) else {
                 continue;
             };
             let is_full = space.f_bavail < space.f_blocks / FULL || space.f_favail == 0;
-            if is_full && !*was_full {
-                report(at);
+            if is_full && !disk.was_full {
+                hit.extend(disk.nodes.iter().map(|node| (node.clone(), "disk")));
             }
-            *was_full = is_full;
+            disk.was_full = is_full;
         }
+        hit
     }
+}
+
+fn counters(ground: &Ground, node: &NodeSpec) -> Vec<Counter> {
+    let name = node.name.as_str();
+    let counter = |limit, file, key| Counter {
+        node: node.name.clone(),
+        limit,
+        file,
+        key,
+        last: 0,
+    };
+    let pids = ground.cgroups.node("pids", name);
+    let memory = ground.cgroups.node("memory", name);
+    let pids = pids.map(|(cgroup, _)| counter("pids", cgroup.join("pids.events"), "max"));
+    let memory = memory.map(|(cgroup, is_version2)| {
+        let file = if is_version2 {
+            "memory.events"
+        } else {
+            "memory.oom_control"
+        };
+        counter("memory", cgroup.join(file), "oom_kill")
+    });
+    pids.into_iter().chain(memory).collect()
 }
 
 /// The value of a line `key value`; 0 when there is none.
@@ -172,12 +116,4 @@ fn read(file: &Path, key: &str) -> u64 {
     value
         .and_then(|(_, value)| value.trim().parse().ok())
         .unwrap_or_default()
-}
-
-fn memory_event(cgroup: &Path, oom_control: &Path) -> io::Result<AsyncFd<OwnedFd>> {
-    let event = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-    let file = File::open(oom_control)?;
-    let words = format!("{} {}", event.as_raw_fd(), file.as_raw_fd());
-    fs::write(cgroup.join("cgroup.event_control"), words)?;
-    kernel::watched(event)
 }

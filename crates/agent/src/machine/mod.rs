@@ -38,6 +38,7 @@ mod runtime;
 mod seccomp;
 mod shaping;
 
+use alarms::Alarms;
 use ground::Ground;
 use node::{Node, failure};
 use options::Options;
@@ -170,7 +171,7 @@ impl Machine {
             resetting: tokio::sync::Mutex::default(),
         });
         tokio::task::spawn_local(machine.clone().report_services(changes));
-        tokio::task::spawn_local(machine.clone().report_full_disks());
+        tokio::task::spawn_local(machine.clone().report_limits());
         Ok(machine)
     }
 
@@ -360,18 +361,16 @@ impl Machine {
         }
     }
 
-    async fn report_full_disks(self: Rc<Self>) {
-        let disks = self.shared.ground.disks(&self.spec.nodes);
-        let (disks, nodes): (Vec<_>, Vec<_>) = disks.into_iter().unzip();
-        let report = |at: usize| {
-            // All nodes of a disk are short of room, whoever filled it.
-            for node in nodes.get(at).into_iter().flatten() {
-                let (node, limit) = (node.name.clone(), "disk".to_owned());
+    async fn report_limits(self: Rc<Self>) {
+        let mut alarms = Alarms::new(&self.shared.ground, &self.spec.nodes);
+        loop {
+            tokio::time::sleep(alarms::LOOK).await;
+            for (node, limit) in alarms.look() {
                 tracing::warn!(node = %node, limit, "limit hit");
+                let limit = limit.to_owned();
                 self.shared.emit(Event::LimitHit { node, limit });
             }
-        };
-        alarms::watch_disks(&disks, report).await;
+        }
     }
 
     fn stage(&self, stage: Stage, done: bool) {

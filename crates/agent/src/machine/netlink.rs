@@ -196,6 +196,11 @@ const IFLA_BR_FORWARD_DELAY: u16 = 1;
 const IFLA_BR_STP_STATE: u16 = 5;
 const IFLA_BR_GROUP_FWD_MASK: u16 = 9;
 const IFLA_BR_MCAST_SNOOPING: u16 = 23;
+const IFLA_BR_NF_CALLS: [u16; 3] = [36, 37, 38];
+const IFLA_BR_FDB_MAX_LEARNED: u16 = 49;
+/// Addresses that a bridge learns before it floods like a hub: a node that sends from a new
+/// address with every packet must not fill the host's memory. Kernels before 6.7 ignore it.
+const LEARNED_ADDRESSES: u32 = 4096;
 /// Forward every reserved group address but the three that the kernel keeps for itself, as a
 /// cable would: LLDP and 802.1X labs need it.
 const FORWARD_ALL_GROUPS: u16 = 0xFFF8;
@@ -216,10 +221,16 @@ pub fn add_bridge(name: &str, index: u32) -> Request {
         .nested(libc::IFLA_LINKINFO, |info| {
             info.text(libc::IFLA_INFO_KIND, "bridge")
                 .nested(libc::IFLA_INFO_DATA, |data| {
-                    data.number(IFLA_BR_FORWARD_DELAY, 0)
+                    let data = data
+                        .number(IFLA_BR_FORWARD_DELAY, 0)
                         .number(IFLA_BR_STP_STATE, 0)
                         .attribute(IFLA_BR_GROUP_FWD_MASK, &FORWARD_ALL_GROUPS.to_ne_bytes())
                         .attribute(IFLA_BR_MCAST_SNOOPING, &[0])
+                        .number(IFLA_BR_FDB_MAX_LEARNED, LEARNED_ADDRESSES);
+                    // The host's packet filters are not asked about a lab's frames.
+                    IFLA_BR_NF_CALLS
+                        .into_iter()
+                        .fold(data, |data, call| data.attribute(call, &[0]))
                 })
         })
 }

@@ -16,7 +16,6 @@ use rustix::process::Signal;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{oneshot, watch};
 
-use super::alarms::Alarms;
 use super::ground::Ground;
 use super::links::{self, LinkError};
 use super::oci::{self, Surroundings};
@@ -93,15 +92,6 @@ struct Life {
     control: Control,
     process: Rc<AsyncFd<OwnedFd>>,
     services: Option<Services>,
-    alarms: Option<tokio::task::JoinHandle<()>>,
-}
-
-impl Drop for Life {
-    fn drop(&mut self) {
-        if let Some(alarms) = &self.alarms {
-            alarms.abort();
-        }
-    }
 }
 
 impl Node {
@@ -162,7 +152,6 @@ impl Node {
             control: control.clone(),
             process: Rc::new(process),
             services: None,
-            alarms: self.set_alarms(shared),
         });
         self.link(shared, pid).await?;
         let linked = began.elapsed();
@@ -288,7 +277,6 @@ impl Node {
             limits_swap: ground.cgroups.limits_swap(),
             has_32_bit: root::has_32_bit(ground, &self.spec),
             sysctl_folders: &ground.sysctl_folders,
-            open_files_max: ground.open_files_max,
         };
         let configuration = oci::configuration(&self.spec, &surroundings);
         std::fs::write(bundle.join("config.json"), configuration.to_string())
@@ -331,24 +319,6 @@ impl Node {
             }
         }
         Ok(())
-    }
-
-    /// Reports the limits that it hits. Without that it runs all the same.
-    fn set_alarms(&self, shared: &Rc<Shared>) -> Option<tokio::task::JoinHandle<()>> {
-        let node = self.spec.name.clone();
-        let alarms = match Alarms::set(&shared.ground.cgroups, node.as_str()) {
-            Ok(alarms) => alarms,
-            Err(error) => {
-                tracing::warn!(node = %node, %error, "limits that are hit cannot be reported");
-                return None;
-            }
-        };
-        let events = shared.events.clone();
-        Some(tokio::task::spawn_local(alarms.run(move |limit| {
-            tracing::warn!(node = %node, limit, "limit hit");
-            let (node, limit) = (node.clone(), limit.to_owned());
-            let _ = events.send(Event::LimitHit { node, limit });
-        })))
     }
 
     /// Reports the end of its init, unless somebody wanted it.

@@ -58,6 +58,9 @@ const OOM_SCORE: i32 = 300;
 /// /dev holds a few entries; this bounds what a learner can hide there, in KiB.
 const DEV_KIB: u64 = 1024;
 
+/// Terminals of a node; the kernel has 4096 for all nodes of the host together.
+const TERMINALS: u32 = 256;
+
 /// What a node's configuration depends on beside its spec.
 pub struct Surroundings<'a> {
     /// Its root file system.
@@ -139,12 +142,13 @@ fn mapping(ids: Option<IdRange>) -> Value {
 
 fn mounts(node: &NodeSpec, around: &Surroundings<'_>) -> Value {
     let dev = format!("size={DEV_KIB}k");
+    let terminals = format!("max={TERMINALS}");
     let shared = format!("size={}k", node.limits.memory_bytes / 2 / 1024);
     json!([
         mount("/proc", "proc", &["nosuid", "noexec", "nodev"]),
         mount("/dev", "tmpfs", &["nosuid", "strictatime", "mode=755", &dev]),
         mount("/dev/pts", "devpts",
-            &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+            &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5", &terminals]),
         mount("/dev/shm", "tmpfs", &["nosuid", "noexec", "nodev", "mode=1777", &shared]),
         mount("/dev/mqueue", "mqueue", &["nosuid", "noexec", "nodev"]),
         mount("/sys", "sysfs", &["nosuid", "noexec", "nodev", "ro"]),

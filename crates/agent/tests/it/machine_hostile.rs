@@ -94,6 +94,8 @@ async fn the_kernels_sharp_edges_are_out_of_reach() {
         ("setns", "308, 0, 0", EPERM),
         ("finit_module", "313, 0, 0, 0", EPERM),
         ("bpf", "321, 0, 0, 0", EPERM),
+        ("kcmp", "312, 1, 1, 0, 0, 0", EPERM),
+        ("pidfd_getfd", "438, 0, 0, 0", EPERM),
         ("userfaultfd", "323, 0", EPERM),
         ("io_uring_setup", "425, 1, 0", ENOSYS),
         ("open_tree", "428, 0, 0, 0", EPERM),
@@ -213,4 +215,26 @@ async fn the_agent_keeps_what_it_needs() {
         .await
         .unwrap();
     machine.ok("one", "true").await;
+}
+
+#[tokio::test]
+async fn shared_tables_of_the_kernel_are_bounded() {
+    let machine = machine().await;
+    let terminals =
+        "perl -e 'for (1..400) { open $f[$_], \"+<\", \"/dev/ptmx\" or last; $n++ } print $n'";
+    assert_eq!(machine.ok("one", terminals).await, "256");
+    // A flood from new addresses: the bridge learns so many and no more.
+    let flood = "perl -MSocket -e 'socket $s, 17, 3, 0x300; $i = unpack \"I\", \
+        pack \"I\", `cat /sys/class/net/eth0/ifindex`; \
+        $to = pack \"SnIx12\", 17, 0x88b5, $i; \
+        for (1..20000) { send $s, pack(\"H12 a2 N\", \"ffffffffffff\", \"\\x02\\x00\", $_) . \
+        pack(\"n\", 0x88b5) . \"x\" x 46, 0, $to or die $! }'";
+    machine.ok("one", flood).await;
+    let pid = machine.agent_pid().to_string();
+    let bridge = std::process::Command::new("nsenter")
+        .args(["-t", &pid, "-n", "bridge", "fdb", "show", "br", "net0"])
+        .output()
+        .unwrap();
+    let learned = String::from_utf8_lossy(&bridge.stdout).lines().count();
+    assert!((1000..5000).contains(&learned), "{learned}");
 }
