@@ -66,6 +66,14 @@ impl Node {
         Self { control, process }
     }
 
+    /// What the host's `/proc` says of its PID 1.
+    pub fn proc(&self) -> std::path::PathBuf {
+        let parent = self.process.id();
+        let children = format!("/proc/{parent}/task/{parent}/children");
+        let children = std::fs::read_to_string(children).unwrap();
+        std::path::Path::new("/proc").join(children.trim())
+    }
+
     /// Runs a shell command as a user; its end and its output.
     pub async fn sh(&self, user: &str, command: &str) -> (Exit, String) {
         let mut child = self

@@ -230,3 +230,32 @@ async fn many_at_once() {
 async fn futures_join<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
     futures::future::join_all(all).await
 }
+
+#[tokio::test]
+async fn nothing_piles_up_in_init() {
+    let node = Node::start().await;
+    let descriptors = || std::fs::read_dir(node.proc().join("fd")).unwrap().count();
+    let memory = || {
+        let rollup = std::fs::read_to_string(node.proc().join("smaps_rollup")).unwrap();
+        let line = rollup.lines().find(|line| line.starts_with("Pss_Anon:"));
+        let kb = line.unwrap().split_whitespace().nth(1).unwrap();
+        kb.parse::<u64>().unwrap()
+    };
+    for _ in 0..20 {
+        node.ok("true").await;
+    }
+    let before = (descriptors(), memory());
+    for _ in 0..10 {
+        let good = (0..20).map(|_| node.sh("", "true"));
+        futures_join(good).await;
+        node.check("true").await;
+        let bad = Spawn {
+            argv: vec!["/no/such".to_owned()],
+            ..Spawn::default()
+        };
+        assert!(node.control.spawn(bad).await.is_err());
+    }
+    let after = (descriptors(), memory());
+    assert_eq!(before.0, after.0);
+    assert!(after.1 <= before.1 + 64, "{before:?} {after:?}");
+}
