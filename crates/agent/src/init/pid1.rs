@@ -8,13 +8,19 @@ use std::time::{Duration, Instant};
 
 use labwright_wire::Exit;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{DumpableBehavior, Pid, WaitOptions, WaitStatus};
+use rustix::process::{
+    DumpableBehavior, Pid, Resource, Rlimit, WaitOptions, WaitStatus, getrlimit, setrlimit,
+};
 
 use super::child::{self, Plan};
 use super::confine::{self, For};
 use super::memory::Program;
 use super::message::{Event, MAX_MESSAGE_BYTES, Op, Request, Spawn, StdioKind, Work};
 use super::{channel, streams, supervise, sys, work};
+
+/// Open files of a process, unless it raises them itself, and the most that it may have.
+const OPEN_FILES: u64 = 1024;
+const OPEN_FILES_MAX: u64 = 1_048_576;
 
 /// Most children at once that the agent is told about.
 const MAX_CHILDREN: usize = 512;
@@ -46,6 +52,19 @@ struct Init {
     ends_at: Option<Instant>,
 }
 
+/// Limits of everything in the node. Not the runtime's: it may not raise what it has itself, and
+/// needs CAP_SYS_RESOURCE even to lower them.
+fn limit() -> io::Result<()> {
+    let most = getrlimit(Resource::Nofile).maximum;
+    let most = most.unwrap_or(OPEN_FILES_MAX).min(OPEN_FILES_MAX);
+    let limits = |current, maximum| Rlimit {
+        current: Some(current),
+        maximum: Some(maximum),
+    };
+    setrlimit(Resource::Nofile, limits(OPEN_FILES.min(most), most))?;
+    Ok(setrlimit(Resource::Core, limits(0, 0))?)
+}
+
 /// A child that the agent is told about.
 struct Known {
     pid: Pid,
@@ -70,6 +89,7 @@ impl Init {
         rustix::io::fcntl_setfd(&control, rustix::io::FdFlags::CLOEXEC)?;
         sys::close_all_but(&control);
         confine::verify_own()?;
+        limit()?;
         rustix::process::chdir("/")?;
         let signals = sys::signal_descriptor()?;
         Ok(Self {

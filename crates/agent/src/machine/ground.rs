@@ -20,13 +20,14 @@ use super::{disk, kernel, root, shaping};
 /// The agent's own tmpfs: configurations and logs of a few kB a node. The runtime goes through
 /// it as the node's root, who owns nothing there, so everybody may pass.
 const TMPFS: &std::ffi::CStr = c"size=16m,mode=0711";
-/// Most open files of a process of a node.
-const OPEN_FILES_MAX: u64 = 1_048_576;
 /// The mount point of the agent's tmpfs in the session's directory.
 const FOLDER: &str = "machine";
 /// Where the disk of most nodes is mounted, and the folder of disks of one node.
 const SHARED_DISK: &str = "disk";
 const OWN_DISKS: &str = "disks";
+
+/// Where the user namespaces of nodes are to be found by a runtime.
+const USERS: &str = "users";
 
 /// Why the ground could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -63,8 +64,6 @@ pub struct Ground {
     pub warnings: Vec<String>,
     /// The agent's own binary.
     pub binary: PathBuf,
-    /// The most open files that a node's processes may have.
-    pub open_files_max: u64,
     /// The kernel can delay and lose packets.
     pub netem: bool,
     layers: HashMap<(PathBuf, bool), usize>,
@@ -126,7 +125,6 @@ impl Ground {
             sysctl_folders: list("/proc/sys").map_err(step("reading /proc/sys"))?,
             warnings,
             binary: std::env::current_exe().map_err(step("finding the agent's binary"))?,
-            open_files_max: open_files_max(),
             netem,
             layers,
             own_disks: spec
@@ -158,6 +156,12 @@ impl Ground {
     /// Where a node's bundle is.
     pub fn bundle(&self, node: &str) -> PathBuf {
         self.folder.join("nodes").join(node)
+    }
+
+    /// The user namespace of a node, when the runtime shall not make one.
+    pub fn user_namespace(&self, is_hidden: bool) -> Option<PathBuf> {
+        let made = self.confine.ids(is_hidden).is_some();
+        made.then(|| self.folder.join(USERS).join(kind(is_hidden)))
     }
 
     /// Where the disk that a node writes to is mounted.
@@ -252,7 +256,7 @@ fn own_mounts(folder: &Path) -> Result<PathBuf, GroundError> {
     let enter = || {
         let folder = fs::canonicalize(folder)?;
         std::env::set_current_dir(&folder)?;
-        for part in ["layers", "nodes", "runtime"] {
+        for part in ["layers", "nodes", "runtime", USERS] {
             fs::create_dir(part)?;
         }
         Ok(folder)
@@ -271,7 +275,13 @@ impl Namespaces {
         let make = |is_hidden: bool| -> Result<Option<OwnedFd>, GroundError> {
             let needed = spec.nodes.iter().any(|node| node.hidden == is_hidden);
             let ids: Option<IdRange> = confine.ids(is_hidden).filter(|_| needed);
-            let namespace = ids.map(kernel::user_namespace).transpose();
+            let make = |ids| {
+                let namespace = kernel::user_namespace(ids)?;
+                let file = Path::new(USERS).join(kind(is_hidden));
+                kernel::show_namespace(namespace.as_fd(), &file)?;
+                Ok(namespace)
+            };
+            let namespace = ids.map(make).transpose();
             namespace.map_err(step("making a user namespace"))
         };
         Ok(Self {
@@ -287,6 +297,10 @@ impl Namespaces {
             self.visible.as_ref()
         }
     }
+}
+
+fn kind(is_hidden: bool) -> &'static str {
+    if is_hidden { "hidden" } else { "visible" }
 }
 
 /// Mounts every distinct layer once for each range of ids that uses it.
@@ -314,12 +328,6 @@ fn map_layers(
         }
     }
     Ok(mapped)
-}
-
-/// No more than the agent may give, nor more than Docker gives.
-fn open_files_max() -> u64 {
-    let own = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
-    own.unwrap_or(OPEN_FILES_MAX).min(OPEN_FILES_MAX)
 }
 
 fn list(folder: &str) -> io::Result<Vec<String>> {

@@ -12,8 +12,8 @@ use std::process::Command;
 
 use labwright_model::IdRange;
 use rustix::mount::{MoveMountFlags, OpenTreeFlags};
-use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions};
-use rustix::thread::UnshareFlags;
+use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions};
+use rustix::thread::{CapabilitiesSecureBits, Gid, Uid, UnshareFlags};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -59,7 +59,14 @@ pub fn disable_offloads(name: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Signals that may wait in one user namespace; each takes kernel memory.
+const PENDING_SIGNALS: u64 = 4096;
+
 /// Makes a user namespace that maps 0.. to `ids`, and returns a descriptor of it.
+///
+/// It belongs to the first of the ids, not to root: the kernel adds up what a namespace's
+/// processes take of its tables (inotify instances, pending signals, timers, message queues) at
+/// the namespace's owner, and one session must not use up the share of root and all others.
 ///
 /// Forks, so it must be called while the process has one thread. The namespace lives as long as
 /// the descriptor; mapped mounts keep it alive themselves.
@@ -69,7 +76,7 @@ pub fn user_namespace(ids: IdRange) -> io::Result<OwnedFd> {
     // only makes system calls and never returns.
     let child = checked(c_long::from(unsafe { libc::fork() }))?;
     let Some(child) = Pid::from_raw(child) else {
-        wait_in_new_user_namespace(&ready_write);
+        wait_in_new_user_namespace(&ready_write, ids);
     };
     drop(ready_write);
     let namespace = adopt_user_namespace(child, ready_read, ids);
@@ -78,14 +85,31 @@ pub fn user_namespace(ids: IdRange) -> io::Result<OwnedFd> {
     namespace
 }
 
-fn wait_in_new_user_namespace(ready: &OwnedFd) -> ! {
-    // SAFETY: the process has one thread, and shares no file table that it could give up.
-    let unshared = unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER) }.is_ok();
+fn wait_in_new_user_namespace(ready: &OwnedFd, ids: IdRange) -> ! {
+    let unshare = || {
+        // SAFETY: the process has one thread, and shares no file table that it could give up.
+        unsafe { rustix::thread::unshare_unsafe(UnshareFlags::NEWUSER) }
+    };
+    let unshared = become_owner(ids.base).and_then(|()| unshare()).is_ok();
     let _ = rustix::io::write(ready, &[u8::from(unshared)]);
     loop {
         // SAFETY: pause(2) takes nothing and touches no memory.
         unsafe { libc::pause() };
     }
+}
+
+/// Becomes the user `id` but keeps the capabilities: some systems let no plain user make a user
+/// namespace.
+fn become_owner(id: u32) -> Result<(), rustix::io::Errno> {
+    let pending = Rlimit {
+        current: Some(PENDING_SIGNALS),
+        maximum: Some(PENDING_SIGNALS),
+    };
+    rustix::process::setrlimit(Resource::Sigpending, pending)?;
+    rustix::thread::set_capabilities_secure_bits(CapabilitiesSecureBits::NO_SETUID_FIXUP)?;
+    let (user, group) = (Uid::from_raw(id), Gid::from_raw(id));
+    rustix::thread::set_thread_res_gid(group, group, group)?;
+    rustix::thread::set_thread_res_uid(user, user, user)
 }
 
 fn adopt_user_namespace(child: Pid, ready: OwnedFd, ids: IdRange) -> io::Result<OwnedFd> {
@@ -124,7 +148,9 @@ pub fn mapped_tree(path: &Path, namespace: Option<BorrowedFd<'_>>) -> io::Result
     let mut attributes = libc::mount_attr {
         attr_set: libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NODEV,
         attr_clr: 0,
-        propagation: libc::MS_PRIVATE,
+        // Its type in libc is narrower on 32-bit machines.
+        #[allow(clippy::unnecessary_cast)]
+        propagation: libc::MS_PRIVATE as u64,
         userns_fd: 0,
     };
     if let Some(namespace) = namespace {
@@ -145,6 +171,13 @@ pub fn mapped_tree(path: &Path, namespace: Option<BorrowedFd<'_>>) -> io::Result
     };
     checked(set)?;
     Ok(tree)
+}
+
+/// Shows a namespace as the file `target`, which keeps it alive.
+pub fn show_namespace(namespace: BorrowedFd<'_>, target: &Path) -> io::Result<()> {
+    File::create_new(target)?;
+    let own = format!("/proc/self/fd/{}", namespace.as_raw_fd());
+    Ok(rustix::mount::mount_bind(own, target)?)
 }
 
 /// Attaches a detached tree at `target`.

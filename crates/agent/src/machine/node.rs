@@ -273,6 +273,7 @@ impl Node {
             root: &root,
             init: &ground.binary,
             ids: ground.confine.ids(self.spec.hidden),
+            user_namespace: ground.user_namespace(self.spec.hidden),
             cgroup: ground.cgroups.runtime_path(self.spec.name.as_str()),
             limits_swap: ground.cgroups.limits_swap(),
             has_32_bit: root::has_32_bit(ground, &self.spec),

@@ -1,7 +1,7 @@
 //! The OCI runtime configuration of a node, written wholly here (runtime-spec 1.0, config.md and
 //! config-linux.md). A pure function of what it is told; it must not look at the machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use labwright_model::{IdRange, NodeSpec};
 use serde_json::{Value, json};
@@ -51,8 +51,6 @@ const MASKED_PATHS: [&str; 12] = [
 ];
 const READ_ONLY_PATHS: [&str; 4] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sysrq-trigger"];
 
-/// Open files of a process unless it raises them itself.
-const OPEN_FILES: u64 = 1024;
 /// How much sooner than the rest of the machine the OOM killer takes a node's processes.
 const OOM_SCORE: i32 = 300;
 /// /dev holds a few entries; this bounds what a learner can hide there, in KiB.
@@ -69,6 +67,8 @@ pub struct Surroundings<'a> {
     pub init: &'a Path,
     /// What 0.. is mapped to; identity when `None`.
     pub ids: Option<IdRange>,
+    /// The user namespace to join; the runtime makes one when `None`.
+    pub user_namespace: Option<PathBuf>,
     /// Its cgroup.
     pub cgroup: String,
     /// Memory and swap can be limited together.
@@ -77,8 +77,6 @@ pub struct Surroundings<'a> {
     pub has_32_bit: bool,
     /// What is in /proc/sys.
     pub sysctl_folders: &'a [String],
-    /// The most open files that the agent may allow.
-    pub open_files_max: u64,
 }
 
 /// The configuration as JSON.
@@ -87,10 +85,10 @@ pub fn configuration(node: &NodeSpec, around: &Surroundings<'_>) -> Value {
         "ociVersion": "1.0.2",
         "hostname": node.name,
         "root": {"path": around.root, "readonly": false},
-        "process": process(around),
+        "process": process(),
         "mounts": mounts(node, around),
         "linux": {
-            "namespaces": NAMESPACES.map(|kind| json!({"type": kind})),
+            "namespaces": NAMESPACES.map(|kind| namespace(kind, around)),
             "uidMappings": [mapping(around.ids)],
             "gidMappings": [mapping(around.ids)],
             "cgroupsPath": around.cgroup,
@@ -106,7 +104,7 @@ pub fn configuration(node: &NodeSpec, around: &Surroundings<'_>) -> Value {
 /// `noNewPrivileges` stays off: `su`, `sudo` and `ping` are what labs teach with, and a program
 /// that gains privileges gains at most those of the node's own root, whose bounding set, user
 /// namespace and system calls are limited here.
-fn process(around: &Surroundings<'_>) -> Value {
+fn process() -> Value {
     let mut capabilities: Vec<&str> = CAPABILITIES.to_vec();
     for required in REQUIRED_CAPABILITIES {
         if !capabilities.contains(&required) {
@@ -124,14 +122,17 @@ fn process(around: &Surroundings<'_>) -> Value {
         "capabilities": {
             "bounding": capabilities, "effective": capabilities, "permitted": capabilities,
         },
-        "rlimits": [
-            {"type": "RLIMIT_NOFILE", "hard": around.open_files_max,
-                "soft": OPEN_FILES.min(around.open_files_max)},
-            {"type": "RLIMIT_CORE", "hard": 0, "soft": 0},
-        ],
     })
 }
 
+fn namespace(kind: &str, around: &Surroundings<'_>) -> Value {
+    match &around.user_namespace {
+        Some(path) if kind == "user" => json!({"type": kind, "path": path}),
+        _ => json!({"type": kind}),
+    }
+}
+
+/// Runtimes want it also for a namespace that is there already, and compare.
 fn mapping(ids: Option<IdRange>) -> Value {
     let ids = ids.unwrap_or(IdRange {
         base: 0,

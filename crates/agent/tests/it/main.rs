@@ -12,6 +12,7 @@ mod init_users;
 mod machine;
 mod machine_hostile;
 mod machine_life;
+mod machine_shares;
 mod serve_exec;
 mod serve_machine;
 mod serve_peer;
