@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use labwright_grading::{Values, params};
-use labwright_model::{MachineSpec, NodeName, SessionId};
+use labwright_model::{LabName, MachineSpec, NodeName, SessionId};
 use labwright_place::{Place, spec};
-use labwright_store::{Autosaves, Learner, ServerKey, SessionRecord, Store, StoreError};
+use labwright_store::{Autosaves, Learner, ServerKey, SessionRecord, Store, StoreError, UnixMs};
 
 use crate::clock::Clock;
 use crate::driver::Handle;
@@ -16,6 +16,9 @@ use crate::limits::Limits;
 use crate::link::chain;
 use crate::progress::progress;
 use crate::view::Progress;
+
+/// The times of starts of one lab are stored at most so often, in milliseconds.
+const TIMES_EVERY_MS: i64 = 2_000;
 
 pub(crate) struct Context {
     pub(crate) place: Arc<dyn Place>,
@@ -28,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) gate: Gate,
     pub(crate) clock: Clock,
     drivers: Mutex<BTreeMap<SessionId, Arc<Handle>>>,
+    /// When the times of a start were last stored, per lab.
+    timed: Mutex<BTreeMap<LabName, UnixMs>>,
 }
 
 /// A lab made ready for one learner.
@@ -73,6 +78,7 @@ impl Context {
             key,
             clock: Clock::new(),
             drivers: Mutex::default(),
+            timed: Mutex::default(),
         }
     }
 
@@ -98,6 +104,19 @@ impl Context {
         let attempts = self.store.attempts_of(&learner).await?;
         let hints = self.store.hints_of(&learner).await?;
         Ok(progress(&lab.lab, &attempts, &hints))
+    }
+
+    /// Whether the times of a start of this lab shall be stored: of a burst one is enough.
+    pub(crate) fn is_time_to_time(&self, lab: &LabName) -> bool {
+        let now = self.clock.now();
+        let mut timed = self.timed.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = timed
+            .get(lab)
+            .is_none_or(|last| now - last >= TIMES_EVERY_MS);
+        if due {
+            timed.insert(lab.clone(), now);
+        }
+        due
     }
 
     /// The drivers that live.

@@ -220,6 +220,9 @@ impl Driver {
             // A machine that was taken over: its start was not seen.
             return;
         }
+        if !self.context.is_time_to_time(&self.record.lab) {
+            return;
+        }
         let (context, record) = (Arc::clone(&self.context), self.record.clone());
         tokio::spawn(async move {
             if let Err(error) = store_times(&context, &record, &times).await {

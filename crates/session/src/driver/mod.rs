@@ -15,7 +15,7 @@ use std::sync::atomic::AtomicI64;
 
 use labwright_grading::Values;
 use labwright_model::{NodeName, NodeState, Stage};
-use labwright_store::{SessionRecord, StoreError, UnixMs};
+use labwright_store::{SessionRecord, SessionState, StoreError, UnixMs};
 use labwright_wire::{Client, ClientError, Event as AgentEvent};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinHandle};
@@ -327,13 +327,8 @@ impl Driver {
     async fn store(&mut self) {
         let mut record = self.record.clone();
         self.machine.record_into(&mut record);
-        // Activity alone is stored now and then only.
-        if record.active_ms - self.record.active_ms < ACTIVE_STORE_MS {
-            let mut without = record.clone();
-            without.active_ms = self.record.active_ms;
-            if without == self.record {
-                return;
-            }
+        if !is_worth_storing(&self.record, &record) {
+            return;
         }
         match self.context.store.update_session(&record).await {
             Ok(()) => {
@@ -383,6 +378,23 @@ impl Driver {
         }
         self.publish();
     }
+}
+
+/// Whether the next server must know: not that a queued session starts now, which it finds out by
+/// itself, and of activity alone only now and then. A burst of starts is then not held up by the
+/// disk.
+fn is_worth_storing(stored: &SessionRecord, now: &SessionRecord) -> bool {
+    let begins =
+        |state: SessionState| matches!(state, SessionState::Queued | SessionState::Starting);
+    let mut like = now.clone();
+    if now.active_ms - stored.active_ms < ACTIVE_STORE_MS {
+        like.active_ms = stored.active_ms;
+    }
+    if begins(stored.state) && begins(now.state) {
+        like.state = stored.state;
+        like.boots = stored.boots;
+    }
+    like != *stored
 }
 
 /// The values for pages, of a machine that need not run.

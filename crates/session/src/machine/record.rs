@@ -41,6 +41,10 @@ impl Machine {
         machine.saved_ms = record.saved_ms;
         machine.extensions = u32::try_from(record.extensions).unwrap_or(u32::MAX);
         machine.boots = u32::try_from(record.boots).unwrap_or(u32::MAX);
+        if found != Found::Nothing {
+            // The start that made it was not stored.
+            machine.boots = machine.boots.max(1);
+        }
         machine.failure = record.failure.clone();
         machine.next_save_ms = now;
         let actions = machine.go_on(record.state, found, now);

@@ -69,7 +69,10 @@ impl Supervisor {
         let new = self.new_record(account, course, lab).await?;
         let existing = self.context.store.open_session(&new).await?;
         let created = existing.is_none();
-        let handle = self.driver(existing.unwrap_or(new)).await?;
+        let handle = match existing {
+            Some(record) => self.driver(record).await?,
+            None => self.drive(new, Found::Nothing).await?,
+        };
         if !created {
             ask(&handle, Event::Wake).await?;
         }
@@ -126,11 +129,7 @@ impl Supervisor {
         if let Some(handle) = self.find(&record.id) {
             return Ok(handle);
         }
-        let found = if record.boots == 0 {
-            Found::Nothing
-        } else {
-            converge::look(self.context.place.as_ref(), &record.id).await?
-        };
+        let found = converge::look(self.context.place.as_ref(), &record.id).await?;
         self.drive(record, found).await
     }
 
