@@ -35,10 +35,18 @@ impl Context {
     }
 }
 
+/// Libraries that log whole messages when asked for everything: tokens and keystrokes among them.
+const TALKATIVE: [&str; 4] = ["tungstenite", "tokio_tungstenite", "hyper", "sqlx"];
+
 /// Logs to stderr what `$LABWRIGHT_LOG` asks for; warnings by default.
 pub fn start_log() {
-    let filter =
+    let mut filter =
         EnvFilter::try_from_env("LABWRIGHT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    for library in TALKATIVE {
+        if let Ok(directive) = format!("{library}=warn").parse() {
+            filter = filter.add_directive(directive);
+        }
+    }
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

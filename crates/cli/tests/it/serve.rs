@@ -111,12 +111,19 @@ impl Served {
         self.process.wait().unwrap();
     }
 
+    /// Ends a session, then itself.
+    async fn end(self, ada: &Browser, session: &str) {
+        ada.post(&format!("{session}/end"), json!({})).await.ok();
+        ada.wait(session, "ended").await;
+        self.kill();
+    }
+
     async fn sign_in(&self) -> Browser {
         let nobody = Browser {
             address: self.address,
             token: None,
         };
-        let body = json!({ "name": "ada", "password": PASSWORD });
+        let body = json!({ "name": "ada-of-the-test", "password": PASSWORD });
         let signed_in = nobody.post("/api/v1/sign-in", body).await.ok();
         Browser {
             token: signed_in["token"].as_str().map(str::to_owned),
@@ -175,34 +182,10 @@ async fn killed_with_twenty_open_terminals_it_loses_nothing() {
     let address = server.address;
     let ada = server.sign_in().await;
     let session = ada.launch("nets", "kill-nine").await;
-    let view = ada.get(&session).await.ok();
-    let mut ids = vec![view["terminals"][0]["id"].as_str().unwrap().to_owned()];
-    while ids.len() < TERMINALS {
-        let made = ada
-            .post(&format!("{session}/terminals"), json!({ "node": "desk" }))
-            .await
-            .ok();
-        ids.push(made["id"].as_str().unwrap().to_owned());
-    }
-    let mut terminals = Vec::new();
-    for (number, id) in ids.iter().enumerate() {
-        let mut terminal = Open::new(&ada, format!("{session}/terminals/{id}")).await;
-        // The answer differs from what was typed, so that its echo is not taken for it.
-        terminal
-            .run(
-                &format!("me=$(({number}+1000)); echo I=$me"),
-                &format!("I={}", number + 1000),
-            )
-            .await;
-        terminals.push(terminal);
-    }
+    let mut terminals = open_terminals(&ada, &session).await;
     // Goes on counting while there is no server.
-    terminals[0]
-        .run(
-            "(n=0; while sleep 0.1; do n=$((n+1)); echo n=$n.; done) &",
-            "n=3.",
-        )
-        .await;
+    let count = "(n=0; while sleep 0.1; do n=$((n+1)); echo n=$n.; done) &";
+    terminals[0].run(count, "n=3.").await;
 
     server.kill();
     for terminal in &mut terminals {
@@ -218,33 +201,52 @@ async fn killed_with_twenty_open_terminals_it_loses_nothing() {
     for (number, terminal) in terminals.iter_mut().enumerate() {
         terminal.again(&ada).await;
         // The same shell, with its variable: no process died.
-        terminal
-            .run("echo still=$me", &format!("still={}", number + 1000))
-            .await;
+        let still = format!("still={}", number + 1000);
+        terminal.run("echo still=$me", &still).await;
     }
-    let counted = terminals[0].seen.clone();
-    let numbers: Vec<u32> = counted
-        .split("n=")
-        .filter_map(|part| part.split_once('.')?.0.parse().ok())
-        .collect();
-    let expected: Vec<u32> = (1..=numbers.len() as u32).collect();
-    assert_eq!(
-        numbers, expected,
-        "a line is missing or came twice: {counted}"
-    );
-    assert!(
-        numbers.len() > 6,
-        "it counted on without the server: {counted}"
-    );
+    counted_on(&terminals[0].seen);
 
     let mut whole = ada.terminal(&terminals[7].path, None).await;
     whole.text().await;
     let scrollback = whole.until("still=1007").await;
     assert!(scrollback.contains("I=1007"), "{scrollback}");
+    server.end(&ada, &session).await;
+}
 
-    ada.post(&format!("{session}/end"), json!({})).await.ok();
-    ada.wait(&session, "ended").await;
-    server.kill();
+/// Twenty terminals, each with a shell that knows its number.
+async fn open_terminals(ada: &Browser, session: &str) -> Vec<Open> {
+    let view = ada.get(session).await.ok();
+    let mut ids = vec![view["terminals"][0]["id"].as_str().unwrap().to_owned()];
+    let more = format!("{session}/terminals");
+    while ids.len() < TERMINALS {
+        let made = ada.post(&more, json!({ "node": "desk" })).await.ok();
+        ids.push(made["id"].as_str().unwrap().to_owned());
+    }
+    let mut terminals = Vec::new();
+    for (number, id) in ids.iter().enumerate() {
+        let mut terminal = Open::new(ada, format!("{more}/{id}")).await;
+        // The answer differs from what was typed, so that its echo is not taken for it.
+        let command = format!("me=$(({number}+1000)); echo I=$me");
+        terminal
+            .run(&command, &format!("I={}", number + 1000))
+            .await;
+        terminals.push(terminal);
+    }
+    terminals
+}
+
+/// Every line of the counter came once, also those that it printed without a server.
+fn counted_on(seen: &str) {
+    let numbers: Vec<usize> = seen
+        .split("n=")
+        .filter_map(|part| part.split_once('.')?.0.parse().ok())
+        .collect();
+    let expected: Vec<usize> = (1..=numbers.len()).collect();
+    assert_eq!(numbers, expected, "a line is missing or came twice: {seen}");
+    assert!(
+        numbers.len() > 6,
+        "it did not count on without the server: {seen}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -274,9 +276,64 @@ async fn told_to_end_it_says_so_to_its_pages_and_lets_the_labs_live() {
     };
     let view = ada.wait(&session, "ready").await;
     assert_eq!(view["problem"], Value::Null);
-    ada.post(&format!("{session}/end"), json!({})).await.ok();
-    ada.wait(&session, "ended").await;
-    server.kill();
+    server.end(&ada, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_line_holds_a_token_a_password_or_a_name() {
+    let ground = Ground::new();
+    let log = ground.0.path().join("log");
+    let config = ground.0.path().join("config.toml");
+    let mut server = ground.labwright(&[
+        "serve",
+        "--config",
+        config.to_str().unwrap(),
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    server
+        .env("LABWRIGHT_LOG", "trace")
+        .stderr(fs::File::create(&log).unwrap());
+    let process = server.spawn().unwrap();
+    let mut said = String::new();
+    while !said.contains("labwright serves") {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        said = fs::read_to_string(&log).unwrap();
+    }
+    let link = said
+        .split("labwright serves http://")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap();
+    let server = Served {
+        process,
+        address: link.parse().unwrap(),
+    };
+    let ada = server.sign_in().await;
+    let session = ada.launch("nets", "kill-nine").await;
+    let mut events = ada
+        .socket(&format!("{session}/events"), json!({ "token": ada.token }))
+        .await;
+    events.next().await;
+    let wrong = json!({ "name": "ada-of-the-test", "password": "some other password" });
+    ada.post("/api/v1/sign-in", wrong).await;
+    let token = ada.token.clone().unwrap();
+    server.end(&ada, &session).await;
+
+    let said = fs::read_to_string(&log).unwrap();
+    assert!(said.lines().count() > 20, "nothing was logged: {said}");
+    for secret in [
+        token.as_str(),
+        PASSWORD,
+        "some other password",
+        "ada-of-the-test",
+        "Ada Example",
+    ] {
+        let line = said.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "`{secret}` is in the log");
+    }
 }
 
 fn write(path: &Path, text: &str) {
@@ -296,12 +353,13 @@ steps:
 
 const CONFIG: &str = "\
 [[accounts]]
-name = \"ada\"
+name = \"ada-of-the-test\"
+display_name = \"Ada Example\"
 password = \"PASSWORD\"
 
 [[courses]]
 id = \"nets\"
 title = \"Networks\"
 labs = [\"lab\"]
-learners = [\"ada\"]
+learners = [\"ada-of-the-test\"]
 ";

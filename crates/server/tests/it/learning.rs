@@ -6,24 +6,31 @@ use serde_json::json;
 use crate::world::World;
 
 #[tokio::test]
-async fn from_the_catalogue_to_the_full_score() {
+async fn the_catalogue_leads_to_one_session() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
-
     let courses = ada.get("/api/v1/courses?lang=fr").await.ok();
-    assert_eq!(courses[0]["labs"][0]["title"], "Un petit TP");
-    assert_eq!(courses[0]["labs"][0]["points"], 5.0);
-    assert_eq!(courses[0]["labs"][0]["minutes"], 60);
+    let lab = &courses[0]["labs"][0];
+    assert_eq!(lab["title"], "Un petit TP");
+    assert_eq!((&lab["points"], &lab["minutes"]), (&json!(5.0), &json!(60)));
+    assert_eq!(lab["session"], json!(null));
 
     let body = json!({ "course": "nets", "lab": "tiny" });
     let started = ada.post("/api/v1/sessions", body.clone()).await;
     assert_eq!(started.status, StatusCode::CREATED);
-    let id = started.ok()["id"].as_str().unwrap().to_owned();
+    let id = started.ok()["id"].clone();
     let again = ada.post("/api/v1/sessions", body).await;
     assert_eq!(again.status, StatusCode::OK);
-    assert_eq!(again.ok()["id"], id.as_str());
+    assert_eq!(again.ok()["id"], id);
+    let courses = ada.get("/api/v1/courses").await.ok();
+    assert_eq!(courses[0]["labs"][0]["session"]["id"], id);
+}
 
-    let path = format!("/api/v1/sessions/{id}");
+#[tokio::test]
+async fn a_session_shows_what_is_the_learners() {
+    let world = World::new().await;
+    let ada = world.browser("ada").await;
+    let path = ada.launch("nets", "tiny").await;
     let mut events = ada
         .socket(&format!("{path}/events"), json!({ "token": ada.token }))
         .await;
@@ -41,7 +48,17 @@ async fn from_the_catalogue_to_the_full_score() {
     assert_eq!(view["apps"][0]["node"], "client");
     assert_eq!(view["steps"][0]["title"], "Look around");
     assert!(view["ends_at"].as_i64().unwrap() > view["now"].as_i64().unwrap());
+}
 
+#[tokio::test]
+async fn a_task_is_failed_solved_in_a_terminal_and_scored() {
+    let world = World::new().await;
+    let ada = world.browser("ada").await;
+    let path = ada.launch("nets", "tiny").await;
+    let mut events = ada
+        .socket(&format!("{path}/events"), json!({ "token": ada.token }))
+        .await;
+    let view = ada.get(&path).await.ok();
     let terminal = view["terminals"][0]["id"].as_str().unwrap();
     let mut terminal = ada
         .terminal(&format!("{path}/terminals/{terminal}"), None)
@@ -49,14 +66,13 @@ async fn from_the_catalogue_to_the_full_score() {
     assert_eq!(terminal.text().await["type"], "attached");
     terminal.until("# ").await;
 
-    let check = |task: &str| format!("{path}/tasks/{task}/check");
-    let first = ada.post(&check("made"), json!({})).await.ok();
+    let check = format!("{path}/tasks/made/check");
+    let first = ada.post(&check, json!({})).await.ok();
     assert_eq!(first["attempt"]["verdict"], "not_yet");
     assert_eq!(first["task"]["state"], "not_yet");
-
     terminal.type_in(b"touch /root/made\n").await;
     terminal.until("# ").await;
-    let second = ada.post(&check("made"), json!({})).await.ok();
+    let second = ada.post(&check, json!({})).await.ok();
     assert_eq!(second["attempt"]["verdict"], "done");
     assert_eq!(
         (&second["score"], &second["points"]),
@@ -64,30 +80,36 @@ async fn from_the_catalogue_to_the_full_score() {
     );
     let told = events.event(|event| event["session"]["score"] == 3.0).await;
     assert_eq!(told["session"]["steps"][0]["state"], "part");
+    assert_eq!(
+        ada.get("/api/v1/courses").await.ok()[0]["labs"][0]["score"],
+        3.0
+    );
+}
 
-    let wrong = ada
-        .post(&check("count"), json!({ "answer": "5" }))
-        .await
-        .ok();
+#[tokio::test]
+async fn answers_are_compared_and_every_attempt_is_kept() {
+    let world = World::new().await;
+    let ada = world.browser("ada").await;
+    let path = ada.launch("nets", "tiny").await;
+    let check = format!("{path}/tasks/count/check");
+    let wrong = ada.post(&check, json!({ "answer": "5" })).await.ok();
     assert_eq!(wrong["attempt"]["verdict"], "not_yet");
-    let none = ada.post(&check("count"), json!({})).await;
+    let none = ada.post(&check, json!({})).await;
     assert_eq!(
         (none.status, none.code()),
         (StatusCode::BAD_REQUEST, "bad_answer".into())
     );
-    let right = ada
-        .post(&check("count"), json!({ "answer": "4.0" }))
-        .await
-        .ok();
+    let right = ada.post(&check, json!({ "answer": "4.0" })).await.ok();
     assert_eq!(right["task"]["state"], "done");
     assert_eq!(right["task"]["attempts"], 2);
-
     let attempts = ada.get(&format!("{path}/attempts")).await.ok();
-    assert_eq!(attempts.as_array().unwrap().len(), 4);
-    assert_eq!(
-        ada.get("/api/v1/courses").await.ok()[0]["labs"][0]["score"],
-        4.0
-    );
+    let answers: Vec<_> = attempts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|attempt| &attempt["answer"])
+        .collect();
+    assert_eq!(answers, ["5", "4.0"]);
 }
 
 #[tokio::test]
