@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod ground;
 mod new_and_lint;
+mod run;
 mod serve;
 mod session;

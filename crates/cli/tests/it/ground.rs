@@ -1,0 +1,161 @@
+//! A folder with a configuration, a lab, and a state that shares built layers with other tests;
+//! and a server that runs there.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use labwright_testkit::{Browser, base_layer, program, test_state};
+use serde_json::{Value, json};
+
+/// The password of `ada-of-the-test`.
+pub const PASSWORD: &str = "a password for tests";
+
+/// A folder with a configuration, a lab, and a state that shares built layers with other tests.
+pub struct Ground(pub tempfile::TempDir);
+
+impl Ground {
+    pub fn new() -> Self {
+        base_layer();
+        let folder = tempfile::Builder::new()
+            .prefix("lw")
+            .permissions(fs::Permissions::from_mode(0o755))
+            // Where the shared layers are: a layer is put into the store by renaming.
+            .tempdir_in(test_state().parent().unwrap())
+            .unwrap();
+        let path = folder.path();
+        fs::create_dir(path.join("state")).unwrap();
+        for shared in ["images", "layers"] {
+            symlink(test_state().join(shared), path.join("state").join(shared)).unwrap();
+        }
+        write(&path.join("lab/lab.yaml"), LAB);
+        write(&path.join("lab/steps/1.md"), "# Work\n\nType.\n");
+        write(
+            &path.join("config.toml"),
+            &CONFIG.replace("PASSWORD", PASSWORD),
+        );
+        Self(folder)
+    }
+
+    pub fn labwright(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_labwright"));
+        command
+            .args(arguments)
+            .env("LABWRIGHT_STATE", self.0.path().join("state"))
+            .env("LABWRIGHT_RUN", self.0.path().join("run"))
+            .env(
+                "LABWRIGHT_AGENT",
+                program("labwright-agent", "labwright-agent"),
+            )
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub fn serve(&self, listen: SocketAddr) -> Served {
+        let config = self.0.path().join("config.toml");
+        let listen = listen.to_string();
+        let arguments = [
+            "serve",
+            "--config",
+            config.to_str().unwrap(),
+            "--listen",
+            &listen,
+        ];
+        let mut process = self.labwright(&arguments).spawn().unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let Some(Ok(line)) = lines.next() else {
+                panic!("the server ended: {said:?}");
+            };
+            if let Some(link) = line.strip_prefix("labwright serves http://") {
+                break link.parse().unwrap();
+            }
+            said.push(line);
+        };
+        // What it says later must not fill the pipe.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Served { process, address }
+    }
+}
+
+impl Drop for Ground {
+    /// Nothing of a failed test stays either.
+    fn drop(&mut self) {
+        let listed = self
+            .labwright(&["session", "ls", "--json"])
+            .output()
+            .unwrap();
+        let sessions: Value = serde_json::from_slice(&listed.stdout).unwrap_or_default();
+        for session in sessions.as_array().into_iter().flatten() {
+            if let Some(id) = session["id"].as_str().or(session["session"].as_str()) {
+                let _ = self.labwright(&["session", "stop", id]).output();
+            }
+        }
+    }
+}
+
+pub struct Served {
+    pub process: Child,
+    pub address: SocketAddr,
+}
+
+impl Served {
+    /// As `kill -9` does.
+    pub fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Ends a session, then itself.
+    pub async fn end(self, ada: &Browser, session: &str) {
+        ada.post(&format!("{session}/end"), json!({})).await.ok();
+        ada.wait(session, "ended").await;
+        self.kill();
+    }
+
+    pub async fn sign_in(&self) -> Browser {
+        let nobody = Browser {
+            address: self.address,
+            token: None,
+        };
+        let body = json!({ "name": "ada-of-the-test", "password": PASSWORD });
+        let signed_in = nobody.post("/api/v1/sign-in", body).await.ok();
+        Browser {
+            token: signed_in["token"].as_str().map(str::to_owned),
+            ..nobody
+        }
+    }
+}
+
+pub fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+const LAB: &str = "\
+labwright: 1
+name: kill-nine
+title: Kill nine
+nodes:
+  desk: {}
+steps:
+  - page: steps/1.md
+";
+
+const CONFIG: &str = "\
+[[accounts]]
+name = \"ada-of-the-test\"
+display_name = \"Ada Example\"
+password = \"PASSWORD\"
+
+[[courses]]
+id = \"nets\"
+title = \"Networks\"
+labs = [\"lab\"]
+learners = [\"ada-of-the-test\"]
+";
