@@ -1,5 +1,6 @@
 //! The connections: many readers, one writer.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -38,6 +39,9 @@ impl Store {
             path: path.to_owned(),
             source,
         };
+        make_private(path)
+            .map_err(sqlx::Error::Io)
+            .map_err(opening)?;
         let writer = pool(1)
             .connect_with(options.clone())
             .await
@@ -81,6 +85,19 @@ impl Store {
             }
             begun => begun.map_err(at(action)),
         }
+    }
+}
+
+/// Makes the file, for its owner alone, when there is none. SQLite gives its mode to the log.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let made = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        other => other.map(drop),
     }
 }
 

@@ -114,3 +114,16 @@ async fn what_is_no_database_is_refused() {
     let error = Store::open(&missing).await.unwrap_err();
     assert!(matches!(error, StoreError::Open { .. }));
 }
+
+#[tokio::test]
+async fn no_other_user_reads_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let dir = tempfile::tempdir().unwrap();
+    let store = crate::filled(dir.path()).await;
+    for name in ["labwright.db", "labwright.db-wal"] {
+        let mode = std::fs::metadata(dir.path().join(name)).unwrap();
+        assert_eq!(mode.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+    store.close().await;
+}
