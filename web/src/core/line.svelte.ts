@@ -36,7 +36,8 @@ export class Line {
 
   get state(): LineState {
     if (this.offline) return "offline";
-    if (this.lostAt !== null && this.lostForMs >= SHOW_AFTER_MS) return "cut";
+    // Where WebSockets are blocked the line itself holds; the terminals say what they lack.
+    if (this.lostAt !== null && !this.polling && this.lostForMs >= SHOW_AFTER_MS) return "cut";
     return this.roundTripMs === null ? "good" : quality(this.roundTripMs);
   }
 

@@ -1,5 +1,5 @@
 /// Every page, in both languages, both themes, wide and narrow: no violation that axe knows, no sideways scroll.
-import { expectAccessible, expectNoSidewaysScroll, openLab, signedIn, test, type Fake } from "./support";
+import { expect, expectAccessible, expectNoSidewaysScroll, openLab, signedIn, test, type Fake } from "./support";
 import type { Page } from "@playwright/test";
 
 const LOOKS = [
@@ -154,6 +154,23 @@ for (const [name, { options, open }] of Object.entries(PAGES)) {
     }
   });
 }
+
+test("forced colours and reduced motion: nothing spins, nothing is lost", async ({ page, fake }) => {
+  await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
+  fake.options.stuckAt = "nodes";
+  await startWith(page, fake);
+  await page.locator(".stages .slow").waitFor();
+  await expectAccessible(page);
+  expect(await page.evaluate(() => document.getAnimations().filter((one) => one.playState === "running").length)).toBe(0);
+});
+
+test("the terminal in screen-reader mode is read line by line", async ({ page, fake }) => {
+  await page.addInitScript(() => localStorage.setItem("labwright.settings", JSON.stringify({ screenReader: true })));
+  await signedIn(page, fake);
+  await openLab(page, fake);
+  await expect(page.locator(".panel:not(.away) .xterm-accessibility")).toContainText("student@client");
+  await expectAccessible(page);
+});
 
 test("text at 200 % and the spacing of WCAG 1.4.12 cut nothing off sideways", async ({ page, fake }) => {
   await page.setViewportSize({ width: 720, height: 900 });

@@ -77,6 +77,29 @@ test("a short cut shows nothing", async ({ page, fake }) => {
   await expectOutput(page, "still here");
 });
 
+test("where WebSockets are blocked the session is asked for, and the terminal says what it lacks", async ({ page, fake }) => {
+  await page.addInitScript(() => {
+    class Blocked {
+      onclose: ((event: { code: number }) => void) | null = null;
+      constructor() {
+        setTimeout(() => this.onclose?.({ code: 1006 }), 10);
+      }
+      close() {}
+    }
+    Object.assign(window, { WebSocket: Blocked });
+  });
+  fake.options.startMs = 500;
+  await page.goto(`${fake.url}/labs/networks/tcp-handshake`);
+  await expect(page.getByRole("tab", { name: "client" })).toBeVisible({ timeout: 20_000 });
+  await expect(terminal(page).getByText("This network blocks WebSockets.")).toBeVisible();
+  await page.getByRole("button", { name: /line/ }).click();
+  await expect(page.getByRole("region", { name: "Your line to the lab" })).toContainText("HTTPS questions");
+  const port = page.getByRole("region", { name: /Which port/ });
+  await port.getByRole("textbox").fill("6180");
+  await port.getByRole("textbox").press("Enter");
+  await expect(port.getByRole("status")).toContainText("Done");
+});
+
 test("tasks: not yet, part done, done, hints one by one, and the score", async ({ page, fake }) => {
   await openLab(page, fake);
   await page.getByRole("navigation", { name: "Steps" }).getByRole("link", { name: /Capture/ }).click();

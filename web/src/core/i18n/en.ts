@@ -249,6 +249,8 @@ export const en = {
   "terminal.notsent.words": "Not sent: the line is cut. What you type now is not kept.",
   "terminal.lost": "**Line lost.** Reconnecting, {n} s. Your lab goes on running.",
   "terminal.offline": "**You are offline.** Your lab goes on running; it reconnects by itself.",
+  "terminal.blocked":
+    "**The terminal cannot connect.** This network blocks WebSockets. Try another network, or ask who runs this one; tasks that are answered in words still work.",
   "terminal.waiting": "**The node is starting.** The terminal opens by itself.",
   "terminal.reconnect": "Reconnect now",
   "terminal.back": "You are back. Nothing was lost.",
@@ -397,6 +399,7 @@ export const en = {
   // Errors
   "error.network.title": "The server does not answer",
   "error.network": "Your line may be cut, or the server is being restarted. We try again by ourselves.",
+  "error.reload": "A part of this page could not be loaded. Your line may be cut, or Labwright was renewed meanwhile.",
   "error.network.action": "**The server did not answer.** Look at your line and try again.",
   "error.timeout.action": "**The server took too long.** Try again in a moment.",
   "error.server.action": "**The server has a fault.** It is not your work. Try again; if it stays, tell your teacher.",

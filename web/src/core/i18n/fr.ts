@@ -268,6 +268,8 @@ export const fr: Record<Key, Message> = {
   "terminal.notsent.words": "Non envoyé : la connexion est coupée. Ce que vous tapez maintenant n’est pas gardé.",
   "terminal.lost": "**Connexion perdue.** Reconnexion, {n} s. Votre TP continue de tourner.",
   "terminal.offline": "**Vous êtes hors ligne.** Votre TP continue de tourner ; la reconnexion est automatique.",
+  "terminal.blocked":
+    "**Le terminal ne peut pas se connecter.** Ce réseau bloque les WebSockets. Essayez un autre réseau ou demandez à qui s’en occupe ; les exercices à réponse fonctionnent quand même.",
   "terminal.waiting": "**Le nœud démarre.** Le terminal s’ouvre de lui-même.",
   "terminal.reconnect": "Reconnecter maintenant",
   "terminal.back": "Vous êtes de retour. Rien n’a été perdu.",
@@ -422,6 +424,7 @@ export const fr: Record<Key, Message> = {
   // Errors
   "error.network.title": "Le serveur ne répond pas",
   "error.network": "Votre connexion est peut-être coupée, ou le serveur redémarre. Nous réessayons de nous-mêmes.",
+  "error.reload": "Une partie de cette page n’a pas pu être chargée. Votre connexion est peut-être coupée, ou Labwright a été renouvelé entre-temps.",
   "error.network.action": "**Le serveur n’a pas répondu.** Vérifiez votre connexion et réessayez.",
   "error.timeout.action": "**Le serveur a mis trop de temps.** Réessayez dans un instant.",
   "error.server.action":
