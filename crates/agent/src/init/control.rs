@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use labwright_wire::Exit;
 use tokio::io::unix::AsyncFd;
-use tokio::net::unix::pipe;
 use tokio::sync::{oneshot, watch};
 
 use super::message::{Event, Op, Request, Spawn, StdioKind, Work};
+use super::program::{Child, Stdio};
 use super::transfer::Outcome;
 use super::{channel, sys};
 
@@ -81,36 +81,6 @@ impl Drop for Reader {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-/// A running program of a node.
-pub struct Child {
-    /// Its process id in the node.
-    pub pid: i32,
-    /// The agent's ends of its streams; take them out.
-    pub stdio: Stdio,
-    id: u32,
-    control: Control,
-    ended: oneshot::Receiver<Exit>,
-}
-
-/// The agent's ends of a program's streams.
-pub enum Stdio {
-    /// Taken.
-    None,
-    /// Output and error together.
-    Output(pipe::Receiver),
-    /// One pipe each.
-    Pipes {
-        /// Its standard input.
-        stdin: pipe::Sender,
-        /// Its standard output.
-        stdout: pipe::Receiver,
-        /// Its standard error.
-        stderr: pipe::Receiver,
-    },
-    /// The master of its terminal, not blocking.
-    Pty(OwnedFd),
 }
 
 impl Control {
@@ -218,25 +188,9 @@ impl Control {
         let script: Vec<BorrowedFd<'_>> = script.into_iter().collect();
         let (id, pid, fds, ended) = self.request(op, &script).await?;
         let mut fds = fds.into_iter();
-        let mut next = || fds.next().ok_or(InitError::Protocol);
-        let outcome = Outcome::read_from(next()?)?;
-        let stdio = match kind {
-            StdioKind::Output => Stdio::Output(pipe::Receiver::from_owned_fd(next()?)?),
-            StdioKind::Pipes => Stdio::Pipes {
-                stdin: pipe::Sender::from_owned_fd(next()?)?,
-                stdout: pipe::Receiver::from_owned_fd(next()?)?,
-                stderr: pipe::Receiver::from_owned_fd(next()?)?,
-            },
-            StdioKind::Pty { .. } => Stdio::Pty(next()?),
-        };
-        let child = Child {
-            pid,
-            stdio,
-            id,
-            control: self.clone(),
-            ended,
-        };
-        Ok((child, outcome))
+        let outcome = Outcome::read_from(fds.next().ok_or(InitError::Protocol)?)?;
+        let stdio = Stdio::of(kind, fds)?;
+        Ok((Child::new(id, pid, stdio, self.clone(), ended), outcome))
     }
 
     async fn request(
@@ -269,7 +223,12 @@ impl Control {
         Ok((id, pid, fds, ended))
     }
 
-    async fn send(&self, id: u32, op: Op, fds: &[BorrowedFd<'_>]) -> Result<(), InitError> {
+    pub(super) async fn send(
+        &self,
+        id: u32,
+        op: Op,
+        fds: &[BorrowedFd<'_>],
+    ) -> Result<(), InitError> {
         if *self.inner.state.borrow() == State::Ended {
             return Err(InitError::Ended);
         }
@@ -281,41 +240,6 @@ impl Control {
             })
             .await?;
         Ok(())
-    }
-}
-
-impl Child {
-    /// Waits for its end. An init that ended took it along.
-    pub async fn wait(&mut self) -> Exit {
-        let ended = &mut self.ended;
-        ended.await.unwrap_or(Exit::Signal(libc::SIGKILL))
-    }
-
-    /// Sends a signal to it and its process group; nothing happens when it has ended.
-    pub async fn signal(&self, signal: i32) -> Result<(), InitError> {
-        self.control.send(self.id, Op::Signal { signal }, &[]).await
-    }
-
-    /// Something that can signal it while [`Child::wait`] is under way.
-    pub fn signaller(&self) -> Signaller {
-        Signaller {
-            id: self.id,
-            control: self.control.clone(),
-        }
-    }
-}
-
-/// Signals one child.
-#[derive(Clone)]
-pub struct Signaller {
-    id: u32,
-    control: Control,
-}
-
-impl Signaller {
-    /// As [`Child::signal`].
-    pub async fn signal(&self, signal: i32) -> Result<(), InitError> {
-        self.control.send(self.id, Op::Signal { signal }, &[]).await
     }
 }
 

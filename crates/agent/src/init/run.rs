@@ -16,8 +16,9 @@ use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 
 use super::child::DEFAULT_PATH;
-use super::control::{Child, Control, InitError, Stdio};
+use super::control::{Control, InitError};
 use super::message::{Spawn, StdioKind};
+use super::program::{Child, Stdio};
 
 /// What is kept of each output of a script, in bytes. The rest is read and thrown away.
 pub const MAX_OUTPUT_BYTES: usize = 64 * 1024;

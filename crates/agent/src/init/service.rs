@@ -10,8 +10,9 @@ use labwright_model::{Service, ServiceKind};
 use labwright_wire::{Exit, ServiceReport};
 use tokio::io::AsyncReadExt;
 
-use super::control::{Child, Control, InitError, Stdio};
+use super::control::{Control, InitError};
 use super::message::{Spawn, StdioKind};
+use super::program::{Child, Stdio};
 
 /// Before the first new start of a service that ended.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt;
 
 use super::exec::Program;
 use super::reply::{done, failure};
-use super::terminal::{Attach, Terminals};
+use super::terminals::{Attach, Terminals};
 use super::{check, exec, files, status};
 use crate::init::{Control, Work};
 use crate::machine::Machine;

@@ -11,7 +11,8 @@ mod input;
 mod reply;
 mod ring;
 mod status;
-pub mod terminal;
+mod terminal;
+pub mod terminals;
 
 use std::rc::Rc;
 

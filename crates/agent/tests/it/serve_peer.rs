@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use labwright_agent::serve::exec::{self, Program};
-use labwright_agent::serve::terminal::{Attach, Terminals};
+use labwright_agent::serve::terminals::{Attach, Terminals};
 use labwright_model::NodeName;
 use labwright_wire::frame::{self, Frame, Kind};
 use labwright_wire::{Client, ClientError, Control, Event, Exit, Open, Reply, Stream};
@@ -168,7 +168,7 @@ pub async fn read_until(stream: &mut Stream, words: &str) -> Seen {
             }
         }
     };
-    let done = tokio::time::timeout(Duration::from_secs(10), read).await;
+    let done = tokio::time::timeout(Duration::from_secs(40), read).await;
     assert!(done.is_ok(), "`{words}` did not come: {seen:?}");
     seen
 }

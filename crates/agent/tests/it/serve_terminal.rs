@@ -126,9 +126,9 @@ async fn output_flows_while_nobody_looks() {
     local(async {
         let peer = Peer::start().await;
         let (_, mut stream) = peer.client.open(&shell("t1", None, false)).await.unwrap();
-        type_in(&mut stream, "head -c 3000000 /dev/zero | tr '\\0' x; echo > /tmp/finished\n").await;
+        type_in(&mut stream, "head -c 1000000 /dev/zero | tr '\\0' x; echo > /tmp/finished\n").await;
         drop(stream);
-        peer.node.ok("i=0; while [ ! -e /tmp/finished ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done; rm /tmp/finished").await;
+        peer.node.ok("i=0; while [ ! -e /tmp/finished ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i+1)); done; rm /tmp/finished").await;
     })
     .await;
 }
