@@ -1,5 +1,10 @@
 # The two commands of the README, and what they are made of.
+#
+#   make demo PROFILE=dev ARGS="--listen 127.0.0.1:9000"
 .PHONY: help demo test build page setup clean
+
+PROFILE ?= release
+BIN = target/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
 help:
 	@echo "make demo    install what is missing, build, start the example labs, print a link"
@@ -7,14 +12,14 @@ help:
 	@echo "make build   target/release/labwright and labwright-agent, with the page inside"
 
 demo: build
-	@packaging/as-root target/release/labwright demo
+	@packaging/as-root $(BIN)/labwright demo $(ARGS)
 
 test:
 	packaging/setup.sh test
 	cargo xtask ci
 
 build: setup page
-	cargo build --release --package labwright-cli --package labwright-agent
+	cargo build --profile $(PROFILE) --package labwright-cli --package labwright-agent
 
 page: web/dist/index.html
 

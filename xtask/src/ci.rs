@@ -59,7 +59,8 @@ pub fn test() -> anyhow::Result<()> {
         &["test", "--workspace", "--quiet", "--no-fail-fast"],
     )?;
     guest()?;
-    web(&["run", "e2e"])
+    web(&["run", "e2e"])?;
+    crate::demo::run()
 }
 
 /// Debian's own kernel in a virtual machine: cgroup v2 and netem, which a development machine may

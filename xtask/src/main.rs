@@ -1,6 +1,7 @@
 //! Development tasks: `cargo xtask ci` is what CI runs, `cargo xtask tidy` the house rules.
 
 mod ci;
+mod demo;
 mod tidy;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ tasks:
   ci      everything that CI runs, in order
   check   what needs no machine: fmt, clippy, rustdoc, tidy, deny, web checks
   test    the three rings of tests: Rust, web units, end to end
+  demo    `make demo`, twice, as a new user runs it
   tidy    module docs, lengths, forbidden arrows, stale generated files";
 
 fn main() -> ExitCode {
@@ -33,6 +35,7 @@ fn run() -> anyhow::Result<()> {
         Some("ci") => ci::check().and_then(|()| ci::test()),
         Some("check") => ci::check(),
         Some("test") => ci::test(),
+        Some("demo") => demo::run(),
         Some("tidy") => tidy::run(&root),
         _ => bail!("{USAGE}"),
     }

@@ -11,6 +11,7 @@ mod failure;
 mod image;
 mod junit;
 mod lab;
+mod pipe;
 mod preview;
 mod progress;
 mod serving;
@@ -41,6 +42,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.command.only_prints() {
+        pipe::end_with_reader();
+    }
     context::start_log();
     let outcome = Context::from_environment().and_then(|context| arguments.command.run(&context));
     match outcome {

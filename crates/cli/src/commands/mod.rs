@@ -42,3 +42,13 @@ verbs! {
     demo Demo;
     version Version;
 }
+
+impl Command {
+    /// It prints, and starts nothing that would have to be cleared up.
+    pub fn only_prints(&self) -> bool {
+        matches!(
+            self,
+            Self::Lint(_) | Self::Size(_) | Self::Doctor(_) | Self::Version(_)
+        )
+    }
+}
