@@ -2,10 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::digest::Hashing;
 use crate::pack::{PackOptions, pack};
+use crate::plan::ASSETS;
 use crate::scratch::make_folder;
 use crate::unpack::unpack;
 use crate::{Digest, ImageError, LayerPlan, Record, Store};
@@ -51,7 +53,7 @@ pub fn store_layer(
 pub fn unpack_layer(store: &Store, record: &Record) -> Result<(), ImageError> {
     let target = store.layer(&record.diff_id);
     if target.is_dir() {
-        return Ok(());
+        return hide(record, &target);
     }
     let blob = store.blob(&record.blob);
     let file = File::open(&blob).map_err(ImageError::file("open", &blob))?;
@@ -60,8 +62,20 @@ pub fn unpack_layer(store: &Store, record: &Record) -> Result<(), ImageError> {
     let _ = fs::remove_dir_all(&temporary);
     make_folder(&temporary)?;
     unpack(&record.title, data, &temporary)?;
+    hide(record, &temporary)?;
     // Its name says that it is whole, so all of it must be on the disk before it gets the name.
     let folder = File::open(&temporary).map_err(ImageError::file("open", &temporary))?;
     rustix::fs::syncfs(&folder).map_err(ImageError::kernel("write the layer to the disk"))?;
     fs::rename(&temporary, &target).map_err(ImageError::file("make", &target))
+}
+
+/// A node's layer is for root alone: it holds set-id programs of the lab's author, with true
+/// owners, which no user of the host may run, and what hidden nodes hide. In an overlay the
+/// folder's own mode is that of the upper folder.
+fn hide(record: &Record, folder: &Path) -> Result<(), ImageError> {
+    if record.title == ASSETS || record.file_bytes == 0 {
+        return Ok(());
+    }
+    let mode = fs::Permissions::from_mode(0o700);
+    fs::set_permissions(folder, mode).map_err(ImageError::file("protect", folder))
 }

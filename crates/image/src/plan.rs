@@ -10,6 +10,9 @@ use serde::Serialize;
 
 use crate::{Digest, ImageError, Inputs, LockedLayer};
 
+/// Title of the layer that the server reads, not a node.
+pub(crate) const ASSETS: &str = "assets";
+
 /// Raised when the same recipe would now give another layer.
 const RECIPE_VERSION: u32 = 2;
 
@@ -154,7 +157,7 @@ pub fn plan(lab: &Lab, inputs: &Inputs) -> Result<Plan, ImageError> {
     let assets = Recipe::Assets {
         files: inputs.assets.digest(),
     };
-    plan.assets = plan.add(assets, "assets".to_owned(), &[], None);
+    plan.assets = plan.add(assets, ASSETS.to_owned(), &[], None);
     Ok(plan)
 }
 
@@ -277,7 +280,7 @@ fn title(recipe: &Recipe, node: &NodeName) -> String {
         Recipe::Base { suite, .. } => format!("debian/{suite}"),
         Recipe::Packages { packages, .. } => packages.join(" "),
         Recipe::Node { .. } => format!("node {node}"),
-        Recipe::Assets { .. } => "assets".to_owned(),
+        Recipe::Assets { .. } => ASSETS.to_owned(),
     }
 }
 

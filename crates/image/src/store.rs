@@ -12,6 +12,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -177,7 +178,11 @@ impl Store {
         ] {
             fs::create_dir_all(&folder).map_err(ImageError::file("make", &folder))?;
         }
-        let path = self.state.join("build/lock");
+        // Layers in the making hold what finished ones hide.
+        let build = self.state.join("build");
+        fs::set_permissions(&build, fs::Permissions::from_mode(0o700))
+            .map_err(ImageError::file("protect", &build))?;
+        let path = build.join("lock");
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)

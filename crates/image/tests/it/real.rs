@@ -95,6 +95,12 @@ fn packages_user_files_and_setup_become_layers() {
         "an asset\n"
     );
 
+    let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
+    for layer in image.nodes.values().flatten() {
+        assert_eq!(mode(layer), 0o700, "set-id programs are for root alone");
+    }
+    assert_eq!(mode(&image.assets), 0o755, "the server reads the assets");
+
     let (pc, server) = (layers(&image, "pc"), layers(&image, "server"));
     assert_eq!(pc[..2], server[..2], "base and packages are shared");
     assert!(pc[1].join("usr/bin/hello").is_file());
