@@ -178,13 +178,20 @@ impl Machine {
     async fn boot(&self) {
         let _no_reset_meanwhile = self.resetting.lock().await;
         match self.boot_nodes().await {
-            Ok(()) => {
-                let at_ms = self.now_ms();
-                self.ready_ms.set(Some(at_ms));
-                tracing::info!(at_ms, "ready");
-                self.shared.emit(Event::Ready { at_ms });
-            }
+            Ok(()) => self.become_ready(),
             Err(failure) => self.shared.emit(Event::Failed(failure)),
+        }
+    }
+
+    /// The first time that all nodes are ready: after the boot, or after the reset that mended it.
+    fn become_ready(&self) {
+        let mut nodes = self.nodes.iter();
+        let all_ready = nodes.all(|node| node.report().state == NodeState::Ready);
+        if all_ready && self.ready_ms.get().is_none() {
+            let at_ms = self.now_ms();
+            self.ready_ms.set(Some(at_ms));
+            tracing::info!(at_ms, "ready");
+            self.shared.emit(Event::Ready { at_ms });
         }
     }
 
@@ -261,12 +268,14 @@ impl Machine {
         };
         self.all(&nodes, |node| async move {
             node.end(&self.shared).await;
-            node.discard(&self.shared)?;
+            node.discard(&self.shared).await?;
             node.create(&self.shared).await
         })
         .await?;
         self.all(&nodes, |node| async move { node.start(&self.shared).await })
-            .await
+            .await?;
+        self.become_ready();
+        Ok(())
     }
 
     /// Pulls a node's cable to a network out, or puts it in.

@@ -241,9 +241,13 @@ impl Node {
         shared.ground.cgroups.remove_node(name);
     }
 
-    /// Throws away what was written in it; it must have ended.
-    pub fn discard(&self, shared: &Shared) -> Result<(), NodeError> {
-        root::discard(&shared.ground, &self.spec).map_err(step("throwing its files away"))
+    /// Throws away what was written in it; it must have ended. The other nodes' streams go on
+    /// meanwhile.
+    pub async fn discard(&self, shared: &Shared) -> Result<(), NodeError> {
+        let (disk, name) = (shared.ground.disk(&self.spec.name), self.spec.name.clone());
+        let thrown = tokio::task::spawn_blocking(move || root::discard(&disk, &name));
+        let thrown = thrown.await.unwrap_or_else(|error| Err(error.into()));
+        thrown.map_err(step("throwing its files away"))
     }
 
     /// Says that it failed, and why.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use labwright_model::NodeSpec;
+use labwright_model::{NodeName, NodeSpec};
 use rustix::fs::{CWD, Gid, Mode, OFlags, ResolveFlags, Uid};
 use rustix::mount::{MountFlags, UnmountFlags};
 
@@ -31,7 +31,7 @@ pub fn mount(ground: &Ground, node: &NodeSpec) -> io::Result<PathBuf> {
     let own = disk.join(node.name.as_str());
     let layers = ground.layers(&node.layers, node.hidden);
     if !own.join(MADE).exists() {
-        discard(ground, node)?;
+        discard(&disk, &node.name)?;
         make(ground, node, &own, &layers)?;
         fs::write(own.join(MADE), "")?;
     } else {
@@ -64,10 +64,10 @@ pub fn unmount(root: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Throws away what a node has written. Its init must have ended.
-pub fn discard(ground: &Ground, node: &NodeSpec) -> io::Result<()> {
-    let disk = ground.disk(&node.name);
-    forget(&disk, &disk.join(node.name.as_str()))
+/// Throws away what a node has written to this disk. Its init must have ended. Takes a while
+/// where there are many files.
+pub fn discard(disk: &Path, node: &NodeName) -> io::Result<()> {
+    forget(disk, &disk.join(node.as_str()))
 }
 
 /// Finishes what an earlier agent did not live to throw away on a disk.

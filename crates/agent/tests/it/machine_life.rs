@@ -283,3 +283,21 @@ async fn ten_nodes_start_together() {
     let machine = Machine::ready(&spec(nodes)).await;
     machine.ok("n1", "ping -c1 -W2 10.0.0.10").await;
 }
+
+#[tokio::test]
+async fn a_reset_mends_a_failed_boot() {
+    let mut one = node("one", 1);
+    one.start = script("ping -c1 -W1 10.0.0.9 || { echo nobody at 9; exit 1; }");
+    let machine = Machine::start(&spec(vec![one, node("two", 2)])).await;
+    let status = machine.settled().await;
+    assert!(!status.ready && status.failed.is_some(), "{status:#?}");
+    machine
+        .ok("two", "ip address add 10.0.0.9/24 dev eth0")
+        .await;
+    let reset = Open::Reset {
+        node: Some(name("one")),
+    };
+    machine.done(&reset).await.unwrap();
+    let status = machine.status().await;
+    assert!(status.ready && status.failed.is_none(), "{status:#?}");
+}
