@@ -37,7 +37,9 @@ pub(super) async fn pass<S: Sink>(
         let taker = sink.as_ref().filter(|_| !waiting.is_empty());
         let written = tokio::select! {
             (stream, frame) = &mut reading, if waiting.len() < MAX_WAITING_BYTES => {
-                let Ok(Some(frame)) = frame else { return };
+                let Ok(Some(frame)) = frame else {
+                    return write_rest(sink.as_ref(), &waiting);
+                };
                 reading.set(next(stream));
                 match frame.kind {
                     Kind::Data if sink.is_some() && !ended => waiting.extend(frame.bytes),
@@ -63,6 +65,16 @@ pub(super) async fn pass<S: Sink>(
         }
         if ended && waiting.is_empty() {
             sink = None;
+        }
+    }
+}
+
+/// The last words of a peer that is gone: as much as is taken without waiting.
+fn write_rest(sink: Option<&impl Sink>, mut rest: &[u8]) {
+    while let (Some(sink), false) = (sink, rest.is_empty()) {
+        match sink.try_write(rest) {
+            Ok(length @ 1..) => rest = rest.get(length..).unwrap_or_default(),
+            Ok(0) | Err(_) => return,
         }
     }
 }

@@ -203,6 +203,21 @@ async fn viewers_whose_typing_nobody_reads_do_not_pile_up() {
 }
 
 #[tokio::test]
+async fn what_was_typed_last_is_not_lost_with_its_viewer() {
+    local(async {
+        let peer = Peer::start().await;
+        let (_, mut watching) = peer.client.open(&shell("t1", None, false)).await.unwrap();
+        for number in 0..50 {
+            let (_, mut stream) = peer.client.open(&shell("t1", None, true)).await.unwrap();
+            type_in(&mut stream, &format!("echo n''{number}.\n")).await;
+            drop(stream);
+            read_until(&mut watching, &format!("n{number}.")).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn there_are_only_so_many() {
     local(async {
         let peer = Peer::start().await;
