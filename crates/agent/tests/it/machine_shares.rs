@@ -45,3 +45,17 @@ async fn the_hosts_table_of_asynchronous_input_is_not_for_nodes() {
     let enosys = "0 38";
     assert_eq!(machine.ok("one", &until_refused("206, 100, $b", "")).await, enosys);
 }
+
+#[tokio::test]
+async fn bounds_of_uncounted_memory_stay() {
+    let machine = Machine::ready(&spec(vec![node("one", 1)])).await;
+    for bound in [
+        "core/optmem_max",
+        "ipv4/ipfrag_high_thresh",
+        "ipv6/ip6frag_high_thresh",
+    ] {
+        let raise = format!("echo 2000000000 > /proc/sys/net/{bound}");
+        machine.refused("one", &raise).await;
+    }
+    machine.ok("one", "echo 1 > /proc/sys/net/ipv4/ip_forward").await;
+}
