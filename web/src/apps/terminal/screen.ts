@@ -29,6 +29,8 @@ export function makeScreen(host: HTMLElement, options: ScreenOptions): Screen {
   const term = new Terminal({
     allowProposedApi: true,
     convertEol: false,
+    // What a program writes is not our error.
+    logLevel: "off",
     cursorBlink: false,
     fontFamily: style.getPropertyValue("--font-mono").trim() || "monospace",
     fontSize: options.fontSize,
