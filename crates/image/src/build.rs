@@ -15,8 +15,7 @@ use crate::inputs::Inputs;
 use crate::make::{self, News};
 use crate::plan::{LayerPlan, Plan};
 use crate::{
-    Digest, Event, ImageError, LabImage, Progress, Record, Silent, Store, container, kernel, lock,
-    oci,
+    Digest, Event, ImageError, LabImage, Progress, Record, Silent, Store, cgroup, kernel, lock, oci,
 };
 
 /// Builds what is missing and writes the image of `lab`, which replaces its last one.
@@ -30,7 +29,7 @@ pub fn build(
     must_be_root()?;
     let _lock = store.lock(progress)?;
     // Those of builds that were killed; the kernel cleared everything else of them.
-    container::remove_cgroups();
+    cgroup::clear();
     let records = obtain_all(inputs, plan, store, progress)?;
     oci::write_lab(store, lab, plan, &records)?;
     LabImage::load(store, &lab.name)

@@ -3,29 +3,19 @@
 //! It has a user namespace of its own, few capabilities, a seccomp filter and limits. When the
 //! script ends, or the build does, every process in it is killed.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{self, Command};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::ImageError;
+use crate::cgroup::Janitor;
 use crate::kernel::{BUILD_ID_BASE, BUILD_ID_COUNT};
 use crate::pack::EPOCH;
 use crate::process::{Finished, Input, confined, run};
 use crate::scratch::{Scratch, make_folder};
 use crate::seccomp;
 
-/// What the names of build containers and of their cgroups start with.
-const CGROUP: &str = "labwright-build";
-const CGROUP_TRIES: u32 = 50;
-const CGROUP_PAUSE: Duration = Duration::from_millis(10);
-/// Tells this process's containers apart.
-static NUMBER: AtomicU32 = AtomicU32::new(0);
 const MAX_PIDS: u32 = 4096;
 const MAX_MEMORY: u64 = 8 << 30;
 const CAPABILITIES: [&str; 12] = [
@@ -79,19 +69,14 @@ impl Job<'_> {
         on_line: &mut dyn FnMut(&str),
     ) -> Result<Finished, ImageError> {
         let bundle = make_folder(&scratch.top.join("bundle"))?;
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let id = format!("{CGROUP}-{}-{number}", process::id());
-        let config = self.config(scratch, &id);
+        let janitor = Janitor::start()?;
+        let id = &janitor.container;
+        let config = self.config(scratch, id);
         scratch.write("bundle/config.json", &config.to_string(), 0o644)?;
         let mut command = confined("runc");
         command.arg("--root").arg(scratch.top.join("runc"));
-        command.arg("run").arg("--bundle").arg(&bundle).arg(&id);
-        let finished = run(&mut command, self.input, on_line);
-        // The runtime does this, unless it was killed itself.
-        for hierarchy in hierarchies() {
-            remove_cgroup(&hierarchy.join(&id));
-        }
-        finished
+        command.arg("run").arg("--bundle").arg(&bundle).arg(id);
+        run(&mut command, self.input, on_line)
     }
 
     fn config(&self, scratch: &Scratch, id: &str) -> Value {
@@ -188,55 +173,6 @@ impl Job<'_> {
                 "/proc/sysrq-trigger"],
         })
     }
-}
-
-/// Removes the cgroups of build containers whose build ended, in every hierarchy.
-pub fn remove_cgroups() {
-    for hierarchy in hierarchies() {
-        for entry in fs::read_dir(&hierarchy).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if builder(&name).is_some_and(|process| !is_alive(process)) {
-                remove_cgroup(&entry.path());
-            }
-        }
-    }
-}
-
-/// The top folder of each cgroup hierarchy: version 2 has one, version 1 several.
-fn hierarchies() -> Vec<PathBuf> {
-    let top = PathBuf::from("/sys/fs/cgroup");
-    let below = fs::read_dir(&top)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path());
-    below.filter(|path| path.is_dir()).chain([top]).collect()
-}
-
-/// A killed container's processes take a moment to leave their cgroup.
-fn remove_cgroup(cgroup: &Path) {
-    for _ in 0..CGROUP_TRIES {
-        match fs::remove_dir(cgroup) {
-            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-                thread::sleep(CGROUP_PAUSE);
-            }
-            _ => return,
-        }
-    }
-}
-
-/// The process that a container's name says it was started by.
-fn builder(name: &str) -> Option<u32> {
-    name.strip_prefix(CGROUP)?
-        .strip_prefix('-')?
-        .split('-')
-        .next()?
-        .parse()
-        .ok()
-}
-
-fn is_alive(process: u32) -> bool {
-    Path::new("/proc").join(process.to_string()).exists()
 }
 
 /// Refuses when the OCI runtime is not installed.

@@ -8,6 +8,7 @@ mod apt;
 mod base;
 mod blob;
 mod build;
+mod cgroup;
 mod container;
 mod digest;
 mod entries;

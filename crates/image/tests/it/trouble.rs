@@ -11,6 +11,8 @@ use labwright_testkit::test_store;
 use crate::support::{build_in, folder, lab, one_node, store_with_base};
 
 const PAGE: (&str, &str) = ("steps/1.md", "# One");
+/// This very program, even if it was built anew meanwhile.
+const THIS: &str = "/proc/self/exe";
 /// Set in the process that a test starts to be killed: its store and its lab folder.
 const VICTIM: &str = "LABWRIGHT_TEST_VICTIM";
 
@@ -119,7 +121,7 @@ fn a_killed_build_leaves_no_process_and_no_mount_and_the_next_one_works() {
     let (state, store) = store_with_base();
     let setup = "{ setup: 'if [ -e /etc/motd ]; then touch /run/x; sleep 7654; fi' }";
     let slow = folder(&one_node("killed", setup), &[PAGE]);
-    let mut victim = Command::new(std::env::current_exe().unwrap())
+    let mut victim = Command::new(THIS)
         .args(["trouble::victim", "--exact"])
         .env(
             VICTIM,
@@ -133,12 +135,12 @@ fn a_killed_build_leaves_no_process_and_no_mount_and_the_next_one_works() {
     victim.kill().unwrap();
     victim.wait().unwrap();
     until("the setup is gone", || sleepers() == 0);
+    until("its cgroups are gone", || cgroups_of(victim.id()) == 0);
     let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
     assert!(!mounts.contains("labwright-build"), "a mount is left");
     let quick = folder(&one_node("killed", "{ setup: 'rm /etc/motd' }"), &[PAGE]);
     build_in(&store, quick.path()).unwrap();
     assert!(!state.path().join("build/work").exists(), "work is left");
-    assert_eq!(cgroups_of(victim.id()), 0, "a cgroup is left");
 }
 
 /// Cgroups of the build containers that a process started, in every hierarchy.
@@ -193,8 +195,7 @@ fn what_is_missing_is_named_with_what_to_do() {
             .unwrap();
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    let this = std::env::current_exe().unwrap().display().to_string();
-    let without = words(&this, &[]);
+    let without = words(THIS, &[]);
     assert!(
         without.contains("`mmdebstrap` is not installed; sudo apt install mmdebstrap"),
         "{without}"
@@ -204,7 +205,7 @@ fn what_is_missing_is_named_with_what_to_do() {
     let open = std::fs::Permissions::from_mode(0o755);
     fs::set_permissions(lab.path(), open).unwrap();
     let copy = lab.path().join("it");
-    fs::copy(&this, &copy).unwrap();
+    fs::copy(THIS, &copy).unwrap();
     let copy = copy.display().to_string();
     let nobody = words(
         "/usr/bin/setpriv",
@@ -220,7 +221,7 @@ fn what_is_missing_is_named_with_what_to_do() {
 fn an_interrupted_base_leaves_no_process() {
     let state = tempfile::tempdir().unwrap();
     let lab = folder(&one_node("no-base", "{}"), &[PAGE]);
-    let mut victim = Command::new(std::env::current_exe().unwrap())
+    let mut victim = Command::new(THIS)
         .args(["trouble::victim", "--exact"])
         .env(
             VICTIM,
