@@ -10,6 +10,7 @@ mod init_service;
 mod init_spawn;
 mod init_users;
 mod machine;
+mod machine_apart;
 mod machine_hostile;
 mod machine_life;
 mod machine_shares;
