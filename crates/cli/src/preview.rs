@@ -1,17 +1,94 @@
-//! An author's previews: where their state is, and clearing up after one that was killed.
+//! An author's previews: a server of one lab and one account, where its state is, and clearing up
+//! after one that was killed.
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use labwright_image::LabImage;
 use labwright_model::SessionId;
 use labwright_place::Place;
+use labwright_server::{
+    AccountConfig, Catalogue, CatalogueCourse, Config, CourseConfig, Parts, Server, TitleConfig,
+    boot,
+};
+use labwright_store::CourseId;
 use tempfile::TempDir;
 
 use crate::context::Context;
 use crate::failure::{Explain, Outcome};
+use crate::serving;
+
+/// The one course of a preview.
+pub const COURSE: &str = "preview";
+/// Its one account.
+const AUTHOR: &str = "author";
+
+/// A server of one lab.
+pub struct Preview {
+    /// The lab.
+    pub image: LabImage,
+    /// Where its machines are started.
+    pub place: Arc<dyn Place>,
+    /// A folder for its database.
+    pub state: PathBuf,
+    /// The port on this host; 0 is any free one.
+    pub port: u16,
+    /// Language of the page.
+    pub language: Option<String>,
+}
+
+impl Preview {
+    /// Starts the server; also a token that signs its account in.
+    pub async fn boot(self) -> Outcome<(Server, String)> {
+        let language = self.language.as_deref().unwrap_or("en");
+        let title = self.image.lab.title.get(language).to_owned();
+        let config = config(self.port, self.language, title.clone());
+        let course = CatalogueCourse {
+            id: CourseId::new(COURSE),
+            title: TitleConfig::One(title).by_language(),
+            labs: vec![serving::served(self.image)],
+        };
+        let parts = Parts {
+            config,
+            state: self.state,
+            place: self.place,
+            catalogue: Arc::new(Catalogue::new(vec![course])),
+            id_prefix: Some(id_prefix(std::process::id())),
+        };
+        let server = boot(parts).await?;
+        let token = server.token_for(AUTHOR).await?;
+        Ok((server, token))
+    }
+}
+
+fn config(port: u16, language: Option<String>, title: String) -> Config {
+    Config {
+        listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
+        accounts: vec![AccountConfig {
+            name: AUTHOR.to_owned(),
+            display_name: None,
+            password: None,
+            password_hash: None,
+            operator: false,
+            language,
+        }],
+        courses: vec![CourseConfig {
+            id: COURSE.to_owned(),
+            title: TitleConfig::One(title),
+            labs: Vec::new(),
+            teachers: vec![AUTHOR.to_owned()],
+            learners: Vec::new(),
+        }],
+        ..Config::default()
+    }
+}
 
 /// What the session ids of previews begin with; the process id follows.
 const PREFIX: char = 'r';
 
 /// What the session ids of a process's preview begin with.
-pub fn id_prefix(process: u32) -> String {
+fn id_prefix(process: u32) -> String {
     format!("{PREFIX}{process}")
 }
 

@@ -2,11 +2,14 @@
 //!
 //! Figures come in medians and ratios: the machine that it runs on is shared and noisy.
 
+mod bare_pty;
+mod browser;
 mod burst;
 mod floor;
 mod memory;
 mod place;
 
+pub use browser::Browser;
 pub use burst::{Burst, burst};
 pub use place::{Figures, Plan, measure};
 

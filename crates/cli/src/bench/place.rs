@@ -6,13 +6,16 @@ use std::time::{Duration, Instant};
 
 use labwright_model::{MachineSpec, NodeName, SessionId};
 use labwright_place::Place;
+use labwright_server::Server;
 use labwright_wire::frame::{self, Kind};
 use labwright_wire::{Open, Stream};
 use serde::Serialize;
 
+use super::browser::Browser;
 use super::floor::Floor;
-use super::{median, memory};
+use super::{bare_pty, median, memory};
 use crate::failure::{Failure, Outcome};
+use crate::preview::COURSE;
 use crate::trial::Machine;
 
 /// Longest wait for a prompt or an echo.
@@ -30,6 +33,10 @@ pub struct Plan<'a> {
     pub work: &'a Path,
     /// Where the place keeps its sessions, to see what a session takes.
     pub state: &'a Path,
+    /// A server of this lab in this place.
+    pub server: &'a Server,
+    /// A page of that server.
+    pub browser: &'a Browser,
 }
 
 /// Medians of one place.
@@ -43,16 +50,22 @@ pub struct Figures {
     pub nodes: usize,
     /// Starts measured.
     pub n: u32,
-    /// From start to the first prompt.
+    /// From the click in a page to the first prompt in it, through server and browser protocol.
     pub ready_ms: f64,
+    /// The same without server and page: from the place's start to the first prompt.
+    pub machine_ready_ms: f64,
     /// The same by the bare script, run in turn.
     pub floor_ms: f64,
     /// `ready_ms / floor_ms`.
     pub ratio: f64,
     /// A program run in a node, through the agent, to its exit.
     pub exec_ms: f64,
-    /// A typed byte until its echo, through the agent.
+    /// A typed byte until its echo in a page, through server and browser protocol.
     pub echo_ms: f64,
+    /// The same through the agent alone.
+    pub agent_echo_ms: f64,
+    /// The same on a bare terminal of this host.
+    pub bare_echo_ms: f64,
     /// Proportional memory of the agent.
     pub agent_pss_kb: u64,
     /// Proportional memory of one node's init.
@@ -74,14 +87,16 @@ pub async fn measure(
 ) -> Outcome<Figures> {
     let floor = Floor::prepare(plan.spec, plan.work)?;
     let (mut ready, mut floors, mut stops) = (Vec::new(), Vec::new(), Vec::new());
+    let mut machines = Vec::new();
     // One of each first: caches are warm on both sides.
     floor.run()?;
     start(plan, &place, 0).await?.0.stop().await?;
     for round in 1..=plan.starts {
         say(&format!("start {round} of {}", plan.starts));
         floors.push(floor.run()?);
+        ready.push(click(plan).await?);
         let (machine, ready_ms) = start(plan, &place, round).await?;
-        ready.push(ready_ms);
+        machines.push(ready_ms);
         let began = Instant::now();
         machine.stop().await?;
         stops.push(ms(began));
@@ -90,7 +105,9 @@ pub async fn measure(
     let (machine, _) = start(plan, &place, plan.starts + 1).await?;
     let figures = look(plan, &machine).await;
     machine.stop().await?;
-    let (exec_ms, echo_ms, agent, init, disk) = figures?;
+    let (exec_ms, agent_echo_ms, agent, init, disk) = figures?;
+    let echo_ms = page_echo_ms(plan).await?;
+    let bare_echo_ms = bare_pty::echo_ms(REPEATS)?;
     let (ready_ms, floor_ms) = (median(ready), median(floors));
     Ok(Figures {
         lab: plan.spec.lab.to_string(),
@@ -98,16 +115,42 @@ pub async fn measure(
         nodes: plan.spec.nodes.len(),
         n: plan.starts,
         ready_ms,
+        machine_ready_ms: median(machines),
         floor_ms,
         ratio: ready_ms / floor_ms,
         exec_ms,
         echo_ms,
+        agent_echo_ms,
+        bare_echo_ms,
         agent_pss_kb: agent,
         node_overhead_pss_kb: init,
         stop_ms: median(stops),
         image_bytes,
         disk_bytes_per_session: disk,
     })
+}
+
+/// From the click to the first prompt in the page; the lab is ended again.
+async fn click(plan: &Plan<'_>) -> Outcome<f64> {
+    let began = Instant::now();
+    let tab = plan.browser.click(COURSE, plan.spec.lab.as_str()).await;
+    let took = ms(began);
+    plan.server.discard_all().await;
+    tab.map(|_| took)
+}
+
+async fn page_echo_ms(plan: &Plan<'_>) -> Outcome<f64> {
+    let echoes = async {
+        let mut tab = plan.browser.click(COURSE, plan.spec.lab.as_str()).await?;
+        let mut echoes = Vec::new();
+        for _ in 0..REPEATS {
+            echoes.push(tab.echo_ms().await?);
+        }
+        Ok(median(echoes))
+    }
+    .await;
+    plan.server.discard_all().await;
+    echoes
 }
 
 async fn start(plan: &Plan<'_>, place: &Arc<dyn Place>, round: u32) -> Outcome<(Machine, f64)> {

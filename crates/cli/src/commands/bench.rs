@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use labwright_image::LabImage;
 use labwright_model::{MachineSpec, SessionId};
 use labwright_place::Place;
 use serde::Serialize;
 
-use crate::bench::{self, Burst, Figures};
+use crate::bench::{self, Browser, Burst, Figures};
 use crate::context::Context;
 use crate::failure::{Explain, Failure, Outcome};
 use crate::lab;
+use crate::preview::Preview;
 
 /// Measure a lab: start, exec, echo, memory, side by side with a bare script
 ///
@@ -58,7 +60,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         let mut rows = Vec::new();
         for name in names {
             let place = lab::open_place(&name, context)?;
-            rows.push(one_place(&args, context, &spec, place, &work, image.blob_bytes()).await?);
+            rows.push(one_place(&args, context, &spec, place, &work, &image).await?);
         }
         Ok(rows)
     });
@@ -79,26 +81,45 @@ async fn one_place(
     spec: &MachineSpec,
     place: Arc<dyn Place>,
     work: &std::path::Path,
-    image_bytes: u64,
+    image: &LabImage,
 ) -> Outcome<Row> {
     let name = place.name().to_owned();
     let say = |words: &str| eprintln!("{} in {name}: {words}", spec.lab);
-    let plan = bench::Plan { spec, starts: args.n, work, state: &context.state };
+    let preview = Preview {
+        image: image.clone(),
+        place: place.clone(),
+        state: work.to_owned(),
+        port: 0,
+        language: None,
+    };
+    let (server, token) = preview.boot().await?;
+    let browser = Browser::new(&server.link, token);
+    let plan = bench::Plan {
+        spec,
+        starts: args.n,
+        work,
+        state: &context.state,
+        server: &server,
+        browser: &browser,
+    };
     let measured = async {
-        let figures = bench::measure(&plan, place.clone(), image_bytes, say).await?;
+        let figures = bench::measure(&plan, place.clone(), image.blob_bytes(), say).await?;
         let burst = match args.burst {
             Some(sessions) => Some(bench::burst(spec, place.clone(), sessions).await?),
             None => None,
         };
         Ok(Row { figures, burst })
     };
-    tokio::select! {
+    let row = tokio::select! {
         row = measured => row,
         _ = tokio::signal::ctrl_c() => {
+            server.discard_all().await;
             stop_all(spec, place.as_ref()).await?;
             Err(Failure::new("interrupted; its machines were stopped"))
         }
-    }
+    };
+    server.stop().await;
+    row
 }
 
 /// Stops every machine of this run.
@@ -114,8 +135,15 @@ async fn stop_all(spec: &MachineSpec, place: &dyn Place) -> Outcome {
 fn print(row: &Row) {
     let f = &row.figures;
     println!("{} in {} ({} nodes, n = {})", f.lab, f.place, f.nodes, f.n);
-    println!("  ready  {:>9.1} ms   floor {:.1} ms   ratio {:.2}", f.ready_ms, f.floor_ms, f.ratio);
-    println!("  exec   {:>9.2} ms   echo {:.2} ms   stop {:.1} ms", f.exec_ms, f.echo_ms, f.stop_ms);
+    println!(
+        "  ready  {:>9.1} ms   floor {:.1} ms   ratio {:.2}   without the server {:.1} ms",
+        f.ready_ms, f.floor_ms, f.ratio, f.machine_ready_ms
+    );
+    println!(
+        "  echo   {:>9.2} ms   agent {:.2} ms   bare terminal {:.2} ms",
+        f.echo_ms, f.agent_echo_ms, f.bare_echo_ms
+    );
+    println!("  exec   {:>9.2} ms   stop {:.1} ms", f.exec_ms, f.stop_ms);
     println!("  agent  {:>9} kB   init {} kB a node", f.agent_pss_kb, f.node_overhead_pss_kb);
     println!("  image  {:>9} B    session {} B on disk", f.image_bytes, f.disk_bytes_per_session);
     if let Some(b) = &row.burst {

@@ -1,26 +1,17 @@
 //! `labwright run`: one lab for its author, in a browser, while it is being written.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use labwright_image::LabImage;
 use labwright_place::Place;
-use labwright_server::{
-    AccountConfig, Catalogue, CatalogueCourse, Config, CourseConfig, Parts, Server, TitleConfig,
-    boot,
-};
-use labwright_store::CourseId;
+use labwright_server::Server;
 
 use crate::context::Context;
 use crate::failure::{Explain, Failure, Outcome};
-use crate::serving;
+use crate::preview::Preview;
 use crate::watch::Watch;
-use crate::{lab, preview};
-
-/// The one account and the one course of a preview.
-const AUTHOR: &str = "author";
-const COURSE: &str = "preview";
+use crate::{lab, preview, serving};
 
 /// Start a lab here and print a link that opens it, signed in
 ///
@@ -68,27 +59,16 @@ async fn serve(
     mut watch: Watch,
     state: PathBuf,
 ) -> Outcome {
-    let title = image
-        .lab
-        .title
-        .get(args.lang.as_deref().unwrap_or("en"))
-        .to_owned();
     let name = image.lab.name.clone();
-    let course = CatalogueCourse {
-        id: CourseId::new(COURSE),
-        title: TitleConfig::One(title.clone()).by_language(),
-        labs: vec![serving::served(image.clone())],
-    };
-    let parts = Parts {
-        config: config(args, title),
-        state,
+    let preview = Preview {
+        image: image.clone(),
         place,
-        catalogue: Arc::new(Catalogue::new(vec![course])),
-        id_prefix: Some(preview::id_prefix(std::process::id())),
+        state,
+        port: args.port,
+        language: args.lang.clone(),
     };
-    let server = boot(parts).await?;
-    let token = server.token_for(AUTHOR).await?;
-    println!("{}/labs/{COURSE}/{name}#token={token}", server.link);
+    let (server, token) = preview.boot().await?;
+    println!("{}/labs/{}/{name}#token={token}", server.link, preview::COURSE);
     eprintln!("open this link; pages and checks reload when they change; Ctrl-C ends it");
     let ended = tokio::select! {
         ended = serving::told_to_end() => ended,
@@ -161,26 +141,4 @@ async fn refuse_unfit(place: &dyn Place, image: &LabImage) -> Outcome {
         eprintln!("note: {}", problem.message);
     }
     Ok(())
-}
-
-fn config(args: &Args, title: String) -> Config {
-    Config {
-        listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))),
-        accounts: vec![AccountConfig {
-            name: AUTHOR.to_owned(),
-            display_name: None,
-            password: None,
-            password_hash: None,
-            operator: false,
-            language: args.lang.clone(),
-        }],
-        courses: vec![CourseConfig {
-            id: COURSE.to_owned(),
-            title: TitleConfig::One(title),
-            labs: Vec::new(),
-            teachers: vec![AUTHOR.to_owned()],
-            learners: Vec::new(),
-        }],
-        ..Config::default()
-    }
 }
