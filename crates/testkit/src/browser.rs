@@ -204,11 +204,11 @@ impl Socket {
 
     /// The next message that is no ping or pong.
     pub async fn next(&mut self) -> Heard {
+        // Pings do not make it patient for ever.
+        let limit = tokio::time::Instant::now() + PATIENCE;
         loop {
-            match tokio::time::timeout(PATIENCE, self.0.next())
-                .await
-                .expect("a message in time")
-            {
+            let message = tokio::time::timeout_at(limit, self.0.next()).await;
+            match message.expect("a message in time") {
                 Some(Ok(Message::Text(text))) => {
                     return Heard::Text(serde_json::from_str(&text).unwrap());
                 }

@@ -5,12 +5,15 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use labwright_testkit::{Browser, base_layer, program, test_state};
 use serde_json::{Value, json};
 
+/// A user and a group without any privilege.
+pub const NOBODY: u32 = 65534;
 /// The password of `ada-of-the-test`.
 pub const PASSWORD: &str = "a password for tests";
 
@@ -56,6 +59,27 @@ impl Ground {
     }
 
     pub fn serve(&self, listen: SocketAddr) -> Served {
+        self.serve_as(0, listen)
+    }
+
+    /// As a user without any privilege: builds the lab first, which such a server cannot.
+    pub fn serve_unprivileged(&self) -> Served {
+        let lab = self.0.path().join("lab");
+        let built = self
+            .labwright(&["build", lab.to_str().unwrap()])
+            .output()
+            .unwrap();
+        assert!(built.status.success(), "{built:?}");
+        let own = self.0.path().join("own");
+        fs::create_dir(&own).unwrap();
+        std::os::unix::fs::chown(&own, Some(NOBODY), Some(NOBODY)).unwrap();
+        let config = self.0.path().join("config.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        write(&config, &format!("state = {own:?}\n{text}"));
+        self.serve_as(NOBODY, ([127, 0, 0, 1], 0).into())
+    }
+
+    fn serve_as(&self, user: u32, listen: SocketAddr) -> Served {
         let config = self.0.path().join("config.toml");
         let listen = listen.to_string();
         let arguments = [
@@ -65,7 +89,8 @@ impl Ground {
             "--listen",
             &listen,
         ];
-        let mut process = self.labwright(&arguments).spawn().unwrap();
+        let mut command = self.labwright(&arguments);
+        let mut process = command.uid(user).gid(user).spawn().unwrap();
         let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let mut said = Vec::new();
         let address = loop {
@@ -106,9 +131,11 @@ pub struct Served {
 
 impl Served {
     /// As `kill -9` does.
-    pub fn kill(mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
+    pub fn kill(self) {}
+
+    /// Waits until it has ended by itself.
+    pub fn ended(mut self) -> ExitStatus {
+        self.process.wait().unwrap()
     }
 
     /// Ends a session, then itself.
@@ -129,6 +156,13 @@ impl Served {
             token: signed_in["token"].as_str().map(str::to_owned),
             ..nobody
         }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

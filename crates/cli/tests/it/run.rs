@@ -33,6 +33,9 @@ impl Running {
         found.unwrap_or_else(|| panic!("no line with {part}: {}", said(ground)))
     }
 
+    /// As `kill -9` does.
+    fn kill(self) {}
+
     /// Presses Ctrl-C and waits.
     fn interrupt(mut self) {
         let id = self.process.id().to_string();
@@ -44,6 +47,13 @@ impl Running {
                 .success()
         );
         assert!(self.process.wait().unwrap().success());
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -134,8 +144,7 @@ async fn a_killed_preview_is_cleared_up_by_the_next() {
     let mut killed = Running::start(&ground, &arguments);
     let author = open(&killed.line(&ground, "#token="));
     author.launch("preview", "kill-nine").await;
-    killed.process.kill().unwrap();
-    killed.process.wait().unwrap();
+    killed.kill();
     assert_eq!(sessions(&ground), 1);
 
     let mut next = Running::start(&ground, &arguments);

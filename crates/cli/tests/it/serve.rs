@@ -1,13 +1,14 @@
 //! `labwright serve` as it is run, on true machines: killed without warning, it loses nothing.
 
 use std::fs;
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use labwright_testkit::{Browser, Heard, Socket};
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, PASSWORD, Served};
+use crate::ground::{Ground, NOBODY, PASSWORD, Served};
 
 const TERMINALS: usize = 20;
 
@@ -129,6 +130,59 @@ fn counted_on(seen: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_root_it_asks_the_host_and_survives_its_death() {
+    let ground = Ground::new();
+    let host = Host::start(&ground).await;
+    let server = ground.serve_unprivileged();
+    let ada = server.sign_in().await;
+    let session = ada.launch("nets", "kill-nine").await;
+    let view = ada.get(&session).await.ok();
+    let id = view["terminals"][0]["id"].as_str().unwrap();
+    let mut terminal = Open::new(&ada, format!("{session}/terminals/{id}")).await;
+    terminal.run("echo A=$((40+2))", "A=42").await;
+
+    host.kill();
+    terminal.run("echo A=$((41+2))", "A=43").await;
+    let nobody = Browser {
+        token: None,
+        ..ada.clone()
+    };
+    assert_eq!(nobody.get("/readyz").await.status, 503);
+
+    let _host = Host::start(&ground).await;
+    assert_eq!(nobody.get("/readyz").await.status, 200);
+    server.end(&ada, &session).await;
+}
+
+/// `labwright host`, as root.
+struct Host(Child);
+
+impl Host {
+    async fn start(ground: &Ground) -> Self {
+        let user = format!("{NOBODY}:{NOBODY}");
+        let mut process = ground
+            .labwright(&["host", "--user", &user])
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(process.stderr.take().unwrap())
+            .lines()
+            .next();
+        assert!(said.is_some_and(|line| line.is_ok_and(|line| line.contains("listens"))));
+        Self(process)
+    }
+
+    /// As `kill -9` does.
+    fn kill(self) {}
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn told_to_end_it_says_so_to_its_pages_and_lets_the_labs_live() {
     let ground = Ground::new();
     let server = ground.serve(([127, 0, 0, 1], 0).into());
@@ -139,14 +193,10 @@ async fn told_to_end_it_says_so_to_its_pages_and_lets_the_labs_live() {
         .socket(&format!("{session}/events"), json!({ "token": ada.token }))
         .await;
     assert!(matches!(events.next().await, Heard::Text(_)));
-    let Served { mut process, .. } = server;
-    let told = Command::new("kill")
-        .arg(process.id().to_string())
-        .status()
-        .unwrap();
-    assert!(told.success());
+    let id = server.process.id().to_string();
+    assert!(Command::new("kill").arg(id).status().unwrap().success());
     assert_eq!(events.closed().await, 1012);
-    assert!(process.wait().unwrap().success());
+    assert!(server.ended().success());
 
     let server = ground.serve(address);
     let ada = Browser {
