@@ -4,6 +4,7 @@
 
 mod ground;
 mod new_and_lint;
+mod readme;
 mod run;
 mod serve;
 mod session;

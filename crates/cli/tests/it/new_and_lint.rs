@@ -16,7 +16,11 @@ fn json(output: &Output) -> serde_json::Value {
 fn severities(template: &str) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let made = labwright(&["new", "My Lab_2", "--template", template], dir.path());
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
     let linted = labwright(&["lint", "My Lab_2", "--json"], dir.path());
     assert!(linted.status.success());
     let report = json(&linted);
@@ -47,8 +51,16 @@ fn new_overwrites_nothing() {
     let again = labwright(&["new", "lab"], dir.path());
     assert_eq!(again.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&again.stderr).contains("is not empty"));
-    assert_eq!(std::fs::read_to_string(dir.path().join("lab/lab.yaml")).unwrap(), "mine");
-    assert_eq!(labwright(&["new", "x", "--template", "moon"], dir.path()).status.code(), Some(2));
+    assert_eq!(
+        std::fs::read_to_string(dir.path().join("lab/lab.yaml")).unwrap(),
+        "mine"
+    );
+    assert_eq!(
+        labwright(&["new", "x", "--template", "moon"], dir.path())
+            .status
+            .code(),
+        Some(2)
+    );
 }
 
 #[test]
@@ -59,13 +71,20 @@ fn lint_fails_on_errors_and_points_at_them() {
     let said = labwright(&["lint", "."], dir.path());
     assert_eq!(said.status.code(), Some(1));
     let words = String::from_utf8(said.stdout).unwrap();
-    assert!(words.contains("\nlab.yaml:4:8: error: unknown key `packges` in `a`\n"), "{words}");
+    assert!(
+        words.contains("\nlab.yaml:4:8: error: unknown key `packges` in `a`\n"),
+        "{words}"
+    );
     assert!(words.contains("did you mean `packages`?"), "{words}");
     let report = labwright(&["lint", ".", "--json"], dir.path());
     assert_eq!(report.status.code(), Some(1));
     let report = json(&report);
     assert_eq!(report["ok"], false);
-    let error = report["problems"].as_array().unwrap().iter().find(|p| p["severity"] == "error");
+    let error = report["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|p| p["severity"] == "error");
     assert_eq!(error.unwrap()["line"], 4);
     assert_eq!(error.unwrap()["help"], "did you mean `packages`?");
 }
