@@ -7,6 +7,7 @@ import { quality } from "../../src/core/line.svelte";
 import { retryDelay, socketUrl } from "../../src/core/socket";
 import type { CourseLab, SessionView, StageView, StepSummary, Terminal } from "../../src/core/types";
 import { matches, stateOf, toResume } from "../../src/pages/catalogue";
+import { codeOf } from "../../src/pages/invitation";
 import { firstStep, stepOf, tabsOf } from "../../src/pages/workspace";
 import { routeOf } from "../../src/router.svelte";
 import { inline } from "../../src/ui/inline";
@@ -140,6 +141,10 @@ describe("small things", () => {
   it("only web addresses can be opened from the terminal", () => {
     const addresses = ["https://a.example/", "http://a.example", "javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "nonsense"];
     expect(addresses.map(isWebAddress)).toEqual([true, true, false, false, false, false]);
+  });
+  it("an invitation's code is found in its link", () => {
+    const texts = [" birch-42 ", "https://lab.example/invitations/birch-42?lang=fr", "/invitations/a%20b", "/invitations/%"];
+    expect(texts.map(codeOf)).toEqual(["birch-42", "birch-42", "a b", "/invitations/%"]);
   });
   it("addresses lead to their pages", () => {
     expect(routeOf("/labs/networks/tcp-handshake")).toEqual({ page: "launch", course: "networks", lab: "tcp-handshake" });

@@ -33,7 +33,7 @@ test("says what is wrong, and how long to wait after too many tries", async ({ p
 
 test("an invitation makes an account; a wrong code says what codes look like", async ({ page, fake }) => {
   await page.goto(fake.url);
-  await page.getByLabel("Class code").fill("birch-43");
+  await page.getByLabel("Class code or link").fill("birch-43");
   await page.getByRole("button", { name: "Join" }).click();
   await expect(page.getByRole("alert")).toContainText("That class code is not in use.");
   await page.goto(`${fake.url}/invitations/birch-42`);

@@ -42,8 +42,8 @@ export const en = {
   "signin.go": "Sign in",
   "signin.busy": "Signing in",
   "signin.or.class": "or with an invitation to a class",
-  "signin.code": "Class code",
-  "signin.code.example": "for example birch-42",
+  "signin.code": "Class code or link",
+  "signin.code.example": "Paste it here",
   "signin.code.help": "Your teacher gives it to you.",
   "signin.join": "Join",
   "signin.expired": "You were signed out because your sign-in ran out. Sign in again: your labs go on running.",
@@ -83,7 +83,7 @@ export const en = {
   "invite.missing": "Fill in all three fields.",
   "invite.short": "The password is too short: it needs at least 10 characters.",
   "invite.taken": "**That sign-in name is taken.** Choose another one.",
-  "invite.unknown": "**That class code is not in use.** Look at the letters again; codes look like birch-42.",
+  "invite.unknown": "**That class code is not in use.** It may have run out. Look at it again, or ask your teacher for a new link.",
   "invite.back": "Go to the sign-in page",
 
   // Catalogue

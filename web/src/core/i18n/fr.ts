@@ -43,8 +43,8 @@ export const fr: Record<Key, Message> = {
   "signin.go": "Se connecter",
   "signin.busy": "Connexion en cours",
   "signin.or.class": "ou avec une invitation à une classe",
-  "signin.code": "Code de classe",
-  "signin.code.example": "par exemple birch-42",
+  "signin.code": "Code ou lien de classe",
+  "signin.code.example": "Collez-le ici",
   "signin.code.help": "Votre enseignant vous le donne.",
   "signin.join": "Rejoindre",
   "signin.expired": "Votre connexion a expiré. Connectez-vous à nouveau : vos TP continuent de tourner.",
@@ -86,7 +86,7 @@ export const fr: Record<Key, Message> = {
   "invite.short": "Le mot de passe est trop court : il faut au moins 10 caractères.",
   "invite.taken": "**Ce nom de connexion est pris.** Choisissez-en un autre.",
   "invite.unknown":
-    "**Ce code de classe n’existe pas.** Vérifiez les lettres ; un code ressemble à birch-42.",
+    "**Ce code de classe n’existe pas.** Il a peut-être expiré. Vérifiez-le ou demandez un nouveau lien à votre enseignant.",
   "invite.back": "Aller à la page de connexion",
 
   // Catalogue
