@@ -6,6 +6,9 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
+/// Where all tests of a machine keep built images, as `labwright-testkit` says.
+const TEST_STATE: &str = "/var/tmp/labwright-test";
+
 /// What needs no machine.
 pub fn check() -> anyhow::Result<()> {
     step("cargo", &["fmt", "--all", "--check"])?;
@@ -59,7 +62,7 @@ pub fn test() -> anyhow::Result<()> {
         &["test", "--workspace", "--quiet", "--no-fail-fast"],
     )?;
     guest()?;
-    web(&["run", "e2e"])?;
+    with_env("LABWRIGHT_STATE", TEST_STATE, || web(&["run", "e2e"]))?;
     crate::demo::run()
 }
 

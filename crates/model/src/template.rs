@@ -59,12 +59,8 @@ pub fn param(params: &IndexMap<String, String>, name: &str) -> Option<String> {
     let (name, number) = name.rsplit_once('.')?;
     let (network, _) = params.get(name)?.split_once('/')?;
     let host = match network.parse().ok()? {
-        IpAddr::V4(base) => {
-            IpAddr::V4(u32::from(base).checked_add(number.parse().ok()?)?.into())
-        }
-        IpAddr::V6(base) => {
-            IpAddr::V6(u128::from(base).checked_add(number.parse().ok()?)?.into())
-        }
+        IpAddr::V4(base) => IpAddr::V4(u32::from(base).checked_add(number.parse().ok()?)?.into()),
+        IpAddr::V6(base) => IpAddr::V6(u128::from(base).checked_add(number.parse().ok()?)?.into()),
     };
     Some(host.to_string())
 }
