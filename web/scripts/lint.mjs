@@ -1,4 +1,4 @@
-// Cheap rules that the type checker does not know: a first comment in every file, no file too long.
+// Cheap rules that the type checker does not know: a first comment in every file, no file too long, no word unused.
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
@@ -7,12 +7,16 @@ const GENERATED = "src/core/api.gen.ts";
 // The catalogues grow with the page's words; everything else has a limit.
 const LONG = new Set([GENERATED, "src/core/i18n/en.ts", "src/core/i18n/fr.ts"]);
 const root = new URL("../", import.meta.url);
+/** Words that are chosen by a state's name. */
+const CHOSEN = /^(stage|state|theme|chord|invite)\./;
 let faults = 0;
+let code = "";
 
 for (const entry of await readdir(new URL("src/", root), { recursive: true, withFileTypes: true })) {
   if (!entry.isFile()) continue;
   const path = `${entry.parentPath}/${entry.name}`.replace(fileURLToPath(root), "").replace(/^\.\//, "");
   const text = await readFile(new URL(path, root), "utf8");
+  if (!LONG.has(path)) code += text;
   const lines = text.split("\n").length;
   if (lines > MAX_LINES && !LONG.has(path)) say(path, `has ${lines} lines; ${MAX_LINES} is the most`);
   if (/\.ts$/.test(path) && !text.startsWith("///")) say(path, "does not begin with a /// comment that says what it is");
@@ -20,6 +24,11 @@ for (const entry of await readdir(new URL("src/", root), { recursive: true, with
   if (/\.(svelte|css)$/.test(path) && /(?<![-\w])#[0-9a-f]{6}\b/i.test(styleOf(text)) && !/tokens\.css|EntryFrame/.test(path)) {
     say(path, "has a colour of its own; take one of tokens.css");
   }
+}
+
+const words = await readFile(new URL("src/core/i18n/en.ts", root), "utf8");
+for (const [, key] of words.matchAll(/^  "([^"]+)":/gm)) {
+  if (!CHOSEN.test(key) && !code.includes(`"${key}"`)) say("src/core/i18n/en.ts", `"${key}" is not used`);
 }
 
 function styleOf(text) {

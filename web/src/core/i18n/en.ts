@@ -3,7 +3,6 @@
 
 export const en = {
   // Everywhere
-  "app.name": "Labwright",
   "app.home": "Labwright, all labs",
   "close": "Close",
   "retry": "Try again",
@@ -12,7 +11,6 @@ export const en = {
   "about.seconds": "about {n} s",
   "under.second": "under 1 s",
   "points": { by: "n", one: "{n} point", other: "{n} points" },
-  "minutes": { by: "n", one: "{n} minute", other: "{n} minutes" },
   "min": "{n} min",
   "score.of": "{score} of {points}",
   "score.of.points": { by: "points", one: "{score} of {points} point", other: "{score} of {points} points" },
@@ -22,11 +20,9 @@ export const en = {
   "skip.start": "Skip to the state of the start",
   "nav.main": "Main",
   "nav.labs": "Labs",
-  "nav.progress": "Progress",
   "nav.sessions": "Sessions",
   "account.menu": "Signed in as {name}. Your menu",
   "account.signout": "Sign out",
-  "account.out": "You are signed out.",
   "language.other": "Français",
   "language.other.short": "FR",
   "notice.region": "Notices",
@@ -110,7 +106,6 @@ export const en = {
   "catalogue.empty.title": "No course yet",
   "catalogue.empty": "Your labs will be here as soon as you belong to a course. Your teacher gives you an invitation.",
   "catalogue.course.empty": "This course has no labs yet.",
-  "catalogue.teaching": "You teach this course",
   "catalogue.progress": "Progress of the learners",
 
   // Start
@@ -123,7 +118,6 @@ export const en = {
   "start.ready.soon": "Ready in a moment.",
   "start.slow": "**Longer than usual.** Nothing is lost; you can go on waiting or come back later.",
   "start.failed": "Your lab did not start",
-  "start.progress": "Progress of the start",
   "start.stop": "Stop and go back",
   "stage.place": "Find a place",
   "stage.networks": "Make the networks",
@@ -231,12 +225,10 @@ export const en = {
   "copy": "Copy",
   "copied": "Copied",
   "copy.failed": "This browser did not let us copy. Select the text and press Ctrl C.",
-  "code.label": "Commands",
 
   // Terminal
   "terminal.label": "Terminal on {node}. To leave it, press {chord}.",
   "terminal.label.tab": "Terminal on {node}. Tab leaves it.",
-  "terminal.tab.number": "{node} {n}",
   "terminal.new.output": "new output",
   "terminal.ended": "ended",
   "terminal.leave": "Leave the terminal: {chord}",
@@ -259,7 +251,6 @@ export const en = {
   "terminal.exit.status": "This terminal has ended with status {n}.",
   "terminal.reopen": "Open a new one",
   "terminal.close": "Close this terminal",
-  "terminal.close.named": "Close terminal {name}",
   "terminal.closed": "Terminal closed.",
   "terminal.limit": "**No more terminals.** {why}",
   "terminal.copy": "Copy the selection",
@@ -291,7 +282,6 @@ export const en = {
   "line.channel.polling": "HTTPS questions every 3 s, because WebSockets are blocked here; terminals need them",
   "clock.title": "Time left",
   "clock.left": "{hours}:{minutes} left",
-  "clock.left.label": " left",
   "clock.min.left": "{n} min left",
   "clock.words": "Your lab ends at {when}. Then it is saved and sleeps; nothing is deleted.",
   "clock.warning": {
@@ -369,7 +359,6 @@ export const en = {
   "progress.invite.title": "Give this link to your class",
   "progress.invite.words": "Who opens it makes an account and joins the course. It can be used until {date}.",
   "progress.invite.link": "Link",
-  "progress.invite.code": "Class code: {code}",
   "progress.lab": "Lab",
   "progress.refresh": "Load again",
   "sessions.title": "Sessions",

@@ -4,7 +4,6 @@ import type { Key, Message } from "./index.svelte";
 
 export const fr: Record<Key, Message> = {
   // Everywhere
-  "app.name": "Labwright",
   "app.home": "Labwright, tous les TP",
   "close": "Fermer",
   "retry": "Réessayer",
@@ -13,7 +12,6 @@ export const fr: Record<Key, Message> = {
   "about.seconds": "{n} s environ",
   "under.second": "moins de 1 s",
   "points": { by: "n", one: "{n} point", other: "{n} points" },
-  "minutes": { by: "n", one: "{n} minute", other: "{n} minutes" },
   "min": "{n} min",
   "score.of": "{score} sur {points}",
   "score.of.points": { by: "score", one: "{score} point sur {points}", other: "{score} points sur {points}" },
@@ -23,11 +21,9 @@ export const fr: Record<Key, Message> = {
   "skip.start": "Aller à l’état du démarrage",
   "nav.main": "Principal",
   "nav.labs": "TP",
-  "nav.progress": "Avancement",
   "nav.sessions": "Sessions",
   "account.menu": "Compte : {name}. Votre menu",
   "account.signout": "Se déconnecter",
-  "account.out": "Vous êtes déconnecté.",
   "language.other": "English",
   "language.other.short": "EN",
   "notice.region": "Messages",
@@ -118,7 +114,6 @@ export const fr: Record<Key, Message> = {
   "catalogue.empty":
     "Vos TP seront ici dès que vous ferez partie d’un cours. Votre enseignant vous donne une invitation.",
   "catalogue.course.empty": "Ce cours n’a pas encore de TP.",
-  "catalogue.teaching": "Vous enseignez dans ce cours",
   "catalogue.progress": "Avancement des apprenants",
 
   // Start
@@ -136,7 +131,6 @@ export const fr: Record<Key, Message> = {
   "start.ready.soon": "Prêt dans un instant.",
   "start.slow": "**Plus long que d’habitude.** Rien n’est perdu ; vous pouvez attendre ou revenir plus tard.",
   "start.failed": "Votre TP n’a pas démarré",
-  "start.progress": "Avancement du démarrage",
   "start.stop": "Arrêter et revenir",
   "stage.place": "Recherche d’une place",
   "stage.networks": "Création des réseaux",
@@ -250,12 +244,10 @@ export const fr: Record<Key, Message> = {
   "copy": "Copier",
   "copied": "Copié",
   "copy.failed": "Ce navigateur ne nous laisse pas copier. Sélectionnez le texte et appuyez sur Ctrl C.",
-  "code.label": "Commandes",
 
   // Terminal
   "terminal.label": "Terminal sur {node}. Pour le quitter, appuyez sur {chord}.",
   "terminal.label.tab": "Terminal sur {node}. La touche Tab le quitte.",
-  "terminal.tab.number": "{node} {n}",
   "terminal.new.output": "nouvelles lignes",
   "terminal.ended": "terminé",
   "terminal.leave": "Quitter le terminal : {chord}",
@@ -279,7 +271,6 @@ export const fr: Record<Key, Message> = {
   "terminal.exit.status": "Ce terminal s’est terminé avec le statut {n}.",
   "terminal.reopen": "En ouvrir un nouveau",
   "terminal.close": "Fermer ce terminal",
-  "terminal.close.named": "Fermer le terminal {name}",
   "terminal.closed": "Terminal fermé.",
   "terminal.limit": "**Pas de terminal de plus.** {why}",
   "terminal.copy": "Copier la sélection",
@@ -313,7 +304,6 @@ export const fr: Record<Key, Message> = {
     "questions HTTPS toutes les 3 s, car les WebSockets sont bloqués ici ; les terminaux en ont besoin",
   "clock.title": "Temps restant",
   "clock.left": "encore {hours} h {minutes}",
-  "clock.left.label": " restantes",
   "clock.min.left": "encore {n} min",
   "clock.words": "Votre TP se termine à {when}. Il est alors enregistré et mis en veille ; rien n’est supprimé.",
   "clock.warning": {
@@ -394,7 +384,6 @@ export const fr: Record<Key, Message> = {
   "progress.invite.title": "Donnez ce lien à votre classe",
   "progress.invite.words": "Qui l’ouvre crée un compte et rejoint le cours. Il est valable jusqu’au {date}.",
   "progress.invite.link": "Lien",
-  "progress.invite.code": "Code de classe : {code}",
   "progress.lab": "TP",
   "progress.refresh": "Recharger",
   "sessions.title": "Sessions",
