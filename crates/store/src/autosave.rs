@@ -7,6 +7,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use labwright_model::{NodeName, SessionId};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use tokio::fs;
 use tokio::io::AsyncWriteExt as _;
 
@@ -55,6 +57,9 @@ impl Autosaves {
             .open(&temporary)
             .await
             .map_err(failed("creating", &temporary))?;
+        // The kernel lets go of the lock when the writer dies: that tells a sweep what is left over.
+        flock(&file, FlockOperation::NonBlockingLockExclusive)
+            .map_err(|error| failed("locking", &temporary)(error.into()))?;
         Ok(PendingAutosave {
             file,
             target: self.path(session, node),
@@ -184,18 +189,32 @@ async fn sync_folder(target: &Path) -> Result<(), StoreError> {
     opened.sync_all().await.map_err(failed("syncing", folder))
 }
 
+/// Removes the archives that nobody writes any more.
 async fn remove_parts(folder: &Path) -> Result<(), StoreError> {
     let listing = |error| failed("listing", folder)(error);
     let mut files = fs::read_dir(folder).await.map_err(listing)?;
     while let Some(file) = files.next_entry().await.map_err(listing)? {
         let path = file.path();
         if path.extension().is_some_and(|ending| ending == "part") {
-            fs::remove_file(&path)
-                .await
-                .map_err(failed("removing", &path))?;
+            match remove_left_over(&path).await {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(failed("removing", &path)(error));
+                }
+                _ => {}
+            }
         }
     }
     Ok(())
+}
+
+async fn remove_left_over(path: &Path) -> std::io::Result<()> {
+    let file = fs::File::open(path).await?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => fs::remove_file(path).await,
+        // Somebody writes it.
+        Err(Errno::WOULDBLOCK) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {

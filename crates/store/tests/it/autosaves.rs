@@ -31,9 +31,14 @@ async fn an_archive_that_was_not_finished_leaves_the_last_one() {
         1,
         "no leftovers"
     );
-    // What a crash leaves is swept.
+    // What a crash leaves is swept; what is being written is not.
     std::fs::write(folder.join("n.abc.part"), b"half").unwrap();
+    let mut third = saves.begin(&session, &node).await.unwrap();
+    third.write(b"three").await.unwrap();
     assert_eq!(saves.sweep().await.unwrap(), std::slice::from_ref(&session));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+    third.commit().await.unwrap();
+    assert_eq!(read(&saves, &session, &node).await, Some(b"three".to_vec()));
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
     saves.remove(&session, Some(&node)).await.unwrap();
     saves.remove(&session, Some(&node)).await.unwrap();
