@@ -213,6 +213,39 @@ async fn a_reset_of_one_node_leaves_the_learner_in_the_lab() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_reset_threw_away_stays_away_even_if_the_machine_is_lost() {
+    let limits = Limits {
+        autosave_ms: 3_600_000,
+        ..Limits::default()
+    };
+    let world = World::with(limits).await;
+    let id = world.ready().await;
+    world.write(&id, "/root/work");
+    world.supervisor.sleep(&id).await.unwrap();
+    world.until(&id, |s| s.state == SessionState::Asleep).await;
+    world.launch().await;
+    let awake = world.until(&id, |s| s.state == SessionState::Ready).await;
+    world
+        .supervisor
+        .reset(&id, Some(node("client")))
+        .await
+        .unwrap();
+    world
+        .until(&id, |s| {
+            s.terminals.len() == 2 && s.terminals != awake.terminals
+        })
+        .await;
+    world.place.stop(&id).await.unwrap();
+    world.until(&id, |s| s.problem.is_some()).await;
+    world
+        .until(&id, |s| {
+            s.state == SessionState::Ready && s.problem.is_none()
+        })
+        .await;
+    assert!(!world.has_file(&id, "/root/work"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn time_is_up_and_the_lab_sleeps() {
     let world = World::new().await;
     world.labs.change(|lab| lab.time.session_s = 1);
@@ -272,6 +305,12 @@ async fn an_extension_moves_the_end_and_runs_out() {
     }
     let refused = world.supervisor.extend(&id).await.unwrap_err();
     assert_eq!(refused.code(), "no_more_time");
+    // After a rest it has its whole time again, and so have the extensions.
+    world.supervisor.sleep(&id).await.unwrap();
+    world.until(&id, |s| s.state == SessionState::Asleep).await;
+    world.launch().await;
+    let again = world.until(&id, |s| s.state == SessionState::Ready).await;
+    assert_eq!(again.extensions_left, before.extensions_left);
 }
 
 #[tokio::test(flavor = "multi_thread")]
