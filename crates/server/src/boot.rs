@@ -112,7 +112,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     let public_url = config.public_url.as_deref().map(public_url).transpose()?;
     let store = Store::open(&state.join("labwright.db")).await?;
     let passwords = Passwords::new().map_err(|_| BootError::Random)?;
-    people::put(&store, &passwords, &config).await?;
+    let doubts = people::put(&store, &passwords, &config).await?;
     // The port is taken first: two servers of one state must not both drive its sessions.
     let address = config.address();
     let listener = TcpListener::bind(address)
@@ -148,6 +148,10 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         tokio::spawn(jobs::sweep(app.clone())),
         tokio::spawn(jobs::housekeep(app.clone())),
     ];
+    let settling = app.clone();
+    tokio::spawn(async move {
+        people::settle(&settling.store, &settling.passwords, doubts).await;
+    });
     tracing::info!(%address, "listening");
     Ok(Server {
         address,

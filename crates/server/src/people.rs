@@ -1,88 +1,143 @@
 //! The people and courses of a configuration, brought into the store.
 
 use labwright_store::{
-    Account, AccountId, AccountRole, Course, CourseId, CourseRole, Enrolment, Store, random_id,
+    Account, AccountId, AccountRole, Course, CourseId, CourseRole, Enrolment, Store, StoreError,
+    random_id,
 };
 
+use crate::accounts;
 use crate::boot::BootError;
 use crate::clock::now;
 use crate::config::{AccountConfig, Config, CourseConfig};
 use crate::passwords::Passwords;
+
+/// A password of the configuration that may be another one than the stored one. To find out takes
+/// as long as a sign-in, so it is found out while the server already works.
+pub(crate) struct Doubt {
+    account: Account,
+    password: String,
+}
 
 /// Makes accounts and courses, and brings those that are there up to date.
 pub(crate) async fn put(
     store: &Store,
     passwords: &Passwords,
     config: &Config,
-) -> Result<(), BootError> {
+) -> Result<Vec<Doubt>, BootError> {
+    let mut doubts = Vec::new();
     for account in &config.accounts {
-        put_account(store, passwords, account).await?;
+        if !accounts::is_name(&account.name) {
+            return Err(refused(account, "use 2 to 64 letters, digits and . - _ @"));
+        }
+        match store.account_named(&account.name).await? {
+            Some(known) => doubts.extend(update_account(store, account, known).await?),
+            None => add_account(store, passwords, account).await?,
+        }
     }
     for course in &config.courses {
         put_course(store, course).await?;
     }
-    Ok(())
+    Ok(doubts)
 }
 
-/// Makes an account, or brings the password of the one that is there up to date.
-async fn put_account(
+/// Settles doubts about passwords. Whoever signed in with the old one has to sign in again.
+pub(crate) async fn settle(store: &Store, passwords: &Passwords, doubts: Vec<Doubt>) {
+    for Doubt { account, password } in doubts {
+        let stored = account.password.as_deref();
+        if let Ok(true) = passwords.verify(password.clone(), stored).await {
+            continue;
+        }
+        let changed = match passwords.hash(password).await {
+            Ok(hash) => change_password(store, &account, &hash).await.is_ok(),
+            Err(_) => false,
+        };
+        if !changed {
+            tracing::error!(account.id = %account.id, "the configured password could not be set");
+        }
+    }
+}
+
+fn refused(config: &AccountConfig, cause: &str) -> BootError {
+    BootError::Account {
+        name: config.name.clone(),
+        cause: cause.to_owned(),
+    }
+}
+
+fn role(config: &AccountConfig) -> AccountRole {
+    if config.operator {
+        AccountRole::Operator
+    } else {
+        AccountRole::Member
+    }
+}
+
+fn display_name(config: &AccountConfig) -> String {
+    let given = config.display_name.clone();
+    given.unwrap_or_else(|| config.name.clone())
+}
+
+async fn add_account(
     store: &Store,
     passwords: &Passwords,
     config: &AccountConfig,
 ) -> Result<(), BootError> {
-    let refused = |cause: &str| BootError::Account {
-        name: config.name.clone(),
-        cause: cause.into(),
-    };
-    if !crate::accounts::is_name(&config.name) {
-        return Err(refused("use 2 to 64 letters, digits and . - _ @"));
-    }
-    let known = store.account_named(&config.name).await?;
-    let stored = known.as_ref().and_then(|account| account.password.clone());
-    let password = match (&config.password, &config.password_hash) {
-        (Some(password), _) => {
-            let same = passwords.verify(password.clone(), stored.as_deref()).await;
-            match same {
-                Ok(true) => stored,
-                _ => Some(
-                    passwords
-                        .hash(password.clone())
-                        .await
-                        .map_err(|_| refused("the password is shorter than 10 characters"))?,
-                ),
-            }
+    let password = match &config.password {
+        Some(password) => {
+            let hashed = passwords.hash(password.clone()).await;
+            Some(
+                hashed
+                    .map_err(|_| refused(config, "the password is shorter than 10 characters"))?,
+            )
         }
-        (None, Some(hash)) => Some(hash.clone()),
-        (None, None) => stored,
+        None => config.password_hash.clone(),
     };
-    let display_name = config
-        .display_name
-        .clone()
-        .unwrap_or_else(|| config.name.clone());
-    let language = config.language.clone().unwrap_or_default();
-    if let Some(account) = known {
-        if account.password != password {
-            store.set_password(&account.id, password.as_deref()).await?;
-        }
-        store
-            .set_profile(&account.id, &display_name, &language)
-            .await?;
-        return Ok(());
-    }
     let account = Account {
         id: AccountId::new(random_id()?),
         name: config.name.clone(),
-        display_name,
+        display_name: display_name(config),
         password,
-        role: if config.operator {
-            AccountRole::Operator
-        } else {
-            AccountRole::Member
-        },
-        language,
+        role: role(config),
+        language: config.language.clone().unwrap_or_default(),
         created_ms: now(),
     };
     store.add_account(&account).await?;
+    Ok(())
+}
+
+async fn update_account(
+    store: &Store,
+    config: &AccountConfig,
+    known: Account,
+) -> Result<Option<Doubt>, BootError> {
+    let display_name = display_name(config);
+    let language = config
+        .language
+        .clone()
+        .unwrap_or_else(|| known.language.clone());
+    if (&display_name, &language) != (&known.display_name, &known.language) {
+        store
+            .set_profile(&known.id, &display_name, &language)
+            .await?;
+    }
+    if role(config) != known.role {
+        store.set_role(&known.id, role(config)).await?;
+    }
+    if let Some(hash) = &config.password_hash
+        && known.password.as_ref() != Some(hash)
+    {
+        change_password(store, &known, hash).await?;
+    }
+    let password = config.password.clone();
+    Ok(password.map(|password| Doubt {
+        account: known,
+        password,
+    }))
+}
+
+async fn change_password(store: &Store, account: &Account, hash: &str) -> Result<(), StoreError> {
+    store.set_password(&account.id, Some(hash)).await?;
+    store.remove_tokens(Some(&account.id), now()).await?;
     Ok(())
 }
 
@@ -102,7 +157,9 @@ async fn put_course(store: &Store, config: &CourseConfig) -> Result<(), BootErro
         .iter()
         .map(|name| (name, CourseRole::Teacher));
     for (name, role) in learners.chain(teachers) {
-        if let Some(account) = store.account_named(name).await? {
+        if let Some(account) = store.account_named(name).await?
+            && store.role_in(&id, &account.id).await? != Some(role)
+        {
             let enrolment = Enrolment {
                 course: id.clone(),
                 account: account.id,

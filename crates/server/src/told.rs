@@ -53,8 +53,8 @@ fn words(code: ProblemCode, language: Language) -> ((&'static str, &'static str)
             ("Vos fichiers n’ont pas pu être enregistrés.", "Le dernier enregistrement est gardé et nous réessayons. Si votre disque est plein, supprimez ce qui ne sert plus."),
             true),
         ProblemCode::RestoreFailed => (
-            ("Your saved files could not be put back; the lab started without them.", "They are not lost: tell the course team."),
-            ("Vos fichiers enregistrés n’ont pas pu être remis ; le TP a démarré sans eux.", "Ils ne sont pas perdus : prévenez l’équipe du cours."),
+            ("Your saved files could not be put back, so your lab did not start.", "They are not lost. Try again; if it fails once more, tell the course team."),
+            ("Vos fichiers enregistrés n’ont pas pu être remis ; votre TP n’a donc pas démarré.", "Ils ne sont pas perdus. Réessayez ; en cas de nouvel échec, prévenez l’équipe du cours."),
             false),
         ProblemCode::ResetFailed => (
             ("The reset failed.", "Try again, or end the lab and start it anew."),

@@ -109,6 +109,17 @@ impl Store {
         Ok(())
     }
 
+    /// Changes what an account may do beyond its courses.
+    pub async fn set_role(&self, id: &AccountId, role: AccountRole) -> Result<(), StoreError> {
+        sqlx::query("UPDATE accounts SET role = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(role.as_str())
+            .execute(&self.writer)
+            .await
+            .map_err(at("changing a role"))?;
+        Ok(())
+    }
+
     /// Changes what others see of an account, and its language.
     pub async fn set_profile(
         &self,

@@ -184,3 +184,46 @@ async fn a_sign_out_ends_open_sockets() {
     ada.post("/api/v1/sign-out", json!({})).await.ok();
     assert_eq!(events.closed().await, 4401);
 }
+
+#[tokio::test]
+async fn the_configuration_changes_passwords_and_roles_of_those_who_are_there() {
+    let world = World::new().await;
+    let ada = world.browser("ada").await;
+    let olga = world.browser("olga").await;
+    assert_eq!(
+        olga.get("/api/v1/operator/sessions").await.status,
+        StatusCode::OK
+    );
+    let world = world.restart_with(|config| {
+        config.accounts[0].password = Some("another good password".into());
+        config.accounts[4].operator = false;
+    });
+    let world = world.await;
+    let olga = Browser {
+        address: world.server.address,
+        ..olga
+    };
+    assert_eq!(
+        olga.get("/api/v1/operator/sessions").await.status,
+        StatusCode::FORBIDDEN
+    );
+    // The old sign-in ends as soon as the new password is known to be another one.
+    let ada = Browser {
+        address: world.server.address,
+        ..ada
+    };
+    let began = std::time::Instant::now();
+    while ada.get("/api/v1/me").await.status != StatusCode::UNAUTHORIZED {
+        assert!(began.elapsed() < std::time::Duration::from_secs(20));
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let sign_in = |password: &str| {
+        let (nobody, body) = (
+            world.stranger(),
+            json!({ "name": "ada", "password": password }),
+        );
+        async move { nobody.post("/api/v1/sign-in", body).await.status }
+    };
+    assert_eq!(sign_in(PASSWORD).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(sign_in("another good password").await, StatusCode::OK);
+}

@@ -45,6 +45,10 @@ impl World {
 
     /// Stops the server in order and starts another one on the same state, place and port.
     pub async fn restart(self) -> Self {
+        self.restart_with(|_| {}).await
+    }
+
+    pub async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
         let Self {
             server,
             place,
@@ -54,6 +58,7 @@ impl World {
         server.stop().await;
         let mut config = config();
         config.listen = Some(address);
+        change(&mut config);
         let server = start(config, state.path(), &place).await;
         Self {
             server,
