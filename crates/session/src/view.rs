@@ -97,7 +97,8 @@ pub enum ProblemCode {
     Retrying,
     /// The files could not be saved; the last save is kept.
     SaveFailed,
-    /// The saved files could not be put back; the lab starts without them, they are kept.
+    /// The saved files could not be put back; they are kept. Launching it again tries again, a
+    /// reset goes on without them.
     RestoreFailed,
     /// A reset failed.
     ResetFailed,

@@ -214,8 +214,7 @@ impl Machine {
                 self.phase = Phase::Ended;
             }
             Destination::Failed => {
-                let cause = self.failure.as_ref().map(|failure| failure.message.clone());
-                self.tell(ProblemCode::Failed, cause.unwrap_or_default());
+                self.tell_failure();
                 self.phase = Phase::Failed;
             }
             Destination::Again => {

@@ -43,7 +43,7 @@ pub enum Event {
     Saved(Result<(), LinkError>),
     /// The job [`Job::Stop`] ended.
     Stopped(Result<(), String>),
-    /// Time passed; see [`Machine::next_tick`].
+    /// Time passed; see [`super::Machine::next_tick`].
     Tick,
 }
 

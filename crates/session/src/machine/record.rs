@@ -58,8 +58,7 @@ impl Machine {
             (SessionState::Asleep, _) => self.phase = Phase::Asleep,
             (SessionState::Ended, _) => self.phase = Phase::Ended,
             (SessionState::Failed, _) => {
-                let cause = self.failure.as_ref().map(|failure| failure.message.clone());
-                self.tell(ProblemCode::Failed, cause.unwrap_or_default());
+                self.tell_failure();
                 self.phase = Phase::Failed;
             }
             (_, Found::Running) => {

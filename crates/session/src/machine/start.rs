@@ -12,6 +12,9 @@ use crate::limits::{
 };
 use crate::view::ProblemCode;
 
+/// The failure of a session whose files could not be put back.
+const RESTORE_FAILED: &str = "restore_failed";
+
 impl Machine {
     pub(super) fn on_wake(&mut self, now: UnixMs) -> Vec<Action> {
         if !matches!(self.phase, Phase::Asleep | Phase::Failed) {
@@ -231,7 +234,7 @@ impl Machine {
             }
             Err(LinkError::Gone) => self.die(now),
             Err(LinkError::Failed(cause)) if tries + 1 >= START_TRIES => {
-                self.fail("restore_failed", cause)
+                self.fail(RESTORE_FAILED, cause)
             }
             Err(LinkError::Failed(cause)) => self.retry(cause, Job::Restore),
         }
@@ -286,11 +289,11 @@ impl Machine {
     /// of a first start everything is undone.
     pub(super) fn fail(&mut self, code: &str, message: impl Into<String>) -> Vec<Action> {
         let message = message.into();
-        self.tell(ProblemCode::Failed, message.clone());
         self.failure = Some(Failure {
             code: code.to_owned(),
             message,
         });
+        self.tell_failure();
         let rebooted = self.ready_ms.is_some() && !self.fresh_time;
         if rebooted && self.restore != Restore::Yes {
             self.wish = None;
@@ -298,6 +301,18 @@ impl Machine {
             return vec![Action::Cancel];
         }
         self.stop(Destination::Failed)
+    }
+
+    /// Says why it failed.
+    pub(super) fn tell_failure(&mut self) {
+        let Some(failure) = self.failure.clone() else {
+            return self.tell(ProblemCode::Failed, "the reason is not known");
+        };
+        let code = match failure.code.as_str() {
+            RESTORE_FAILED => ProblemCode::RestoreFailed,
+            _ => ProblemCode::Failed,
+        };
+        self.tell(code, failure.message);
     }
 
     /// Repeats a job after a while.

@@ -89,6 +89,40 @@ async fn a_machine_that_only_dies_fails_its_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_that_cannot_be_put_back_are_kept_and_a_reset_goes_on_without_them() {
+    let world = World::new().await;
+    let id = world.ready().await;
+    world.write(&id, "/root/work");
+    world.supervisor.sleep(&id).await.unwrap();
+    world.until(&id, |s| s.state == SessionState::Asleep).await;
+    let folder = world.dir.path().join("autosaves").join(id.as_str());
+    let (whole, broken) = (folder.join("client.tar"), b"not an archive");
+    let archive = std::fs::read(&whole).unwrap();
+    std::fs::write(&whole, broken).unwrap();
+    world.launch().await;
+    let failed = world.until(&id, |s| s.state == SessionState::Failed).await;
+    assert_eq!(code(&failed), Some(ProblemCode::RestoreFailed));
+    assert_eq!(
+        std::fs::read(&whole).unwrap(),
+        broken,
+        "nothing was saved over it"
+    );
+    // Mended, the next try has the files; broken again, a reset does without.
+    std::fs::write(&whole, archive).unwrap();
+    world.launch().await;
+    world.until(&id, |s| s.state == SessionState::Ready).await;
+    assert!(world.has_file(&id, "/root/work"));
+    world.supervisor.sleep(&id).await.unwrap();
+    world.until(&id, |s| s.state == SessionState::Asleep).await;
+    std::fs::write(&whole, broken).unwrap();
+    world.launch().await;
+    world.until(&id, |s| s.state == SessionState::Failed).await;
+    world.supervisor.reset(&id, None).await.unwrap();
+    world.until(&id, |s| s.state == SessionState::Ready).await;
+    assert!(!world.has_file(&id, "/root/work"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_place_out_of_reach_comes_back() {
     let world = World::new().await;
     let id = world.ready().await;
