@@ -1,13 +1,16 @@
 //! The one place that wires: store, supervisor, router, listener, jobs.
 
+use std::fs::File;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::http::Uri;
 use labwright_place::Place;
 use labwright_session::Limits;
 use labwright_store::{Store, StoreError};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -47,6 +50,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// What links to it begin with.
     pub link: String,
+    /// Held as long as the server works.
+    _lock: File,
     app: Arc<App>,
     serving: JoinHandle<()>,
     jobs: [JoinHandle<()>; 2],
@@ -62,6 +67,12 @@ pub enum BootError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// Another server works with this state.
+    #[error("state folder {path} is used by another server")]
+    InUse {
+        /// The folder.
+        path: PathBuf,
     },
     /// The database failed.
     #[error("the database failed")]
@@ -109,11 +120,11 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         path: state.clone(),
         source,
     })?;
+    let lock = lock(&state)?;
     let public_url = config.public_url.as_deref().map(public_url).transpose()?;
     let store = Store::open(&state.join("labwright.db")).await?;
     let passwords = Passwords::new().map_err(|_| BootError::Random)?;
     let doubts = people::put(&store, &passwords, &config).await?;
-    // The port is taken first: two servers of one state must not both drive its sessions.
     let address = config.address();
     let listener = TcpListener::bind(address)
         .await
@@ -159,6 +170,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         app,
         serving,
         jobs,
+        _lock: lock,
     })
 }
 
@@ -211,6 +223,23 @@ impl Server {
             .add_token(&secrets::hash(&token), &account.id, now, now + TOKEN_MS)
             .await?;
         Ok(token)
+    }
+}
+
+/// Two servers must not both drive the sessions of one state. The kernel lets go of the lock when
+/// its holder dies.
+fn lock(state: &Path) -> Result<File, BootError> {
+    let making = |source| BootError::State {
+        path: state.to_owned(),
+        source,
+    };
+    let file = File::create(state.join("lock")).map_err(making)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(Errno::WOULDBLOCK) => Err(BootError::InUse {
+            path: state.to_owned(),
+        }),
+        Err(error) => Err(making(error.into())),
     }
 }
 

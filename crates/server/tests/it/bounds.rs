@@ -154,3 +154,24 @@ async fn a_session_has_so_many_sockets_and_no_more() {
     }
     panic!("closed sockets are still counted");
 }
+
+#[tokio::test]
+async fn a_locked_database_is_told_and_passes() {
+    let world = World::new().await;
+    let options =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(world.state().join("labwright.db"));
+    let mut other = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::query("BEGIN EXCLUSIVE")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let nobody = world.stranger();
+    let body = json!({ "name": "ada", "password": PASSWORD });
+    let busy = nobody.post("/api/v1/sign-in", body.clone()).await;
+    assert_eq!(
+        (busy.status, busy.code()),
+        (StatusCode::SERVICE_UNAVAILABLE, "busy".into())
+    );
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    nobody.post("/api/v1/sign-in", body).await.ok();
+}

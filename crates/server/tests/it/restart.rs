@@ -96,3 +96,13 @@ async fn a_preview_leaves_nothing_behind() {
     let left = labwright_place::Place::observe(&world.place).await.unwrap();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[tokio::test]
+async fn two_servers_do_not_share_a_state() {
+    let world = World::new().await;
+    let refused = world.second().await.err().unwrap();
+    assert!(
+        refused.to_string().contains("is used by another server"),
+        "{refused}"
+    );
+}

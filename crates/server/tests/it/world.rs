@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use labwright_place::fake::FakePlace;
 use labwright_server::{
-    AccountConfig, Catalogue, CatalogueCourse, CatalogueLab, Config, CourseConfig, Parts, Server,
-    TitleConfig, boot,
+    AccountConfig, BootError, Catalogue, CatalogueCourse, CatalogueLab, Config, CourseConfig,
+    Parts, Server, TitleConfig, boot,
 };
 use labwright_session::RunnableLab;
 use labwright_store::CourseId;
@@ -35,7 +35,7 @@ impl World {
         let place = FakePlace::new();
         let mut config = config();
         change(&mut config);
-        let server = start(config, state.path(), &place).await;
+        let server = start(config, state.path(), &place).await.unwrap();
         Self {
             server,
             place,
@@ -59,12 +59,17 @@ impl World {
         let mut config = config();
         config.listen = Some(address);
         change(&mut config);
-        let server = start(config, state.path(), &place).await;
+        let server = start(config, state.path(), &place).await.unwrap();
         Self {
             server,
             place,
             state,
         }
+    }
+
+    /// Tries to start one more server on the same state.
+    pub async fn second(&self) -> Result<Server, BootError> {
+        start(config(), self.state(), &self.place).await
     }
 
     /// A browser of somebody who is signed in.
@@ -116,7 +121,7 @@ fn config() -> Config {
     }
 }
 
-async fn start(config: Config, state: &Path, place: &FakePlace) -> Server {
+async fn start(config: Config, state: &Path, place: &FakePlace) -> Result<Server, BootError> {
     let courses = config.courses.iter().map(|course| CatalogueCourse {
         id: CourseId::new(&course.id),
         title: course.title.by_language(),
@@ -129,7 +134,7 @@ async fn start(config: Config, state: &Path, place: &FakePlace) -> Server {
         place: Arc::new(place.clone()),
         id_prefix: None,
     };
-    boot(parts).await.unwrap()
+    boot(parts).await
 }
 
 /// The lab in `tests/data/lab`.
