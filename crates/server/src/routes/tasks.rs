@@ -25,6 +25,8 @@ pub(crate) async fn step(
     wanted: Wanted,
     Path((_, n)): Path<(String, String)>,
 ) -> Reply<Json<StepView>> {
+    // Who reads is not idle.
+    app.sessions.touch(&session.id);
     let set = app.sessions.set(&session.id).await?;
     let at = n
         .parse::<usize>()

@@ -1,9 +1,52 @@
 //! Limits, odd requests, headers, figures.
 
 use hyper::{Method, StatusCode};
+use labwright_server::Config;
 use serde_json::json;
 
 use crate::world::{PASSWORD, World};
+
+#[test]
+fn the_manuals_configuration_is_read_and_slips_are_refused() {
+    let manual = include_str!("../../../../docs/server.md");
+    let example = manual
+        .split("```toml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let read = |text: &str| {
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::read(&path)
+    };
+    let config = read(example).unwrap();
+    assert_eq!(config.courses[0].title.by_language()["fr"], "Réseaux");
+    assert_eq!(config.limits.keep_days, Some(90));
+    for (slip, told) in [
+        ("lissten = \"x\"", "lissten"),
+        (
+            "[[courses]]\nid = \"a\"\ntitle = \"A\"\nteachers = [\"zoe\"]",
+            "zoe",
+        ),
+        ("[[courses]]\nid = \"A b\"\ntitle = \"A\"", "A b"),
+        (
+            "[[accounts]]\nname = \"a\"\npassword = \"x\"\npassword_hash = \"y\"",
+            "both",
+        ),
+        ("listen = 80", "listen"),
+    ] {
+        let error = read(slip).unwrap_err();
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        let text = format!("{error} {}", source.unwrap_or_default());
+        assert!(
+            text.contains(told) && text.contains("config.toml"),
+            "{slip}: {text}"
+        );
+    }
+}
 
 #[tokio::test]
 async fn odd_requests_get_clear_refusals() {
