@@ -106,8 +106,10 @@ test("tasks: not yet, part done, done, hints one by one, and the score", async (
   const card = page.getByRole("region", { name: "Capture a complete handshake" });
   await card.getByRole("button", { name: "Check" }).click();
   await expect(card.getByRole("status")).toContainText("Not yet");
+  await expect(card.getByRole("button", { name: "Check again" })).toBeFocused();
   await card.getByRole("button", { name: "First hint" }).click();
   await expect(card).toContainText("Hint 1 of 2. Start tcpdump first.");
+  await expect(card.getByRole("button", { name: "Second hint" })).toBeFocused();
   await card.getByRole("button", { name: "Second hint" }).click();
   await expect(card).toContainText("Hint 2 of 2.");
   await typeInTerminal(page, "half\n");
@@ -117,6 +119,7 @@ test("tasks: not yet, part done, done, hints one by one, and the score", async (
   await typeInTerminal(page, "solve\n");
   await card.getByRole("button", { name: "Check again" }).click();
   await expect(card.getByRole("status")).toContainText("Done");
+  await expect(card).toBeFocused();
   await expect(page.getByText("3 of 9 points")).toBeVisible();
 });
 

@@ -136,7 +136,7 @@ export const en = {
   "ending.words": "Then your lab stops. You can close this page.",
   "asleep.title": "Your lab is asleep",
   "asleep.words": "Your files and your points are kept. Go on where you stopped.",
-  "asleep.saved": "Saved {when}.",
+  "asleep.saved": "Saved on {when}.",
   "ended.title": "This lab has ended",
   "ended.words": "Your files and your {score} of {points} points are kept. You can start it again and go on.",
   "ended.again": "Start it again",

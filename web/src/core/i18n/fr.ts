@@ -149,7 +149,7 @@ export const fr: Record<Key, Message> = {
   "ending.words": "Ensuite votre TP s’arrête. Vous pouvez fermer cette page.",
   "asleep.title": "Votre TP est en veille",
   "asleep.words": "Vos fichiers et vos points sont gardés. Reprenez là où vous en étiez.",
-  "asleep.saved": "Enregistré {when}.",
+  "asleep.saved": "Enregistré le {when}.",
   "ended.title": "Ce TP est terminé",
   "ended.words": "Vos fichiers et vos {score} points sur {points} sont gardés. Vous pouvez le relancer et reprendre.",
   "ended.again": "Le relancer",
