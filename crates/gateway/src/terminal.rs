@@ -261,7 +261,8 @@ impl Drawn {
     fn skip(&self, bytes: u64) {
         let before = self.to.load(Ordering::Relaxed);
         if before != NEVER {
-            self.to.store(before.saturating_add(bytes), Ordering::Relaxed);
+            self.to
+                .store(before.saturating_add(bytes), Ordering::Relaxed);
         }
     }
 

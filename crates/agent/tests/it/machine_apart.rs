@@ -21,18 +21,30 @@ async fn nothing_of_the_host_answers() {
         "perl -MSocket -e 'socket $s, AF_UNIX, SOCK_STREAM, 0; \
         connect $s, pack(\"Sa*\", AF_UNIX, \"\\0{name}\") or exit 1'"
     );
-    let here = std::process::Command::new("sh").args(["-c", &reach]).status();
+    let here = std::process::Command::new("sh")
+        .args(["-c", &reach])
+        .status();
     assert!(here.unwrap().success(), "the attempt is wrong: {reach}");
     hidden.accept().unwrap();
     machine.refused("one", &reach).await;
-    machine.ok("one", "perl -MSocket -e 'inet_aton \"127.0.0.1\" or die'").await;
+    machine
+        .ok("one", "perl -MSocket -e 'inet_aton \"127.0.0.1\" or die'")
+        .await;
     let own = std::process::Command::new("hostname").arg("-I").output();
     let own = String::from_utf8(own.unwrap().stdout).unwrap();
-    let own = own.split_whitespace().filter(|address| address.contains('.'));
+    let own = own
+        .split_whitespace()
+        .filter(|address| address.contains('.'));
     // Metadata services of clouds, and private addresses where a server would be.
-    for host in ["127.0.0.1", "169.254.169.254", "10.0.0.254", "192.168.0.1", "8.8.8.8"]
-        .into_iter()
-        .chain(own)
+    for host in [
+        "127.0.0.1",
+        "169.254.169.254",
+        "10.0.0.254",
+        "192.168.0.1",
+        "8.8.8.8",
+    ]
+    .into_iter()
+    .chain(own)
     {
         let reach = format!(
             "perl -MSocket -e '$to = pack_sockaddr_in {port}, inet_aton \"{host}\"; \
@@ -63,14 +75,11 @@ async fn no_frame_reaches_another_session() {
     let lab = spec(vec![node("one", 1), node("two", 2)]);
     let (mine, other) = tokio::join!(Machine::start(&lab), Machine::start(&lab));
     assert!(mine.settled().await.ready && other.settled().await.ready);
-    let (neighbour, foreign, ()) = tokio::join!(
-        mine.ok("two", LISTEN),
-        other.ok("two", LISTEN),
-        async {
+    let (neighbour, foreign, ()) =
+        tokio::join!(mine.ok("two", LISTEN), other.ok("two", LISTEN), async {
             tokio::time::sleep(std::time::Duration::from_millis(800)).await;
             mine.ok("one", FLOOD).await;
-        }
-    );
+        });
     assert_ne!(neighbour, "0", "the flood was none");
     assert_eq!(foreign, "0");
 }
@@ -82,8 +91,17 @@ async fn a_tree_made_to_lead_astray_boots_and_changes_nothing_outside() {
     let machine = Machine::ready(&lab).await;
     let canary = machine.folder.path().join("canary");
     std::fs::write(&canary, "whole").unwrap();
-    for folder in ["/dev", "/proc", "/sys", "/dev/pts", "/dev/shm", "/dev/mqueue"] {
-        machine.refused("one", &format!("mv {folder} /tmp/moved")).await;
+    for folder in [
+        "/dev",
+        "/proc",
+        "/sys",
+        "/dev/pts",
+        "/dev/shm",
+        "/dev/mqueue",
+    ] {
+        machine
+            .refused("one", &format!("mv {folder} /tmp/moved"))
+            .await;
         machine.refused("one", &format!("rmdir {folder}")).await;
     }
     let astray = format!(
@@ -96,7 +114,9 @@ async fn a_tree_made_to_lead_astray_boots_and_changes_nothing_outside() {
     let machine = Machine::start_in(machine.kill(), &lab).await;
     let status = machine.settled().await;
     assert!(status.ready, "{status:#?}");
-    machine.ok("one", "test -d /dev/pts && test -e /proc/1/status").await;
+    machine
+        .ok("one", "test -d /dev/pts && test -e /proc/1/status")
+        .await;
     let canary = machine.folder.path().join("canary");
     assert_eq!(std::fs::read_to_string(canary).unwrap(), "whole");
 }

@@ -43,7 +43,10 @@ async fn watches_timers_and_signals_are_counted_for_the_session_alone() {
 async fn the_hosts_table_of_asynchronous_input_is_not_for_nodes() {
     let machine = Machine::ready(&spec(vec![node("one", 1)])).await;
     let enosys = "0 38";
-    assert_eq!(machine.ok("one", &until_refused("206, 100, $b", "")).await, enosys);
+    assert_eq!(
+        machine.ok("one", &until_refused("206, 100, $b", "")).await,
+        enosys
+    );
 }
 
 #[tokio::test]
@@ -57,5 +60,7 @@ async fn bounds_of_uncounted_memory_stay() {
         let raise = format!("echo 2000000000 > /proc/sys/net/{bound}");
         machine.refused("one", &raise).await;
     }
-    machine.ok("one", "echo 1 > /proc/sys/net/ipv4/ip_forward").await;
+    machine
+        .ok("one", "echo 1 > /proc/sys/net/ipv4/ip_forward")
+        .await;
 }
