@@ -24,18 +24,22 @@ pub fn check() -> anyhow::Result<()> {
             "warnings",
         ],
     )?;
-    with_env("RUSTDOCFLAGS", "-D warnings", || {
-        step(
-            "cargo",
-            &[
-                "doc",
-                "--workspace",
-                "--no-deps",
-                "--document-private-items",
-                "--quiet",
-            ],
-        )
-    })?;
+    with_env(
+        "RUSTDOCFLAGS",
+        "-D warnings -A rustdoc::private-intra-doc-links",
+        || {
+            step(
+                "cargo",
+                &[
+                    "doc",
+                    "--workspace",
+                    "--no-deps",
+                    "--document-private-items",
+                    "--quiet",
+                ],
+            )
+        },
+    )?;
     step("cargo", &["xtask", "tidy"])?;
     step(
         "cargo",
