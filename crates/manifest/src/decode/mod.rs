@@ -1,4 +1,4 @@
-//! A checked tree becomes a [`Lab`]: defaults filled in, scripts and pages read.
+//! A checked tree becomes a [`Lab`](labwright_model::Lab): defaults filled in, scripts and pages read.
 //!
 //! What the tables refused was reported already; here a value that does not fit is taken as left
 //! out, so that the rules can still look at all the rest.
