@@ -1,4 +1,4 @@
-//! A lab and its folder become a lab image: a pure [`Plan`] first, then [`build`] acts on it.
+//! A lab and its folder become a lab image: a pure [`Plan`] first, then [`build()`] acts on it.
 //!
 //! The image is an OCI image layout that all labs of a machine share, beside the same layers
 //! unpacked, so that a place can start a node without copying anything. This crate must not
