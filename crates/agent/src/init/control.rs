@@ -8,13 +8,14 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use labwright_wire::Exit;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{oneshot, watch};
 
 use super::message::{Event, Op, Request, Spawn, StdioKind, Work};
-use super::program::{Child, Stdio};
+use super::program::{Child, Signaller, Stdio};
 use super::transfer::Outcome;
 use super::{channel, sys};
 
@@ -23,6 +24,9 @@ const MAX_EVENT_BYTES: usize = 4096;
 
 /// Children of one node that the agent waits for at once.
 const MAX_CHILDREN: usize = 256;
+
+/// From the fork to the exec of a program.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Why a node's init could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,9 @@ pub enum InitError {
     /// Too much at once.
     #[error("the node already runs {MAX_CHILDREN} commands of the agent")]
     TooMany,
+    /// What it forked does nothing: the learner's root may have stopped it.
+    #[error("the node makes no progress, and was given up")]
+    Stalled,
     /// The kernel refused something to the agent.
     #[error("talking to the node's init failed")]
     Io(#[from] io::Error),
@@ -143,13 +150,15 @@ impl Control {
         script: Option<BorrowedFd<'_>>,
     ) -> Result<Child, InitError> {
         let kind = spawn.stdio;
-        let (mut child, outcome) = self.begin(Op::Spawn(spawn), kind, script).await?;
-        let problem = outcome.text().await?;
-        if !problem.is_empty() {
-            child.stdio = Stdio::None;
-            return Err(InitError::Refused(problem));
+        let (child, outcome) = self.begin(Op::Spawn(spawn), kind, script).await?;
+        let Ok(problem) = tokio::time::timeout(BEGIN_TIMEOUT, outcome.text()).await else {
+            child.signal(libc::SIGKILL).await?;
+            return Err(InitError::Stalled);
+        };
+        match problem? {
+            none if none.is_empty() => Ok(child),
+            problem => Err(InitError::Refused(problem)),
         }
-        Ok(child)
     }
 
     /// Starts a check; its result comes by the returned pipe.
@@ -165,13 +174,17 @@ impl Control {
     }
 
     /// Starts work; its status pipe, and the pipe of its bytes.
-    pub(super) async fn begin_work(&self, work: Work) -> Result<[OwnedFd; 2], InitError> {
-        let (_, _, fds, _ended) = self.request(Op::Work(work), &[]).await?;
-        <[OwnedFd; 2]>::try_from(fds).map_err(|_| InitError::Protocol)
+    pub(super) async fn begin_work(
+        &self,
+        work: Work,
+    ) -> Result<([OwnedFd; 2], Signaller), InitError> {
+        let (id, _, fds, _ended) = self.request(Op::Work(work), &[]).await?;
+        let fds = <[OwnedFd; 2]>::try_from(fds).map_err(|_| InitError::Protocol)?;
+        Ok((fds, Signaller::new(id, self.clone())))
     }
 
     /// Asks everything in the node to end, then ends its init. The node is gone afterwards.
-    pub async fn shutdown(&self, grace: std::time::Duration) -> Result<(), InitError> {
+    pub async fn shutdown(&self, grace: Duration) -> Result<(), InitError> {
         let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
         let id = self.inner.next_id.fetch_add(1, Ordering::Relaxed);
         self.send(id, Op::Shutdown { grace_ms }, &[]).await?;

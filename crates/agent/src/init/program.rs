@@ -69,10 +69,7 @@ impl Child {
 
     /// Something that can signal it while [`Child::wait`] is under way.
     pub fn signaller(&self) -> Signaller {
-        Signaller {
-            id: self.id,
-            control: self.control.clone(),
-        }
+        Signaller::new(self.id, self.control.clone())
     }
 }
 
@@ -84,6 +81,10 @@ pub struct Signaller {
 }
 
 impl Signaller {
+    pub(super) fn new(id: u32, control: Control) -> Self {
+        Self { id, control }
+    }
+
     /// As [`Child::signal`].
     pub async fn signal(&self, signal: i32) -> Result<(), InitError> {
         self.control.send(self.id, Op::Signal { signal }, &[]).await

@@ -43,6 +43,19 @@ pub struct Script<'a> {
     pub timeout: Duration,
 }
 
+/// What the names of parameters begin with in a script's environment.
+const PARAMETER: &str = "PARAM_";
+
+impl Script<'_> {
+    /// Its environment, without the parameters that its text does not name: a learner who
+    /// replaces a program that it runs sees its environment, and a parameter may be the answer
+    /// to another task.
+    fn given(&self) -> impl Iterator<Item = (&String, &String)> {
+        let named = |name: &str| !name.starts_with(PARAMETER) || self.text.contains(name);
+        self.env.iter().filter(move |(name, _)| named(name))
+    }
+}
+
 impl Control {
     /// Runs a check: beyond the learner's ptrace, with a clean PATH, without a terminal. All
     /// that it started is killed at its end.
@@ -58,7 +71,11 @@ impl Control {
         let longest = script.timeout + CHECK_MARGIN;
         let result = match tokio::time::timeout(longest, result.text()).await {
             Ok(result) => check_exit(&result?)?,
-            Err(_) => None,
+            Err(_) => {
+                // Its supervisor was stopped: the check dies with it.
+                let _ = child.signal(libc::SIGKILL).await;
+                None
+            }
         };
         Ok(outputs.end(result, began).await)
     }
@@ -92,7 +109,7 @@ impl Control {
 
     fn spawn_of(&self, script: &Script<'_>) -> Spawn {
         Spawn {
-            env: self.environment(script.env),
+            env: self.environment(script.given()),
             user: script.user.to_owned(),
             stdio: StdioKind::Pipes,
             script: true,

@@ -3,7 +3,6 @@
 use labwright_wire::frame::{self, FrameError, Kind};
 use labwright_wire::limits::MAX_FRAME_BYTES;
 use labwright_wire::{Control as Message, Exit, Failure, Reply, Stream};
-use tokio::io::AsyncReadExt;
 
 use super::reply::{init_failure, reply};
 use crate::init::{Control, InitError, Inward, Outward, Work};
@@ -27,15 +26,14 @@ pub(super) async fn send(
     };
     let mut buffer = vec![0; MAX_FRAME_BYTES];
     // The reply waits for the first bytes, so that a file that is not there is refused.
-    let mut length = transfer.bytes.read(&mut buffer).await?;
-    if length == 0 {
-        return send_empty(transfer, stream).await;
-    }
+    let first = match transfer.read(&mut buffer).await {
+        Ok(0) => return send_empty(transfer, stream).await,
+        first => first,
+    };
     reply(&mut stream, &Reply::Done).await?;
-    while length > 0 {
-        let bytes = buffer.get(..length).unwrap_or_default();
-        frame::write_frame(&mut stream, Kind::Data, bytes).await?;
-        length = transfer.bytes.read(&mut buffer).await?;
+    match pump(first, &mut transfer, &mut buffer, &mut stream).await? {
+        Ok(()) => {}
+        Err(error) => return tell_failed(&mut stream, &error).await,
     }
     match transfer.finish().await {
         Ok(()) => {
@@ -43,6 +41,27 @@ pub(super) async fn send(
             tell_done(&mut stream).await
         }
         Err(error) => tell_failed(&mut stream, &error).await,
+    }
+}
+
+/// Sends chunks to the end; outside the stream's own error, the node's.
+async fn pump(
+    first: Result<usize, InitError>,
+    transfer: &mut Outward,
+    buffer: &mut [u8],
+    stream: &mut Stream,
+) -> Result<Result<(), InitError>, FrameError> {
+    let mut read = first;
+    loop {
+        match read {
+            Ok(0) => return Ok(Ok(())),
+            Ok(length) => {
+                let bytes = buffer.get(..length).unwrap_or_default();
+                frame::write_frame(stream, Kind::Data, bytes).await?;
+            }
+            Err(error) => return Ok(Err(error)),
+        }
+        read = transfer.read(buffer).await;
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn init_failure(error: &InitError) -> Failure {
         InitError::Ended => "not_ready",
         InitError::TooMany => "limit",
         InitError::Refused(_) => "refused",
-        InitError::Io(_) | InitError::Protocol => "failed",
+        InitError::Stalled | InitError::Io(_) | InitError::Protocol => "failed",
     };
     failure(code, error.to_string())
 }

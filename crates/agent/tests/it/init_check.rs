@@ -46,6 +46,29 @@ async fn interpreters_are_taken_from_the_first_line() {
 }
 
 #[tokio::test]
+async fn a_script_is_given_the_parameters_that_it_names() {
+    let node = Node::start().await;
+    let env = ["PARAM_PORT", "PARAM_ANSWER", "TASK"].map(|name| (name.to_owned(), "7".to_owned()));
+    let env = indexmap::IndexMap::from(env);
+    let script = labwright_agent::init::run::Script {
+        text: "env | grep -E '^(PARAM|TASK)' | sort; test $PARAM_PORT = 7",
+        env: &env,
+        user: "",
+        timeout: Duration::from_secs(5),
+    };
+    for output in [
+        node.control.check(&script).await,
+        node.control.run_script(&script).await,
+    ] {
+        let output = output.unwrap();
+        assert_eq!(
+            (output.exit, output.stdout.as_str()),
+            (Some(Exit::Code(0)), "PARAM_PORT=7\nTASK=7\n")
+        );
+    }
+}
+
+#[tokio::test]
 async fn nothing_of_a_check_outlives_it() {
     let node = Node::start().await;
     let text = "setsid sleep 1001 & (setsid sh -c 'setsid sleep 1002 & sleep 1003' &) ; \
@@ -133,7 +156,7 @@ async fn a_killed_supervisor_is_a_broken_check() {
         tokio::time::sleep(Duration::from_millis(500)).await;
         node.sh(
             "",
-            "for p in $(pgrep -f 'init --control-fd'); do [ $p = 1 ] || kill -9 $p; done",
+            "for p in $(pgrep -f '[i]nit --control-fd'); do [ $p = 1 ] || kill -9 $p; done",
         )
         .await
     };
@@ -156,4 +179,19 @@ async fn scripts_leave_their_daemons_alone() {
     assert!(output.stdout.starts_with("started\n"));
     tokio::time::sleep(Duration::from_millis(300)).await;
     node.ok("pgrep -f /proc/self/fd/60").await;
+}
+
+#[tokio::test]
+async fn a_stopped_supervisor_holds_nothing_up() {
+    let node = Node::start().await;
+    let check = node.check_as("", "sleep 1001", Duration::from_secs(1));
+    let attack = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let attack = "for p in $(pgrep -f '[i]nit --control-fd'); do \
+            [ $p = 1 ] || kill -STOP $p; done";
+        node.sh("", attack).await
+    };
+    let (output, _) = tokio::join!(check, attack);
+    assert_eq!(output.exit, None);
+    node.ok("sleep 0.2; ! pgrep -f /proc/self/fd/6[0]").await;
 }

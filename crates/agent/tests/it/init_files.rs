@@ -1,7 +1,6 @@
 //! Files in and out of a node, and what `keep` carries.
 
 use labwright_agent::init::{InitError, Work};
-use tokio::io::AsyncReadExt;
 
 use crate::init_node::Node;
 
@@ -11,7 +10,10 @@ impl Node {
     async fn read(&self, work: Work) -> Result<Vec<u8>, InitError> {
         let mut transfer = self.control.outward(work).await?;
         let mut bytes = Vec::new();
-        transfer.bytes.read_to_end(&mut bytes).await?;
+        let mut buffer = vec![0; 10_000];
+        while let length @ 1.. = transfer.read(&mut buffer).await? {
+            bytes.extend_from_slice(&buffer[..length]);
+        }
         transfer.finish().await.map(|()| bytes)
     }
 
