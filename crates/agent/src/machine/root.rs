@@ -18,6 +18,9 @@ use rustix::mount::{MountFlags, UnmountFlags};
 
 use super::ground::Ground;
 
+/// Where the runtime mounts. They are folders of the topmost layer, so that a link of that name in
+/// a layer below leads no runtime astray (CVE-2026-41579).
+const MOUNT_POINTS: [&str; 3] = ["dev", "proc", "sys"];
 /// Says that a node's tree was made wholly.
 const MADE: &str = "made";
 /// What is being thrown away, on each disk.
@@ -121,7 +124,9 @@ fn forget(disk: &Path, tree: &Path) -> io::Result<()> {
 fn make(ground: &Ground, node: &NodeSpec, disk: &Path, layers: &[PathBuf]) -> io::Result<()> {
     let owner = ground.confine.ids(node.hidden).map_or(0, |ids| ids.base);
     fs::create_dir(disk)?;
-    for folder in ["upper", "work", "upper/etc"] {
+    let mount_points = MOUNT_POINTS.map(|name| format!("upper/{name}"));
+    let folders = ["upper", "work", "upper/etc"].into_iter();
+    for folder in folders.chain(mount_points.iter().map(String::as_str)) {
         fs::create_dir(disk.join(folder))?;
         own(&disk.join(folder), owner)?;
     }

@@ -120,3 +120,24 @@ async fn a_tree_made_to_lead_astray_boots_and_changes_nothing_outside() {
     let canary = machine.folder.path().join("canary");
     assert_eq!(std::fs::read_to_string(canary).unwrap(), "whole");
 }
+
+/// CVE-2026-41579's shape: a layer in which the runtime's mount points are links.
+#[tokio::test]
+async fn a_layer_made_to_lead_astray_changes_nothing_outside() {
+    let made = tempfile::tempdir_in("/var/tmp").unwrap();
+    let (layer, outside) = (made.path().join("layer"), made.path().join("outside"));
+    for folder in [&layer, &outside] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    for name in ["dev", "proc", "sys"] {
+        std::os::unix::fs::symlink(&outside, layer.join(name)).unwrap();
+    }
+    let mut one = node("one", 1);
+    one.layers.push(layer);
+    let machine = Machine::ready(&spec(vec![one])).await;
+    machine.ok("one", "test -c /dev/null && test -d /proc/1 && test -d /sys/class").await;
+    for name in ["dev", "proc", "sys"] {
+        machine.ok("one", &format!("test -d /{name} && ! test -L /{name}")).await;
+    }
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+}
