@@ -6,8 +6,9 @@ use super::Finding;
 use crate::Installation;
 
 /// runc below these has published ways out of a container: 1.2.8, 1.3.3 and 1.4.0 close
-/// CVE-2025-31133, CVE-2025-52565 and CVE-2025-52881 (runc's CHANGELOG).
-const RUNC_FLOORS: [(u32, u32, u32); 3] = [(1, 2, 8), (1, 3, 3), (1, 4, 0)];
+/// CVE-2025-31133, CVE-2025-52565 and CVE-2025-52881; 1.3.6, 1.4.3 and 1.5.0 close CVE-2026-41579
+/// (runc's CHANGELOG).
+const RUNC_FLOORS: [(u32, u32, u32); 3] = [(1, 3, 6), (1, 4, 3), (1, 5, 0)];
 /// crun below this lacks the hardening of its working directory and descriptors (crun's NEWS).
 const CRUN_FLOORS: [(u32, u32, u32); 1] = [(1, 14, 1)];
 
@@ -125,11 +126,11 @@ mod tests {
         let check = |line: &str, expect: Option<(u32, u32, u32)>| {
             assert_eq!(floor_for(version(line), &RUNC_FLOORS), expect, "{line}");
         };
-        check("runc version 1.1.5+ds1", Some((1, 2, 8)));
-        check("runc version 1.2.7", Some((1, 2, 8)));
-        check("runc version 1.2.8", None);
-        check("runc version 1.3.2", Some((1, 3, 3)));
-        check("runc version 1.4.0-rc.3", None);
+        check("runc version 1.1.5+ds1", Some((1, 3, 6)));
+        check("runc version 1.2.8", Some((1, 3, 6)));
+        check("runc version 1.3.5", Some((1, 3, 6)));
+        check("runc version 1.3.6", None);
+        check("runc version 1.4.2", Some((1, 4, 3)));
         check("runc version 1.5.1", None);
     }
 }
