@@ -73,6 +73,19 @@ impl Browser {
             .await
     }
 
+    /// Sends a POST to a server that may not be there, or may die before it answers.
+    pub async fn try_post(&self, path: &str, body: Value) -> Option<Value> {
+        let request = self.request(Method::POST, path, Some(body.to_string()), &[]);
+        let stream = TcpStream::connect(self.address).await.ok()?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .ok()?;
+        tokio::spawn(connection);
+        let response = tokio::time::timeout(PATIENCE, sender.send_request(request)).await;
+        let body = response.ok()?.ok()?.into_body().collect().await.ok()?;
+        serde_json::from_slice(&body.to_bytes()).ok()
+    }
+
     /// Sends a request; a body is JSON.
     pub async fn send(
         &self,
@@ -81,22 +94,7 @@ impl Browser {
         body: Option<String>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, self.address.to_string());
-        if let Some(token) = &self.token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-        }
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request
-            .body(Full::new(Bytes::from(body.unwrap_or_default())))
-            .unwrap();
+        let request = self.request(method, path, body, headers);
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
@@ -111,6 +109,31 @@ impl Browser {
             headers: head.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
         }
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        headers: &[(&str, &str)],
+    ) -> Request<Full<Bytes>> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, self.address.to_string());
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request
+            .body(Full::new(Bytes::from(body.unwrap_or_default())))
+            .unwrap()
     }
 
     /// Starts a lab and waits until it is ready; the session's path.

@@ -43,6 +43,25 @@ impl Ground {
         Self(folder)
     }
 
+    /// The same, with more people: `learner-0`, `learner-1`, …
+    pub fn with_learners(count: usize) -> Self {
+        let ground = Self::new();
+        let names: Vec<String> = (0..count)
+            .map(|number| format!("learner-{number}"))
+            .collect();
+        let accounts: String = names
+            .iter()
+            .map(|name| format!("[[accounts]]\nname = \"{name}\"\npassword = \"{PASSWORD}\"\n"))
+            .collect();
+        let config = CONFIG.replace("PASSWORD", PASSWORD);
+        let config = config.replace("[\"ada-of-the-test\"]", &format!("{names:?}"));
+        write(
+            &ground.0.path().join("config.toml"),
+            &format!("{accounts}{config}"),
+        );
+        ground
+    }
+
     pub fn labwright(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_labwright"));
         command
@@ -146,11 +165,15 @@ impl Served {
     }
 
     pub async fn sign_in(&self) -> Browser {
+        self.sign_in_as("ada-of-the-test").await
+    }
+
+    pub async fn sign_in_as(&self, name: &str) -> Browser {
         let nobody = Browser {
             address: self.address,
             token: None,
         };
-        let body = json!({ "name": "ada-of-the-test", "password": PASSWORD });
+        let body = json!({ "name": name, "password": PASSWORD });
         let signed_in = nobody.post("/api/v1/sign-in", body).await.ok();
         Browser {
             token: signed_in["token"].as_str().map(str::to_owned),
@@ -163,6 +186,34 @@ impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// `labwright host`, as root.
+pub struct Host(Child);
+
+impl Host {
+    pub fn start(ground: &Ground) -> Self {
+        let user = format!("{NOBODY}:{NOBODY}");
+        let mut process = ground
+            .labwright(&["host", "--user", &user])
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let said = lines.next();
+        assert!(said.is_some_and(|line| line.is_ok_and(|line| line.contains("listens"))));
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Self(process)
+    }
+
+    /// As `kill -9` does.
+    pub fn kill(self) {}
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod ground;
+mod kills;
 mod new_and_lint;
 mod readme;
 mod run;

@@ -1,14 +1,13 @@
 //! `labwright serve` as it is run, on true machines: killed without warning, it loses nothing.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::time::Duration;
 
 use labwright_testkit::{Browser, Heard, Socket};
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, NOBODY, PASSWORD, Served};
+use crate::ground::{Ground, Host, PASSWORD, Served};
 
 const TERMINALS: usize = 20;
 
@@ -132,7 +131,7 @@ fn counted_on(seen: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_root_it_asks_the_host_and_survives_its_death() {
     let ground = Ground::new();
-    let host = Host::start(&ground).await;
+    let host = Host::start(&ground);
     let server = ground.serve_unprivileged();
     let ada = server.sign_in().await;
     let session = ada.launch("nets", "kill-nine").await;
@@ -149,37 +148,9 @@ async fn without_root_it_asks_the_host_and_survives_its_death() {
     };
     assert_eq!(nobody.get("/readyz").await.status, 503);
 
-    let _host = Host::start(&ground).await;
+    let _host = Host::start(&ground);
     assert_eq!(nobody.get("/readyz").await.status, 200);
     server.end(&ada, &session).await;
-}
-
-/// `labwright host`, as root.
-struct Host(Child);
-
-impl Host {
-    async fn start(ground: &Ground) -> Self {
-        let user = format!("{NOBODY}:{NOBODY}");
-        let mut process = ground
-            .labwright(&["host", "--user", &user])
-            .spawn()
-            .unwrap();
-        let said = BufReader::new(process.stderr.take().unwrap())
-            .lines()
-            .next();
-        assert!(said.is_some_and(|line| line.is_ok_and(|line| line.contains("listens"))));
-        Self(process)
-    }
-
-    /// As `kill -9` does.
-    fn kill(self) {}
-}
-
-impl Drop for Host {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
