@@ -4,9 +4,9 @@
 //! capability that it lacks itself, or when it has CAP_SYS_PTRACE (`cap_ptrace_access_check`).
 //! The same rule guards `/proc/PID/{mem,fd,environ,…}`. So:
 //!
-//! - init holds CAP_SYS_PTRACE and [`GUARD`]; the bounding set of all that it spawns lacks the
+//! - init holds CAP_SYS_PTRACE and `GUARD`; the bounding set of all that it spawns lacks the
 //!   first. Being not dumpable alone would do; this is the second lock.
-//! - checks also hold [`GUARD`], which nothing of the learner's has: the learner's root cannot
+//! - checks also hold `GUARD`, which nothing of the learner's has: the learner's root cannot
 //!   trace them nor read their script's descriptor. They do not get CAP_SYS_PTRACE, because a
 //!   program that a check calls may have been replaced by the learner, and would then own PID 1.
 //!

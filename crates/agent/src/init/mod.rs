@@ -10,7 +10,7 @@
 //!   CAP_SYS_PTRACE, which leaves the bounding set of everything that it spawns ([`confine`]);
 //! - its control socket is close-on-exec and is closed at once in what it forks without exec;
 //! - it never opens a path that could block it: whatever touches the node's files runs in a
-//!   child ([`child`], [`work`]).
+//!   child ([`child`], `work`).
 //!
 //! It is small: one thread, `ppoll` on two descriptors, no runtime, no state but a table of its
 //! children. Supervision of services, limits on output and timers live in the agent.
