@@ -35,7 +35,7 @@ pub(crate) fn tell(mut response: Response, language: Language) -> Response {
         error: ErrorBody {
             code: told.code.to_owned(),
             message: told.message,
-            hint: told.hint.to_owned(),
+            hint: told.hint,
         },
     };
     let mut response = (told.status, Json(body)).into_response();

@@ -315,7 +315,7 @@ impl From<SessionError> for Refusal {
                 Why::Over => Self::Over,
             },
             SessionError::Checking { .. } => Self::Checking,
-            SessionError::Answer(error) => Self::BadAnswer(error.to_string()),
+            SessionError::Answer(error) => Self::BadAnswer(error),
             SessionError::Unsupported { .. } => Self::Unsupported,
             SessionError::AttemptMismatch => Self::BadRequest(error.to_string()),
             SessionError::Prepare { cause } => Self::CannotStart(cause),

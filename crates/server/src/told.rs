@@ -15,8 +15,8 @@ pub(crate) fn problem(problem: &Problem, line: Option<usize>, language: Language
         _ => message.to_owned(),
     };
     ProblemView {
-        message,
-        hint: hint.to_owned(),
+        message: language.set(&message),
+        hint: language.set(hint),
     }
 }
 

@@ -4,6 +4,7 @@
 //! say whether somebody else's thing exists.
 
 use axum::http::StatusCode;
+use labwright_grading::AnswerError;
 
 /// A language that the server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,6 +22,16 @@ impl Language {
         match self {
             Self::English => "en",
             Self::French => "fr",
+        }
+    }
+
+    /// Sets a text as the language's printers do: French has no-break spaces before `: ; ? !`.
+    pub(crate) fn set(self, text: &str) -> String {
+        match self {
+            Self::English => text.to_owned(),
+            Self::French => [':', ';', '?', '!'].iter().fold(text.to_owned(), |text, sign| {
+                text.replace(&format!(" {sign}"), &format!("\u{a0}{sign}"))
+            }),
         }
     }
 
@@ -85,7 +96,7 @@ pub enum Refusal {
     /// The password is too short or too long.
     BadPassword,
     /// The answer cannot be judged: why.
-    BadAnswer(String),
+    BadAnswer(AnswerError),
     /// The invitation is used up, over or unknown.
     InvitationGone,
     /// There is no room for more sessions.
@@ -107,7 +118,7 @@ pub struct Told {
     /// What happened.
     pub message: String,
     /// What to do.
-    pub hint: &'static str,
+    pub hint: String,
 }
 
 impl Refusal {
@@ -119,7 +130,8 @@ impl Refusal {
             Language::French => french,
         };
         let message = match self {
-            Self::BadRequest(cause) | Self::CannotStart(cause) | Self::BadAnswer(cause) => {
+            Self::BadAnswer(error) => answer(error, language),
+            Self::BadRequest(cause) | Self::CannotStart(cause) => {
                 format!("{message} {cause}")
             }
             Self::TooMany { after_s } => message.replace("{s}", &after_s.to_string()),
@@ -128,9 +140,10 @@ impl Refusal {
         Told {
             status,
             code,
-            message,
-            hint,
+            message: language.set(&message),
+            hint: language.set(hint),
         }
+    }
     }
 
     fn words(&self) -> Words {
@@ -204,8 +217,8 @@ impl Refusal {
                 ("The lab's machine did not answer.", "Nothing was lost. Try again in a moment."),
                 ("La machine du TP n’a pas répondu.", "Rien n’est perdu. Réessayez dans un instant."))),
             Self::BadAnswer(_) => Some((StatusCode::BAD_REQUEST, "bad_answer",
-                ("This answer cannot be judged:", "Correct it and check again; this was not counted."),
-                ("Cette réponse ne peut pas être jugée :", "Corrigez-la et vérifiez à nouveau ; cet essai n’est pas compté."))),
+                ("", "Correct it and check again; this was not counted."),
+                ("", "Corrigez-la et vérifiez à nouveau ; cet essai n’est pas compté."))),
             Self::Full => Some((StatusCode::SERVICE_UNAVAILABLE, "full",
                 ("There is no room for another lab just now.", "Try again in a few minutes."),
                 ("Il n’y a pas de place pour un TP de plus en ce moment.", "Réessayez dans quelques minutes."))),
@@ -241,6 +254,32 @@ impl Refusal {
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "internal",
                 ("The server failed at this. It was not your doing.", "Try again; if it happens again, tell the operator when it happened."),
                 ("Le serveur n’y est pas arrivé. Vous n’y êtes pour rien.", "Réessayez ; si cela se répète, dites à l’exploitant quand c’est arrivé.")),
+        }
+    }
+}
+
+/// Why an answer cannot be judged.
+fn answer(error: &AnswerError, language: Language) -> String {
+    match (error, language) {
+        (AnswerError::Missing, Language::English) => "This task needs an answer.".to_owned(),
+        (AnswerError::Missing, Language::French) => "Cet exercice demande une réponse.".to_owned(),
+        (AnswerError::TooLong { limit }, Language::English) => {
+            format!("The answer is longer than {limit} characters.")
+        }
+        (AnswerError::TooLong { limit }, Language::French) => {
+            format!("La réponse dépasse {limit} caractères.")
+        }
+        (AnswerError::NotNumber { text }, Language::English) => {
+            format!("“{text}” is not a number.")
+        }
+        (AnswerError::NotNumber { text }, Language::French) => {
+            format!("«\u{a0}{text}\u{a0}» n’est pas un nombre.")
+        }
+        (AnswerError::NotChoice { .. }, Language::English) => {
+            "This is none of the choices.".to_owned()
+        }
+        (AnswerError::NotChoice { .. }, Language::French) => {
+            "Ce n’est aucun des choix proposés.".to_owned()
         }
     }
 }

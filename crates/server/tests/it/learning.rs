@@ -99,6 +99,11 @@ async fn answers_are_compared_and_every_attempt_is_kept() {
         (none.status, none.code()),
         (StatusCode::BAD_REQUEST, "bad_answer".into())
     );
+    let french = ada
+        .post(&format!("{check}?lang=fr"), json!({ "answer": "quatre" }))
+        .await;
+    let message = french.json()["error"]["message"].clone();
+    assert_eq!(message, "«\u{a0}quatre\u{a0}» n’est pas un nombre.");
     let right = ada.post(&check, json!({ "answer": "4.0" })).await.ok();
     assert_eq!(right["task"]["state"], "done");
     assert_eq!(right["task"]["attempts"], 2);
