@@ -30,7 +30,7 @@ tell "SYN-ACK  client ← server  [S.]" "$synack"
 tell "ACK      client → server  [.]" "$ack"
 case $found in
     3) exit 0 ;;
-    2) echo "score 0.67" ;;
-    1) echo "score 0.33" ;;
+    2) echo "score 0.667" ;;
+    1) echo "score 0.333" ;;
 esac
 exit 1
