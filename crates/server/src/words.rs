@@ -29,9 +29,11 @@ impl Language {
     pub(crate) fn set(self, text: &str) -> String {
         match self {
             Self::English => text.to_owned(),
-            Self::French => [':', ';', '?', '!'].iter().fold(text.to_owned(), |text, sign| {
-                text.replace(&format!(" {sign}"), &format!("\u{a0}{sign}"))
-            }),
+            Self::French => [':', ';', '?', '!']
+                .iter()
+                .fold(text.to_owned(), |text, sign| {
+                    text.replace(&format!(" {sign}"), &format!("\u{a0}{sign}"))
+                }),
         }
     }
 
@@ -143,7 +145,6 @@ impl Refusal {
             message: language.set(&message),
             hint: language.set(hint),
         }
-    }
     }
 
     fn words(&self) -> Words {
