@@ -145,11 +145,11 @@ async fn perform(host: &Host, request: Request) -> Reply {
     }
 }
 
-/// The kernel vouches for a peer's user and group (unix(7), SO_PEERCRED).
+/// The kernel vouches for a peer's user (unix(7), SO_PEERCRED). Its group says nothing: a system
+/// user's may be one that others have too, such as `nogroup`.
 fn may_ask(installation: &Installation, asker: &UCred) -> bool {
     let owner = installation.owner;
-    asker.uid() == 0
-        || owner.is_some_and(|(user, group)| asker.uid() == user || asker.gid() == group)
+    asker.uid() == 0 || owner.is_some_and(|(user, _)| asker.uid() == user)
 }
 
 /// Whether a request of the unprivileged server makes nothing of the host readable in a node: a

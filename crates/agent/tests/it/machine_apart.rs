@@ -135,9 +135,16 @@ async fn a_layer_made_to_lead_astray_changes_nothing_outside() {
     let mut one = node("one", 1);
     one.layers.push(layer);
     let machine = Machine::ready(&spec(vec![one])).await;
-    machine.ok("one", "test -c /dev/null && test -d /proc/1 && test -d /sys/class").await;
+    machine
+        .ok(
+            "one",
+            "test -c /dev/null && test -d /proc/1 && test -d /sys/class",
+        )
+        .await;
     for name in ["dev", "proc", "sys"] {
-        machine.ok("one", &format!("test -d /{name} && ! test -L /{name}")).await;
+        machine
+            .ok("one", &format!("test -d /{name} && ! test -L /{name}"))
+            .await;
     }
     assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
 }

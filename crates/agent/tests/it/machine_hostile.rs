@@ -113,7 +113,9 @@ async fn the_kernels_sharp_edges_are_out_of_reach() {
         assert_eq!(machine.ok("one", &probe).await, error.to_string(), "{call}");
     }
     // The same kernel by another door, x32: SIGSYS.
-    let (_, end) = machine.sh("one", "perl -e 'syscall(0x40000027)'; echo $?").await;
+    let (_, end) = machine
+        .sh("one", "perl -e 'syscall(0x40000027)'; echo $?")
+        .await;
     assert!(end.ends_with("159\n"), "{end}");
 }
 

@@ -14,13 +14,22 @@ const STRANGER: u32 = 65533;
 
 /// Does something on a thread that belongs to another user; the kernel tells the host so.
 async fn as_user<T: Send + 'static>(user: u32, act: impl AsyncFnOnce() -> T + Send + 'static) -> T {
+    as_user_in(user, user, act).await
+}
+
+/// The same, with this group.
+async fn as_user_in<T: Send + 'static>(
+    user: u32,
+    group: u32,
+    act: impl AsyncFnOnce() -> T + Send + 'static,
+) -> T {
     let thread = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
         rustix::thread::set_thread_groups(&[]).unwrap();
-        rustix::thread::set_thread_gid(Gid::from_raw(user)).unwrap();
+        rustix::thread::set_thread_gid(Gid::from_raw(group)).unwrap();
         rustix::thread::set_thread_uid(Uid::from_raw(user)).unwrap();
         runtime.block_on(act())
     });
@@ -69,11 +78,23 @@ async fn the_server_starts_machines_of_the_installations_layers_alone() {
     let reached = as_user(SERVER, async move || place.connect(&id).await.is_ok());
     assert!(reached.await, "the server reaches its agents");
 
-    start(&ground, STRANGER, &[good]).await.unwrap_err();
+    start(&ground, STRANGER, std::slice::from_ref(&good))
+        .await
+        .unwrap_err();
     let place = LocalPlace::daemon(ground.installation.clone());
     let id = session("a");
     let reached = as_user(STRANGER, async move || place.connect(&id).await.is_ok());
     assert!(!reached.await, "a stranger reaches an agent");
+
+    // Its group reaches the socket, and that is all.
+    let place = LocalPlace::daemon(ground.installation.clone());
+    let spec = machine(&session("a"), std::slice::from_ref(&good));
+    let started = as_user_in(STRANGER, SERVER, async move || place.start(&spec).await);
+    let refused = started.await.unwrap_err().to_string();
+    assert!(
+        refused.contains("only root and the server's user"),
+        "{refused}"
+    );
 
     let place = LocalPlace::daemon(ground.installation.clone());
     as_user(SERVER, async move || place.stop(&session("a")).await)
