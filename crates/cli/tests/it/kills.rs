@@ -118,16 +118,27 @@ fn processes(ground: &Path) -> Vec<(i32, String)> {
         .collect()
 }
 
+fn agents(ground: &Ground) -> Vec<i32> {
+    let all = processes(ground.0.path()).into_iter();
+    let agents = all.filter(|(_, command)| command.contains("labwright-agent machine"));
+    agents.map(|(pid, _)| pid).collect()
+}
+
 fn kill_an_agent(ground: &Ground, random: &mut Random) {
-    let mut agents = processes(ground.0.path());
-    agents.retain(|(_, command)| command.contains("labwright-agent machine"));
-    if agents.is_empty() {
-        return;
+    let agents = agents(ground);
+    if !agents.is_empty() {
+        kill(agents[random.below(agents.len() as u64) as usize]);
     }
-    let (pid, _) = agents[random.below(agents.len() as u64) as usize];
-    let _ = std::process::Command::new("kill")
-        .args(["-9", &pid.to_string()])
-        .output();
+}
+
+/// As `kill -9` does, all of a ground.
+pub fn kill_agents(ground: &Ground) {
+    agents(ground).into_iter().for_each(kill);
+}
+
+fn kill(pid: i32) {
+    let arguments = ["-9", &pid.to_string()];
+    let _ = std::process::Command::new("kill").args(arguments).output();
 }
 
 /// What is still there of the ground's sessions. Links live in namespaces that their agents hold:

@@ -8,6 +8,7 @@ use labwright_testkit::{Browser, Heard, Socket};
 use serde_json::{Value, json};
 
 use crate::ground::{Ground, Host, PASSWORD, Served};
+use crate::kills::kill_agents;
 
 const TERMINALS: usize = 20;
 
@@ -150,6 +151,45 @@ async fn without_root_it_asks_the_host_and_survives_its_death() {
 
     let _host = Host::start(&ground);
     assert_eq!(nobody.get("/readyz").await.status, 200);
+    server.end(&ada, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_agent_is_told_and_the_lab_starts_again_with_its_files() {
+    let ground = Ground::new();
+    let server = ground.serve(([127, 0, 0, 1], 0).into());
+    let ada = server.sign_in().await;
+    let session = ada.launch("nets", "kill-nine").await;
+    let view = ada.get(&session).await.ok();
+    let id = view["terminals"][0]["id"].as_str().unwrap();
+    let mut terminal = Open::new(&ada, format!("{session}/terminals/{id}")).await;
+    let keep = "echo precious > /root/work; sync; echo W=$((1+1))";
+    terminal.run(keep, "W=2").await;
+    let hello = json!({ "token": ada.token });
+    let mut events = ada.socket(&format!("{session}/events"), hello).await;
+    events
+        .event(|event| event["session"]["state"] == "ready")
+        .await;
+
+    kill_agents(&ground);
+    assert!(matches!(terminal.socket.closed().await, 4404 | 4409));
+    let told = events
+        .event(|event| event["session"]["problem"] != Value::Null)
+        .await;
+    let message = told["session"]["problem"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("machine stopped") || message.contains("line"),
+        "{message}"
+    );
+    let ready = |event: &Value| {
+        let session = &event["session"];
+        session["state"] == "ready" && session["problem"] == Value::Null
+    };
+    let again = events.event(ready).await;
+    let id = again["session"]["terminals"][0]["id"].as_str().unwrap();
+    let mut terminal = Open::new(&ada, format!("{session}/terminals/{id}")).await;
+    terminal.run("cat /root/work; echo W=$((1+2))", "W=3").await;
+    assert!(terminal.seen.contains("precious"), "{}", terminal.seen);
     server.end(&ada, &session).await;
 }
 
