@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use labwright_model::SessionId;
 use labwright_place::{MachineStatus, Place as _};
-use labwright_store::SessionState;
+use labwright_store::{SessionState, Store};
 
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restarted_server_takes_running_machines_over() {
@@ -96,6 +96,10 @@ async fn killed_after(world: &World, moment: Duration) -> SessionId {
     let (send, receive) = tokio::sync::oneshot::channel();
     let mut theirs = world.clone();
     server.spawn(async move {
+        // Its own connections: what hangs in them dies with it.
+        theirs.store = Store::open(&theirs.dir.path().join("labwright.db"))
+            .await
+            .unwrap();
         theirs.fresh_server().await;
         let id = theirs.ready().await;
         theirs.write(&id, "/root/work");
@@ -107,9 +111,11 @@ async fn killed_after(world: &World, moment: Duration) -> SessionId {
     });
     let id = receive.await.unwrap();
     tokio::time::sleep(moment).await;
-    server.shutdown_background();
-    // What was polled at that moment comes to its next await.
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    // What is polled at that moment comes to its next await; a killed process would not even get there. Only when all
+    // of it has stopped may another server begin: two at once never are.
+    tokio::task::spawn_blocking(move || server.shutdown_timeout(PATIENCE))
+        .await
+        .unwrap();
     id
 }
 
