@@ -30,7 +30,7 @@ fi
 
 case $done in
     3) exit 0 ;;
-    2) echo "score 0.67" ;;
-    1) echo "score 0.33" ;;
+    2) echo "score 0.667" ;;
+    1) echo "score 0.333" ;;
 esac
 exit 1

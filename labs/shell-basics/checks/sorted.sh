@@ -15,7 +15,7 @@ if [ "$want" -ne "$PARAM_FAULTS" ]; then
 fi
 if [ "$have" -ne "$want" ] || [ "$other" -ne 0 ]; then
     echo "✗ faults.txt: $have/$want fault, $other ok"
-    [ "$have" -gt 0 ] && echo "score 0.33"
+    [ "$have" -gt 0 ] && echo "score 0.333"
     exit 1
 fi
 echo "✓ faults.txt: $have/$want fault"
@@ -24,5 +24,5 @@ if cut -d ' ' -f 4 "$list" | sort -c -n -r 2>/dev/null; then
     exit 0
 fi
 echo "✗ $(head -n 2 "$list" | cut -d ' ' -f 4 | tr '\n' ' ')… ($(cut -d ' ' -f 4 "$list" | sort -n -r | head -n 2 | tr '\n' ' ')…)"
-echo "score 0.67"
+echo "score 0.667"
 exit 1

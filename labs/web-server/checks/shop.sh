@@ -8,17 +8,17 @@ if [ "$code" = 000 ]; then
 fi
 if [ "$code" != 200 ]; then
     echo "✗ $url → $code"
-    echo "score 0.33"
+    echo "score 0.333"
     exit 1
 fi
 if curl -s -m 5 http://web/ | cmp -s - /tmp/shop; then
     echo "✗ $url = http://web/"
-    echo "score 0.33"
+    echo "score 0.333"
     exit 1
 fi
 if ! grep -qi shop /tmp/shop; then
     echo "✗ $url ∌ shop"
-    echo "score 0.67"
+    echo "score 0.667"
     exit 1
 fi
 echo "✓ $url → $code"
