@@ -105,6 +105,8 @@ export const en = {
   "catalogue.showall": "Show all labs",
   "catalogue.empty.title": "No course yet",
   "catalogue.empty": "Your labs will be here as soon as you belong to a course. Your teacher gives you an invitation.",
+  "catalogue.empty.operator":
+    "Courses and their people stand in the server’s configuration. Sessions shows what runs now.",
   "catalogue.course.empty": "This course has no labs yet.",
   "catalogue.progress": "Progress of the learners",
 

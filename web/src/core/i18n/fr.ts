@@ -96,8 +96,16 @@ export const fr: Record<Key, Message> = {
     one: "Reprendre, prêt dans {n} s environ",
     other: "Reprendre, prêt dans {n} s environ",
   },
-  "catalogue.running": "En cours, {score} points sur {points}.",
-  "catalogue.asleep": "En veille, {score} points sur {points} ; vos fichiers sont gardés.",
+  "catalogue.running": {
+    by: "score",
+    one: "En cours, {score} point sur {points}.",
+    other: "En cours, {score} points sur {points}.",
+  },
+  "catalogue.asleep": {
+    by: "score",
+    one: "En veille, {score} point sur {points} ; vos fichiers sont gardés.",
+    other: "En veille, {score} points sur {points} ; vos fichiers sont gardés.",
+  },
   "catalogue.find": "Chercher un TP",
   "catalogue.show": "Afficher seulement",
   "catalogue.all": "Tous",
@@ -113,6 +121,8 @@ export const fr: Record<Key, Message> = {
   "catalogue.empty.title": "Pas encore de cours",
   "catalogue.empty":
     "Vos TP seront ici dès que vous ferez partie d’un cours. Votre enseignant vous donne une invitation.",
+  "catalogue.empty.operator":
+    "Les cours et leurs participants sont décrits dans la configuration du serveur. « Sessions » montre ce qui tourne.",
   "catalogue.course.empty": "Ce cours n’a pas encore de TP.",
   "catalogue.progress": "Avancement des apprenants",
 
@@ -151,7 +161,7 @@ export const fr: Record<Key, Message> = {
   "asleep.words": "Vos fichiers et vos points sont gardés. Reprenez là où vous en étiez.",
   "asleep.saved": "Enregistré le {when}.",
   "ended.title": "Ce TP est terminé",
-  "ended.words": "Vos fichiers et vos {score} points sur {points} sont gardés. Vous pouvez le relancer et reprendre.",
+  "ended.words": "Vos fichiers et votre score, {score} sur {points}, sont gardés. Vous pouvez le relancer et reprendre.",
   "ended.again": "Le relancer",
   "failed.words":
     "Vos points sont gardés. Réessayez ; si l’échec se répète, montrez à votre enseignant ce qui est écrit ici.",
@@ -325,7 +335,7 @@ export const fr: Record<Key, Message> = {
   "reset.lab.done": "Le TP repart à neuf.",
   "end.title": "Terminer le TP ?",
   "end.words":
-    "Vos fichiers sont d’abord enregistrés. Vous avez {score} points sur {points} ; vous pourrez le relancer et reprendre plus tard.",
+    "Vos fichiers sont d’abord enregistrés. Votre score est de {score} sur {points} ; vous pourrez relancer le TP et reprendre plus tard.",
   "end.go": "Terminer le TP",
   "end.stay": "Continuer",
   "settings.title": "Réglages",
