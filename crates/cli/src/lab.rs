@@ -51,8 +51,8 @@ pub fn open_place(name: &str, context: &Context) -> Outcome<Arc<dyn Place>> {
     Ok(labwright_places::open(name, &surroundings)?)
 }
 
-/// The places asked for, else all that exist here and that the lab allows.
-pub fn place_names(wanted: &[String], lab: &Lab) -> Outcome<Vec<String>> {
+/// Refuses places that do not exist here; asked before a lab is built for them.
+pub fn known_places(wanted: &[String]) -> Outcome {
     let known: Vec<&str> = labwright_places::names().collect();
     for name in wanted {
         if !known.contains(&name.as_str()) {
@@ -60,19 +60,23 @@ pub fn place_names(wanted: &[String], lab: &Lab) -> Outcome<Vec<String>> {
                 .hint(format!("places here: {}", known.join(", "))));
         }
     }
+    Ok(())
+}
+
+/// The places asked for, else all that exist here and that the lab allows.
+pub fn place_names(wanted: &[String], lab: &Lab) -> Vec<String> {
     let allowed = |name: &&str| {
         lab.places
             .as_ref()
             .is_none_or(|p| p.iter().any(|p| p == name))
     };
     if wanted.is_empty() {
-        return Ok(known
-            .into_iter()
+        return labwright_places::names()
             .filter(allowed)
             .map(str::to_owned)
-            .collect());
+            .collect();
     }
-    Ok(wanted.to_vec())
+    wanted.to_vec()
 }
 
 /// Prints the problems that are at least as severe as `least`.

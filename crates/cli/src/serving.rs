@@ -62,7 +62,8 @@ pub fn lab_folders(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
             continue;
         }
         let entries = std::fs::read_dir(path)
-            .context(format!("reading the folder of labs {}", path.display()))?;
+            .context(format!("reading the folder of labs {}", path.display()))
+            .hint("name a lab folder, or a folder that holds some")?;
         let mut inside: Vec<PathBuf> = entries
             .filter_map(|entry| Some(entry.ok()?.path()))
             .filter(|folder| folder.join(LAB_FILE).is_file())

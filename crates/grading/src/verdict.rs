@@ -158,7 +158,12 @@ fn detail(ended: Ended, stdout: &str, stderr: &str) -> String {
         Ended::Signal(signal) => format!("the check was ended by signal {signal}"),
         Ended::TimedOut => "the check took longer than its timeout".to_owned(),
     };
-    let text = format!("{how}\n--- standard error\n{stderr}\n--- standard output\n{stdout}");
+    let mut text = how;
+    for (name, words) in [("error", stderr), ("output", stdout)] {
+        if !words.trim().is_empty() {
+            text.push_str(&format!("\n--- standard {name}\n{}", words.trim_end()));
+        }
+    }
     text.chars()
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .take(MAX_DETAIL_CHARS)

@@ -194,6 +194,9 @@ impl ImageError {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Base { words, .. } | Self::Packages { words, .. } if words.contains("No space left on device") => {
+                Some("free some room on the disk; `labwright build --prune` removes images that no lab uses".into())
+            }
             Self::NotRoot => Some("run it again with sudo".into()),
             Self::MissingProgram { package, .. } => Some(format!("sudo apt install {package}")),
             Self::DiskFull { .. } => {

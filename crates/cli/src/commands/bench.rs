@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use indicatif::HumanBytes;
 use labwright_image::LabImage;
 use labwright_model::{MachineSpec, SessionId};
 use labwright_place::Place;
@@ -49,13 +50,14 @@ struct Row {
 
 /// Measures and prints.
 pub fn run(args: Args, context: &Context) -> Outcome {
+    lab::known_places(&args.places)?;
     let image = lab::build(&args.dir, context)?;
     let params = labwright_grading::params(b"labwright bench", &image.lab, "bench")?;
     let session = SessionId::new(format!("bench-{}", std::process::id()))?;
     let spec = labwright_place::spec(&image.lab, &image.nodes, &params, session)?;
     let work = context.run.join(format!("bench-{}", std::process::id()));
     std::fs::create_dir_all(&work).context(format!("making {}", work.display()))?;
-    let names = lab::place_names(&args.places, &image.lab)?;
+    let names = lab::place_names(&args.places, &image.lab);
     let rows = context.block_on(async {
         let mut rows = Vec::new();
         for name in names {
@@ -134,7 +136,8 @@ async fn stop_all(spec: &MachineSpec, place: &dyn Place) -> Outcome {
 
 fn print(row: &Row) {
     let f = &row.figures;
-    println!("{} in {} ({} nodes, n = {})", f.lab, f.place, f.nodes, f.n);
+    let nodes = if f.nodes == 1 { "node" } else { "nodes" };
+    println!("{} in {} ({} {nodes}, medians of {} starts)", f.lab, f.place, f.nodes, f.n);
     println!(
         "  ready  {:>9.1} ms   floor {:.1} ms   ratio {:.2}   without the server {:.1} ms",
         f.ready_ms, f.floor_ms, f.ratio, f.machine_ready_ms
@@ -145,7 +148,11 @@ fn print(row: &Row) {
     );
     println!("  exec   {:>9.2} ms   stop {:.1} ms", f.exec_ms, f.stop_ms);
     println!("  agent  {:>9} kB   init {} kB a node", f.agent_pss_kb, f.node_overhead_pss_kb);
-    println!("  image  {:>9} B    session {} B on disk", f.image_bytes, f.disk_bytes_per_session);
+    println!(
+        "  image  {}, session {} on disk",
+        HumanBytes(f.image_bytes),
+        HumanBytes(f.disk_bytes_per_session)
+    );
     if let Some(b) = &row.burst {
         println!(
             "  burst  {} of {} ready in {:.1} s, {} usable, idle {:.2} % of a processor",

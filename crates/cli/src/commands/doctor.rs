@@ -58,9 +58,8 @@ fn print(findings: &[Finding]) {
     let count = |health| findings.iter().filter(|f| f.health == health).count();
     match (count(Health::Missing), count(Health::Warn)) {
         (0, 0) => println!("\nLabs can run here."),
-        (0, warnings) => {
-            println!("\nLabs can run here, with what is said in {warnings} warning(s).")
-        }
+        (0, 1) => println!("\nLabs can run here, with what the warning says."),
+        (0, _) => println!("\nLabs can run here, with what the warnings say."),
         (missing, _) => println!("\nLabs cannot run here yet: {missing} missing."),
     }
 }

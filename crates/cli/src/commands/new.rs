@@ -73,8 +73,8 @@ pub fn run(args: Args, _: &Context) -> Outcome {
     for (path, bytes) in args.template.files() {
         write(&args.dir.join(path), bytes, &name)?;
     }
-    let dir = args.dir.display();
-    println!("{dir}: a lab of {} files", args.template.files().len());
+    println!("{}: a lab of {} files", args.dir.display(), args.template.files().len());
+    let dir = typed(&args.dir);
     for (path, _) in args.template.files() {
         println!("  {path}");
     }
@@ -91,6 +91,13 @@ pub fn run(args: Args, _: &Context) -> Outcome {
         println!("  labwright test {dir}    full points with the solution, none without");
     }
     Ok(())
+}
+
+/// A path as it is typed into a shell.
+fn typed(path: &Path) -> String {
+    let word = path.display().to_string();
+    let plain = |letter: char| letter.is_alphanumeric() || "/._-+@".contains(letter);
+    if word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// The last part of the path, in the letters that a lab's name may have.

@@ -37,6 +37,7 @@ pub struct Args {
 /// Serves the preview until Ctrl-C.
 pub fn run(args: Args, context: &Context) -> Outcome {
     serving::needs_root("run")?;
+    lab::known_places(std::slice::from_ref(&args.place))?;
     let watch = Watch::new(&args.dir);
     let image = lab::build(&args.dir, context)?;
     context.block_on(async {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use indicatif::HumanBytes;
 use labwright_image::{LabImage, LabSize, LayerSize, size};
+use labwright_local::is_root;
 
 use crate::context::Context;
 use crate::failure::{Explain, Outcome};
@@ -28,7 +29,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let lab = lab::read(&args.dir)?;
     let store = image::store(context);
     let image = LabImage::load(&store, &lab.name).map_err(image::explain)?;
-    let size = size(&store, &image, args.most).map_err(image::explain)?;
+    let mut measured = size(&store, &image, args.most).map_err(image::explain);
+    if !is_root() {
+        measured = measured.hint("unpacked layers are for root alone: sudo labwright size …");
+    }
+    let size = measured?;
     if args.json {
         println!(
             "{}",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use labwright_grading::{Judgement, Values, Verdict, points_of};
 use labwright_model::{Lab, MachineSpec, Task};
 use labwright_place::Place;
+use labwright_wire::{ClientError, Exit};
 use serde::Serialize;
 
 use super::left::Before;
@@ -76,6 +77,9 @@ impl Gate<'_> {
                 if let Err(error) = self.all_tasks(&machine, &mut report, &say).await {
                     report.problems.push(words(&error));
                 }
+                if !report.problems.is_empty() {
+                    report.problems.extend(services_down(&machine).await);
+                }
                 say("stopping");
                 if let Err(error) = machine.stop().await {
                     report.problems.push(words(&error));
@@ -111,7 +115,7 @@ impl Gate<'_> {
     ) -> Result<(), MachineError> {
         say("checking before the solutions");
         for (index, task) in self.tasks().enumerate() {
-            let judgement = verdicts::check(machine, task, &self.values, None).await?;
+            let judgement = self.check(machine, task, None).await?;
             let points = self.judged(task, &judgement, "before", &mut report.problems);
             if points > ROUNDING {
                 let id = &task.id;
@@ -125,14 +129,12 @@ impl Gate<'_> {
         }
         for task in self.tasks() {
             say(&format!("solving {}", task.id));
-            if let Some(problem) = verdicts::solve(machine, task, self.values.env()).await? {
-                report.problems.push(problem);
-            }
+            report.problems.extend(self.solve(machine, task).await?);
         }
         say("checking after the solutions");
         for (index, task) in self.tasks().enumerate() {
             let answer = verdicts::solving_answer(task, &self.values);
-            let judgement = verdicts::check(machine, task, &self.values, answer.as_deref()).await?;
+            let judgement = self.check(machine, task, answer.as_deref()).await?;
             let points = self.judged(task, &judgement, "after", &mut report.problems);
             if (points - task.points).abs() > ROUNDING && judgement.verdict != Verdict::Broken {
                 report.problems.push(format!(
@@ -149,6 +151,32 @@ impl Gate<'_> {
         Ok(())
     }
 
+    /// The verdict on a task. What the agent refuses, such as a program that the node lacks, breaks this check alone.
+    async fn check(
+        &self,
+        machine: &Machine,
+        task: &Task,
+        answer: Option<&str>,
+    ) -> Result<Judgement, MachineError> {
+        match verdicts::check(machine, task, &self.values, answer).await {
+            Err(MachineError::Agent(ClientError::Refused(refusal))) => {
+                Ok(Judgement::broken(refusal.to_string()))
+            }
+            result => result,
+        }
+    }
+
+    /// Runs a task's solution; says why it failed.
+    async fn solve(&self, machine: &Machine, task: &Task) -> Result<Option<String>, MachineError> {
+        match verdicts::solve(machine, task, self.values.env()).await {
+            Err(MachineError::Agent(ClientError::Refused(refusal))) => Ok(Some(format!(
+                "the solution of task {} cannot run: {refusal}",
+                task.id
+            ))),
+            result => result,
+        }
+    }
+
     /// The points of a judgement; a broken check is a problem of its own.
     fn judged(
         &self,
@@ -160,7 +188,7 @@ impl Gate<'_> {
         if judgement.verdict == Verdict::Broken {
             let detail = judgement.broken.as_deref().unwrap_or("no detail");
             problems.push(format!(
-                "the check of task {} is broken {when}: {detail}",
+                "the check of task {} is broken {when} the solutions: {detail}",
                 task.id
             ));
         }
@@ -184,6 +212,30 @@ impl Gate<'_> {
             ));
         }
     }
+}
+
+/// Services that do not run. That is no problem by itself, since labs ask learners to repair some; but it may be
+/// behind the others.
+async fn services_down(machine: &Machine) -> Vec<String> {
+    let Ok(status) = machine.status().await else {
+        return Vec::new();
+    };
+    let mut down = Vec::new();
+    for node in &status.nodes {
+        for service in &node.services {
+            let end = match service.exit {
+                Some(Exit::Code(0)) | None => continue,
+                Some(Exit::Code(code)) => format!("status {code}"),
+                Some(Exit::Signal(signal)) => format!("signal {signal}"),
+            };
+            down.push(format!(
+                "perhaps because of service {} on node {}: it ended with {end} (restarts: {}); \
+                 `labwright run` and its command in a terminal of that node show why",
+                service.name, node.name, service.restarts
+            ));
+        }
+    }
+    down
 }
 
 fn said(judgement: &Judgement) -> String {

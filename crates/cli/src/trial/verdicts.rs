@@ -94,15 +94,18 @@ pub async fn solve(
         return Ok(None);
     }
     let words = format!("{}{}", output.stdout, output.stderr);
+    let words = match words.trim() {
+        "" => "it printed nothing",
+        words => words,
+    };
     let end = match output.exit {
         Some(Exit::Code(code)) => format!("status {code}"),
         Some(Exit::Signal(signal)) => format!("signal {signal}"),
         None => format!("no end after {} s", SOLVE_TIMEOUT_MS / 1000),
     };
     Ok(Some(format!(
-        "the solution of task {} ended with {end}: {}",
-        task.id,
-        words.trim()
+        "the solution of task {} ended with {end}: {words}",
+        task.id
     )))
 }
 

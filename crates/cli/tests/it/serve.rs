@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use labwright_testkit::{Browser, Heard, Socket};
 use serde_json::{Value, json};
@@ -11,6 +11,8 @@ use crate::ground::{Ground, Host, PASSWORD, Served};
 use crate::kills::kill_agents;
 
 const TERMINALS: usize = 20;
+/// What the server may grow by for ten terminals whose pages do not read: windows and queues.
+const MOST_GROWTH_KB: usize = 30 * 1024;
 
 /// A terminal that a browser has open, and how far it has read.
 struct Open {
@@ -152,6 +154,55 @@ async fn without_root_it_asks_the_host_and_survives_its_death() {
     let _host = Host::start(&ground);
     assert_eq!(nobody.get("/readyz").await.status, 200);
     server.end(&ada, &session).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_do_not_read_cost_no_memory_and_disturb_nobody() {
+    let ground = Ground::new();
+    let server = ground.serve(([127, 0, 0, 1], 0).into());
+    let ada = server.sign_in().await;
+    let session = ada.launch("nets", "kill-nine").await;
+    let mut terminals = open_terminals(&ada, &session).await;
+    let (reading, stalled) = terminals.split_at_mut(TERMINALS / 2);
+    let before = resident_kb(&server);
+    for terminal in stalled.iter_mut() {
+        terminal.socket.type_in(b"yes flood\n").await;
+    }
+    for round in 0..20 {
+        let began = Instant::now();
+        reading[0]
+            .run(
+                &format!("echo R=$(({round}+500))"),
+                &format!("R={}", round + 500),
+            )
+            .await;
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "an echo took {:?}",
+            began.elapsed()
+        );
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let grown = resident_kb(&server).saturating_sub(before);
+    assert!(
+        grown < MOST_GROWTH_KB,
+        "{grown} kB more for ten pages that do not read"
+    );
+    // The page wakes up: Ctrl-C got through meanwhile, and the shell is its own.
+    for terminal in stalled.iter_mut() {
+        terminal.socket.type_in(b"\x03").await;
+    }
+    stalled[0].run("echo still=$me", "still=1010").await;
+    server.end(&ada, &session).await;
+}
+
+fn resident_kb(server: &Served) -> usize {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.process.id())).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -75,7 +75,7 @@ impl Composer<'_> {
                         info if info.contains("recursion limit") => too_deep(),
                         info => format!("this is not valid YAML: {info}"),
                     };
-                    self.fault(at..at, message, syntax_help(self.text, at));
+                    self.fault(at..at, message, syntax_help(self.text, at, error.info()));
                     return false;
                 }
             };
@@ -312,7 +312,7 @@ fn line_of(text: &str, at: usize) -> usize {
 }
 
 /// What usually is behind a syntax error at a place.
-fn syntax_help(text: &str, at: usize) -> Option<String> {
+fn syntax_help(text: &str, at: usize, info: &str) -> Option<String> {
     let head = text.get(..at).unwrap_or_default();
     let line = text
         .get(head.rfind('\n').map_or(0, |n| n + 1)..)
@@ -323,6 +323,16 @@ fn syntax_help(text: &str, at: usize) -> Option<String> {
     }
     if line.contains("{{") {
         return Some("a value that holds `{{ … }}` must stand in quotes".into());
+    }
+    if info.contains("did not find expected") {
+        return Some(
+            "keys of one mapping, and the `-` of one list, begin in the same column: compare this line with those above"
+                .into(),
+        );
+    }
+    // The parser sees a key without its colon only where the next one begins.
+    if info.contains("simple key expect") {
+        return Some("a key is followed by `: `; look at the line above, too".into());
     }
     if line.matches(": ").count() > 1 {
         return Some("a value that holds `: ` must stand in quotes".into());
