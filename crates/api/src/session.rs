@@ -158,6 +158,8 @@ pub struct AppView {
     pub label: String,
     /// The node that it shows, if it shows one.
     pub node: Option<String>,
+    /// What else it shows: a network's name, or the path of a file under `assets/`.
+    pub source: Option<String>,
 }
 
 /// How far a node is.

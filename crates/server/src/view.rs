@@ -127,20 +127,34 @@ fn stage_name(stage: Stage) -> api::StageName {
 }
 
 fn app_view(at: usize, app: &App, scene: &Scene<'_>) -> api::AppView {
-    let (kind, node, label) = match &app.kind {
-        AppKind::Terminal { node } => (api::AppKind::Terminal, Some(node), node.to_string()),
-        AppKind::Desktop { node, .. } => (api::AppKind::Desktop, Some(node), node.to_string()),
-        AppKind::Web { node, .. } => (api::AppKind::Web, Some(node), node.to_string()),
-        AppKind::Wireshark { source } => (api::AppKind::Wireshark, None, source.clone()),
-        AppKind::Sql { file } => (api::AppKind::Sql, None, file.clone()),
-        AppKind::Page { file } => (api::AppKind::Page, None, file.clone()),
+    use api::AppKind as Kind;
+    let (kind, node, source) = match &app.kind {
+        AppKind::Terminal { node } => (Kind::Terminal, Some(node), None),
+        AppKind::Desktop { node, .. } => (Kind::Desktop, Some(node), None),
+        AppKind::Web { node, .. } => (Kind::Web, Some(node), None),
+        AppKind::Wireshark { source } => (Kind::Wireshark, None, Some(source)),
+        AppKind::Sql { file } => (Kind::Sql, None, Some(file)),
+        AppKind::Page { file } => (Kind::Page, None, Some(file)),
+    };
+    let shown = node
+        .map(|node| node.as_str())
+        .or(source.map(|source| file_name(source)));
+    let label = match &app.title {
+        Some(title) => scene.text(title),
+        None => shown.unwrap_or_default().to_owned(),
     };
     api::AppView {
         id: format!("app-{}", at + 1),
         kind,
-        label: app.title.as_ref().map_or(label, |title| scene.text(title)),
+        label,
         node: node.map(ToString::to_string),
+        source: source.cloned(),
     }
+}
+
+/// The last part of a path; a network's name is one.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn node(node: &labwright_session::NodeView) -> api::NodeView {

@@ -477,6 +477,8 @@ export interface components {
             label: string;
             /** @description The node that it shows, if it shows one. */
             node?: string | null;
+            /** @description What else it shows: a network's name, or the path of a file under `assets/`. */
+            source?: string | null;
         };
         /** @description One check of one task. */
         Attempt: {

@@ -26,6 +26,8 @@ export interface Tab {
   label: string;
   kind: AppView["kind"];
   node: string | null;
+  /** What else it shows: a network, or a file of the lab. */
+  source: string | null;
   terminal: Terminal | null;
   /** An extra terminal, which can be closed. */
   extra: boolean;
@@ -38,7 +40,7 @@ export interface Tab {
 export function tabsOf(view: SessionView, ended: ReadonlyMap<string, Terminal>, bound: Map<string, string>): Tab[] {
   const free = view.terminals.filter((terminal) => !ended.has(terminal.id));
   const tabs: Tab[] = view.apps.map((app) => {
-    const tab: Tab = { ...app, node: app.node ?? null, terminal: null, extra: false };
+    const tab: Tab = { ...app, node: app.node ?? null, source: app.source ?? null, terminal: null, extra: false };
     if (app.kind === "terminal") tab.terminal = take(app, free, ended, bound);
     return tab;
   });
@@ -47,6 +49,7 @@ export function tabsOf(view: SessionView, ended: ReadonlyMap<string, Terminal>, 
     label: terminal.title,
     kind: "terminal" as const,
     node: terminal.node,
+    source: null,
     terminal,
     extra: true,
   }));

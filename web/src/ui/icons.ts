@@ -26,6 +26,10 @@ export const ICONS = {
     { d: "M13 7V4.5A1.5 1.5 0 0 0 11.5 3h-7A1.5 1.5 0 0 0 3 4.5v7A1.5 1.5 0 0 0 4.5 13H7" },
   ],
   dashed: [{ d: "M10 3a7 7 0 0 1 7 7" }, { d: circle(10, 10, 7), faint: true }],
+  database: [
+    { d: "M3.5 4.5c0-1.4 2.9-2.5 6.5-2.5s6.5 1.1 6.5 2.5S13.6 7 10 7 3.5 5.9 3.5 4.5z" },
+    { d: "M3.5 4.5v11c0 1.4 2.9 2.5 6.5 2.5s6.5-1.1 6.5-2.5v-11M3.5 10c0 1.4 2.9 2.5 6.5 2.5s6.5-1.1 6.5-2.5" },
+  ],
   desktop: [{ d: box(2, 3, 16, 11, 1.5) }, { d: "M10 14v3M6.5 17.5h7" }],
   expand: [{ d: "M12 3h5v5M8 17H3v-5M17 3l-5.5 5.5M3 17l5.5-5.5" }],
   group: [
@@ -37,6 +41,7 @@ export const ICONS = {
   left: [{ d: "M12.5 4.5L7 10l5.5 5.5" }],
   moon: [{ d: "M16.5 12.2A7 7 0 0 1 7.8 3.5a7 7 0 1 0 8.7 8.7z" }],
   more: [{ d: "M4.5 10h.01M10 10h.01M15.5 10h.01", dots: true }],
+  packets: [{ d: "M2.5 15.5C7 15.5 9 11 10 3.5c4.5 2 6.5 6.5 7.5 12M2.5 15.5h15" }],
   plus: [{ d: "M10 4v12M4 10h12" }],
   refresh: [{ d: "M16.5 10a6.5 6.5 0 1 1-2-4.7L17 7.5M17 3v4.5h-4.5" }],
   right: [{ d: "M7.5 4.5L13 10l-5.5 5.5" }],
@@ -58,6 +63,7 @@ export type IconName =
   | "close"
   | "copy"
   | "dashed"
+  | "database"
   | "desktop"
   | "expand"
   | "group"
@@ -65,6 +71,7 @@ export type IconName =
   | "left"
   | "moon"
   | "more"
+  | "packets"
   | "plus"
   | "refresh"
   | "right"
