@@ -5,6 +5,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use labwright_model::{NodeName, SessionId};
 use rustix::fs::{FlockOperation, flock};
@@ -12,7 +13,7 @@ use rustix::io::Errno;
 use tokio::fs;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::{StoreError, random_id};
+use crate::{StoreError, UnixMs, random_id};
 
 /// Most bytes of one archive; a node's disk limit usually holds it far below.
 pub const MAX_AUTOSAVE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
@@ -81,6 +82,25 @@ impl Autosaves {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed("opening", &path)(error)),
         }
+    }
+
+    /// When the newest whole archive of a session was written; `None` when it has none.
+    pub async fn saved_ms(&self, session: &SessionId) -> Result<Option<UnixMs>, StoreError> {
+        let folder = self.dir.join(session.as_str());
+        let listing = |error| failed("listing", &folder)(error);
+        let mut entries = match fs::read_dir(&folder).await {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(listing(error)),
+        };
+        let mut newest = None;
+        while let Some(entry) = entries.next_entry().await.map_err(listing)? {
+            if entry.path().extension().is_some_and(|end| end == "tar") {
+                let written = entry.metadata().await.and_then(|about| about.modified());
+                newest = newest.max(Some(unix_ms(written.map_err(listing)?)));
+            }
+        }
+        Ok(newest)
     }
 
     /// Deletes the archives of one node, or of the whole session. Deleting none is no error.
@@ -229,4 +249,9 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> S
             source,
         },
     }
+}
+
+fn unix_ms(time: SystemTime) -> UnixMs {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixMs::try_from(since.as_millis()).unwrap_or(UnixMs::MAX)
 }

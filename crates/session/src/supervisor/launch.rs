@@ -135,9 +135,13 @@ impl Supervisor {
 
     pub(super) async fn drive(
         &self,
-        record: SessionRecord,
+        mut record: SessionRecord,
         found: Found,
     ) -> Result<Arc<Handle>, SessionError> {
+        if record.saved_ms.is_none() {
+            // A server that died between an archive's last byte and the record of it may have stopped the machine.
+            record.saved_ms = self.context.autosaves.saved_ms(&record.files).await?;
+        }
         let progress = self.context.progress(&record).await?;
         let expected = self.context.store.expected_ms(&record.lab).await?;
         let (times, limits) = (self.times(&record), self.context.limits.clone());

@@ -173,6 +173,8 @@ async fn who_comes_back_while_it_ends_gets_it_back() {
     let id = world.ready().await;
     world.write(&id, "/root/work");
     for end in [true, false] {
+        // The end takes a while: the launch meets it on its way, however slow this machine is.
+        world.place.behave(|b| b.fail_stops = 1);
         if end {
             world.supervisor.end(&id).await.unwrap();
         } else {

@@ -20,7 +20,9 @@ async fn an_archive_that_was_not_finished_leaves_the_last_one() {
     let mut first = saves.begin(&session, &node).await.unwrap();
     first.write(b"one").await.unwrap();
     assert_eq!(read(&saves, &session, &node).await, None);
+    assert_eq!(saves.saved_ms(&session).await.unwrap(), None);
     first.commit().await.unwrap();
+    assert!(saves.saved_ms(&session).await.unwrap() > Some(0));
     let mut second = saves.begin(&session, &node).await.unwrap();
     second.write(b"tw").await.unwrap();
     drop(second);
