@@ -23,7 +23,9 @@ pub use session::{
     AppKind, AppView, NodeStateView, NodeView, OpenTerminal, ProblemView, Reset, SessionState,
     SessionView, StageName, StageState, StageView, StartSession, StepState, StepSummary, Terminal,
 };
-pub use socket::{EventsHello, ServerEvent, TerminalClient, TerminalHello, TerminalServer, close};
+pub use socket::{
+    Channel, EventsHello, ServerEvent, TerminalClient, TerminalHello, TerminalServer, close,
+};
 pub use step::{
     Attempt, AttemptVerdict, Check, CheckReply, RecordedAttempt, StepView, TaskKind, TaskState,
     TaskView,

@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::{
-    Account, Check, CheckReply, Course, ErrorReply, EventsHello, Invitation, Join, MakeInvitation,
-    NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset, ServerEvent,
-    SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal, TerminalClient,
-    TerminalHello, TerminalServer,
+    Account, Channel, Check, CheckReply, Course, ErrorReply, EventsHello, Invitation, Join,
+    MakeInvitation, NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset,
+    ServerEvent, SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal,
+    TerminalClient, TerminalHello, TerminalServer,
 };
 
 /// One operation of the API.
@@ -28,6 +28,8 @@ pub struct Operation {
     pub summary: &'static str,
     /// It needs a bearer token.
     pub token: bool,
+    /// A number in the query.
+    query: Option<&'static str>,
     body: Option<Payload>,
     replies: Vec<(u16, Option<Payload>)>,
 }
@@ -47,6 +49,7 @@ pub fn operations() -> Vec<Operation> {
     let mut all = people();
     all.extend(learning());
     all.extend(session_acts());
+    all.extend(channels());
     all.extend(teaching());
     all.extend(service());
     all
@@ -176,6 +179,33 @@ fn session_acts() -> Vec<Operation> {
     ]
 }
 
+fn channels() -> Vec<Operation> {
+    let channel = "/api/v1/sessions/{id}/channels/{channel}";
+    vec![
+        post(
+            "/api/v1/sessions/{id}/channels",
+            "openChannel",
+            "A channel that carries a page's sockets by long polling, where WebSockets are blocked",
+        )
+        .reply::<Channel>(201),
+        get(
+            channel,
+            "channelNews",
+            "The batch of records after batch `after`, as soon as there is one (octets; see Channel)",
+        )
+        .query("after")
+        .empty(200),
+        post(
+            channel,
+            "channelTake",
+            "Sends the page's batch `seq` of records (octets; see Channel)",
+        )
+        .query("seq")
+        .empty(204),
+        delete(channel, "closeChannel", "End a channel and its sockets").empty(204),
+    ]
+}
+
 fn teaching() -> Vec<Operation> {
     vec![
         post(
@@ -247,6 +277,7 @@ fn operation(
         id,
         summary,
         token: true,
+        query: None,
         body: None,
         replies: Vec::new(),
     }
@@ -255,6 +286,11 @@ fn operation(
 impl Operation {
     fn open(mut self) -> Self {
         self.token = false;
+        self
+    }
+
+    fn query(mut self, name: &'static str) -> Self {
+        self.query = Some(name);
         self
     }
 
@@ -284,6 +320,7 @@ impl Operation {
         let mut parameters: Vec<Value> = parameters(self.path)
             .map(|name| parameter(name, "path", true))
             .collect();
+        parameters.extend(self.query.map(|name| parameter(name, "query", true)));
         if self.replies.iter().any(|(_, payload)| payload.is_some()) {
             parameters.push(parameter("lang", "query", false));
         }
@@ -329,7 +366,11 @@ fn parameters(path: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 fn parameter(name: &str, place: &str, required: bool) -> Value {
-    let kind = if name == "n" { "integer" } else { "string" };
+    let kind = if matches!(name, "n" | "after" | "seq") {
+        "integer"
+    } else {
+        "string"
+    };
     value!({ "name": name, "in": place, "required": required, "schema": { "type": kind } })
 }
 

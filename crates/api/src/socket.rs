@@ -1,4 +1,5 @@
-//! Messages on the two WebSockets: `…/events` and `…/terminals/{id}`.
+//! Messages on the sockets `…/events` and `…/terminals/{id}`, and the channel that carries them where
+//! WebSockets are blocked.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,6 +22,23 @@ pub mod close {
     pub const BAD_MESSAGE: u16 = 4400;
     /// Too many connections of this kind.
     pub const TOO_MANY: u16 = 4429;
+}
+
+/// A polled channel: it carries a page's sockets where WebSockets are blocked.
+///
+/// A batch is records one after another: `u8` kind, `u32` number of the socket, `u32` length, bytes;
+/// numbers are big-endian. Kinds: 0 text, 1 binary, 2 close (a `u16` close code), and, of the page
+/// only, 3 open (what follows the session in the address of the WebSocket: `events`,
+/// `terminals/{id}`). The page numbers its sockets upwards from 1. `GET …?after=N` waits for the
+/// batch after batch N (0 at first) and answers its `u32` number and its records; the number is N
+/// again when nothing came in time. A batch is repeated until the page asks for what follows it.
+/// `POST …?seq=N` sends the page's batch N (1, 2, …); sent again unchanged, it is taken in once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Channel {
+    /// Its id.
+    pub id: String,
+    /// Longest time that a question for news waits, in milliseconds.
+    pub wait_ms: u64,
 }
 
 /// First message of the page on `…/events`, within 10 s.

@@ -9,6 +9,7 @@ use labwright_store::{SessionState, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::Catalogue;
+use crate::channel::Channels;
 use crate::limiter::Limiter;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
@@ -25,6 +26,7 @@ pub(crate) struct App {
     pub(crate) limiter: Limiter,
     pub(crate) tickets: Tickets,
     pub(crate) sockets: Sockets,
+    pub(crate) channels: Channels,
     pub(crate) metrics: Arc<Metrics>,
     /// The configured address, which pages may come from whatever the `Host` header says.
     pub(crate) public_url: Option<Uri>,

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::catalogue::{Catalogue, CatalogueLab};
+use crate::channel::Channels;
 use crate::clock::now;
 use crate::config::Config;
 use crate::limiter::Limiter;
@@ -148,6 +149,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         limiter: Limiter::new(),
         metrics: Arc::new(Metrics::new(sockets.clone())),
         sockets,
+        channels: Channels::default(),
         public_url,
         link: link.clone(),
         behind_proxy: config.behind_proxy,

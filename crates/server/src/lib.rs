@@ -8,6 +8,7 @@ mod accounts;
 mod app;
 mod boot;
 mod catalogue;
+mod channel;
 mod clock;
 mod config;
 mod jobs;

@@ -40,3 +40,20 @@ pub(crate) const MAX_PASSWORD_BYTES: usize = 512;
 pub(crate) const MAX_DISPLAY_NAME_CHARS: usize = 100;
 /// Time between two sweeps of expired sign-ins and forgotten rate limits.
 pub(crate) const SWEEP_EVERY: Duration = Duration::from_secs(600);
+/// Channels of one session at once, for pages that cannot open WebSockets: one a page.
+pub(crate) const MAX_CHANNELS_PER_SESSION: usize = 16;
+/// Sockets that one channel carries.
+pub(crate) const MAX_SOCKETS_PER_CHANNEL: usize = 96;
+/// How long a question for news waits for some.
+pub(crate) const POLL_WAIT: Duration = Duration::from_secs(25);
+/// A channel that nobody has asked for so long is over.
+pub(crate) const CHANNEL_IDLE: Duration = Duration::from_secs(60);
+/// Bytes after which a batch for a page is large enough.
+pub(crate) const BATCH_BYTES: usize = 256 * 1024;
+/// Longest batch of a page: the longest message and a few more.
+pub(crate) const MAX_BATCH_BYTES: usize = MAX_SOCKET_MESSAGE_BYTES + 64 * 1024;
+/// Messages of a page that wait for the handler of their socket, of
+/// [`MAX_SOCKET_MESSAGE_BYTES`] together.
+pub(crate) const MESSAGES_WAITING: usize = 256;
+/// How long a batch of a page waits for room at a socket, before that socket is closed.
+pub(crate) const ROOM_TIMEOUT: Duration = Duration::from_secs(10);

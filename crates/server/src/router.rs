@@ -14,7 +14,7 @@ use crate::access::{self, Access};
 use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
-    assets, courses, events, operator, people, service, sessions, tasks, teach, terminals,
+    assets, channels, courses, events, operator, people, service, sessions, tasks, teach, terminals,
 };
 use crate::words::Refusal;
 use crate::{language, origin, page};
@@ -51,6 +51,10 @@ fn rows() -> Vec<Row> {
         (DELETE, "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwner,         delete(terminals::close)),
         (GET,    "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwnerInSocket, get(terminals::attach)),
         (GET,    "/api/v1/sessions/{id}/events",                  SessionOwnerInSocket, get(events::events)),
+        (POST,   "/api/v1/sessions/{id}/channels",                SessionOwner,         post(channels::open)),
+        (GET,    "/api/v1/sessions/{id}/channels/{channel}",      SessionOwner,         get(channels::news)),
+        (POST,   "/api/v1/sessions/{id}/channels/{channel}",      SessionOwner,         channels::post()),
+        (DELETE, "/api/v1/sessions/{id}/channels/{channel}",      SessionOwner,         delete(channels::close)),
         (GET,    "/api/v1/operator/sessions",                     Operator,             get(operator::sessions)),
         (POST,   "/api/v1/operator/sessions/{id}/stop",           Operator,             post(operator::stop)),
         (GET,    "/api/openapi.json",                             Anyone,               get(service::openapi)),

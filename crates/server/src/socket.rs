@@ -1,12 +1,18 @@
-//! What both WebSockets have in common: the first message, the close codes, an end when the
-//! token does, and a bound on how many there are.
+//! What all sockets have in common: the first message, the close codes, an end when the token
+//! does, and a bound on how many there are.
+//!
+//! A handler speaks to a [`Socket`] and need not know what carries it: a WebSocket, or the polled
+//! channel of a page that cannot open one (see [`crate::channel`]).
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use futures::StreamExt as _;
-use futures::stream::SplitStream;
+use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
+use axum::response::Response;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+use futures::{Sink, StreamExt as _};
 use labwright_api::close;
 use labwright_gateway::limits::PING_EVERY;
 use labwright_model::SessionId;
@@ -15,26 +21,61 @@ use serde::de::DeserializeOwned;
 
 use crate::access;
 use crate::app::App;
+use crate::language::Wanted;
 use crate::limits::{
     HELLO_TIMEOUT, MAX_SOCKET_MESSAGE_BYTES, MAX_SOCKETS_PER_SESSION, SOCKET_BUFFER_BYTES,
 };
 use crate::words::Refusal;
 
-/// Sets the bounds of a WebSocket before it is opened.
-pub(crate) fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
-    upgrade
+/// What the page says.
+pub(crate) type FromPage = BoxStream<'static, Result<Message, axum::Error>>;
+/// What it is told. Full, it is not ready: whoever sends waits.
+pub(crate) type ToPage = Pin<Box<dyn Sink<Message, Error = axum::Error> + Send>>;
+
+/// A socket that a page has opened.
+pub(crate) struct Socket {
+    pub(crate) to_page: ToPage,
+    pub(crate) from_page: FromPage,
+}
+
+/// A socket, and what it was opened to.
+pub(crate) struct Joined {
+    pub(crate) app: Arc<App>,
+    /// The session in its address; nobody has looked whether there is one.
+    pub(crate) session: String,
+    /// What follows the handler's name in its address: a terminal's id.
+    pub(crate) of: String,
+    pub(crate) wanted: Wanted,
+}
+
+/// Speaks to a page until one side ends, and says the close code.
+pub(crate) type Handler = fn(Joined, Socket) -> BoxFuture<'static, ()>;
+
+/// Hands a WebSocket to its handler.
+pub(crate) fn upgrade(upgrade: WebSocketUpgrade, joined: Joined, handler: Handler) -> Response {
+    let bounded = upgrade
         .max_message_size(MAX_SOCKET_MESSAGE_BYTES)
         .max_frame_size(MAX_SOCKET_MESSAGE_BYTES)
         .max_write_buffer_size(SOCKET_BUFFER_BYTES + MAX_SOCKET_MESSAGE_BYTES)
-        .write_buffer_size(SOCKET_BUFFER_BYTES)
+        .write_buffer_size(SOCKET_BUFFER_BYTES);
+    bounded.on_upgrade(move |socket| {
+        let (to_page, from_page) = socket.split();
+        let (to_page, from_page) = (Box::pin(to_page), from_page.boxed());
+        handler(joined, Socket { to_page, from_page })
+    })
 }
 
 /// Reads the first message; the close code when it does not come or is nothing.
-pub(crate) async fn hello<T: DeserializeOwned>(
-    stream: &mut SplitStream<WebSocket>,
-) -> Result<T, u16> {
-    let first = tokio::time::timeout(HELLO_TIMEOUT, stream.next()).await;
-    match first {
+pub(crate) async fn hello<T: DeserializeOwned>(stream: &mut FromPage) -> Result<T, u16> {
+    let first = async {
+        loop {
+            match stream.next().await {
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => return other,
+            }
+        }
+    };
+    match tokio::time::timeout(HELLO_TIMEOUT, first).await {
         Ok(Some(Ok(Message::Text(text)))) => {
             serde_json::from_str(text.as_str()).map_err(|_| close::BAD_MESSAGE)
         }
@@ -42,7 +83,7 @@ pub(crate) async fn hello<T: DeserializeOwned>(
     }
 }
 
-/// The session of a WebSocket, if its token's owner has it.
+/// The session of a socket, if its token's owner has it.
 pub(crate) async fn admit(
     app: &App,
     token: &str,
@@ -70,7 +111,7 @@ pub(crate) fn code(refusal: &Refusal) -> u16 {
     }
 }
 
-/// The message that closes a WebSocket with a code.
+/// The message that closes a socket with a code.
 pub(crate) fn closing(code: u16) -> Message {
     Message::Close(Some(CloseFrame {
         code,
@@ -88,11 +129,11 @@ pub(crate) async fn revoked(app: &App, token: &str) {
     }
 }
 
-/// Open WebSockets per session.
+/// Open sockets per session.
 #[derive(Clone, Default)]
 pub(crate) struct Sockets(Arc<Mutex<HashMap<SessionId, usize>>>);
 
-/// One open WebSocket; counted until it is dropped.
+/// One open socket; counted until it is dropped.
 pub(crate) struct OpenSocket {
     sockets: Sockets,
     session: SessionId,

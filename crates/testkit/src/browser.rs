@@ -1,4 +1,4 @@
-//! Somebody's browser: what tests of the server send over HTTP and WebSockets.
+//! Somebody's browser: what tests of the server send over HTTP and sockets.
 
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{WebSocketStream, client_async};
+
+use crate::polled::Polled;
 
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -59,9 +61,19 @@ pub struct Browser {
     pub address: std::net::SocketAddr,
     /// Signed in with it.
     pub token: Option<String>,
+    /// It opens sockets by long polling, as where WebSockets are blocked.
+    pub polled: bool,
 }
 
 impl Browser {
+    /// The same person's, where WebSockets work, and where they are blocked.
+    pub fn both_ways(&self) -> [Self; 2] {
+        [false, true].map(|polled| Self {
+            polled,
+            ..self.clone()
+        })
+    }
+
     /// Sends a GET.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, &[]).await
@@ -75,7 +87,8 @@ impl Browser {
 
     /// Sends a POST to a server that may not be there, or may die before it answers.
     pub async fn try_post(&self, path: &str, body: Value) -> Option<Value> {
-        let request = self.request(Method::POST, path, Some(body.to_string()), &[]);
+        let body = Some(Bytes::from(body.to_string()));
+        let request = self.request(Method::POST, path, body, &[]);
         let stream = TcpStream::connect(self.address).await.ok()?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
@@ -94,6 +107,7 @@ impl Browser {
         body: Option<String>,
         headers: &[(&str, &str)],
     ) -> Answer {
+        let body = body.map(Bytes::from);
         let request = self.request(method, path, body, headers);
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
@@ -111,11 +125,34 @@ impl Browser {
         }
     }
 
+    /// Sends bytes to a server that may go away meanwhile, and reads bytes.
+    pub async fn octets(&self, method: Method, path: &str, bytes: &[u8]) -> (StatusCode, Vec<u8>) {
+        let headers = [("content-type", "application/octet-stream")];
+        let mut request = self.request(method, path, None, &headers);
+        *request.body_mut() = Full::new(Bytes::copy_from_slice(bytes));
+        let sent = async {
+            let stream = TcpStream::connect(self.address).await.ok()?;
+            let (mut sender, connection) =
+                hyper::client::conn::http1::handshake(TokioIo::new(stream))
+                    .await
+                    .ok()?;
+            tokio::spawn(connection);
+            let response = sender.send_request(request).await.ok()?;
+            let status = response.status();
+            let bytes = response.into_body().collect().await.ok()?.to_bytes();
+            Some((status, bytes.to_vec()))
+        };
+        let answer = tokio::time::timeout(PATIENCE, sent)
+            .await
+            .expect("an answer in time");
+        answer.unwrap_or((StatusCode::SERVICE_UNAVAILABLE, Vec::new()))
+    }
+
     fn request(
         &self,
         method: Method,
         path: &str,
-        body: Option<String>,
+        body: Option<Bytes>,
         headers: &[(&str, &str)],
     ) -> Request<Full<Bytes>> {
         let mut request = Request::builder()
@@ -131,9 +168,7 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        request
-            .body(Full::new(Bytes::from(body.unwrap_or_default())))
-            .unwrap()
+        request.body(Full::new(body.unwrap_or_default())).unwrap()
     }
 
     /// Starts a lab and waits until it is ready; the session's path.
@@ -158,13 +193,16 @@ impl Browser {
         }
     }
 
-    /// Opens a WebSocket and says the first message.
+    /// Opens a socket and says the first message.
     pub async fn socket(&self, path: &str, hello: Value) -> Socket {
         self.dial(path, None).await.unwrap().hello(hello).await
     }
 
-    /// Opens a WebSocket, perhaps from a page of some site.
+    /// Opens a socket; a WebSocket perhaps from a page of some site.
     pub async fn dial(&self, path: &str, origin: Option<&str>) -> Result<Socket, StatusCode> {
+        if self.polled {
+            return Polled::open(self, path).await.map(Socket::Polled);
+        }
         let mut request = format!("ws://{}{path}", self.address)
             .into_client_request()
             .unwrap();
@@ -175,7 +213,7 @@ impl Browser {
         }
         let stream = TcpStream::connect(self.address).await.unwrap();
         match client_async(request, stream).await {
-            Ok((socket, _)) => Ok(Socket(socket)),
+            Ok((socket, _)) => Ok(Socket::Web(Box::new(socket))),
             Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status()),
             Err(error) => panic!("{error}"),
         }
@@ -188,8 +226,13 @@ impl Browser {
     }
 }
 
-/// An open WebSocket.
-pub struct Socket(WebSocketStream<TcpStream>);
+/// An open socket.
+pub enum Socket {
+    /// A WebSocket.
+    Web(Box<WebSocketStream<TcpStream>>),
+    /// One that is polled.
+    Polled(Polled),
+}
 
 /// What came out of one.
 #[derive(Debug)]
@@ -211,26 +254,39 @@ impl Socket {
 
     /// Sends a JSON text message.
     pub async fn say(&mut self, message: Value) {
-        self.0
-            .send(Message::Text(message.to_string().into()))
-            .await
-            .unwrap();
+        match self {
+            Self::Web(socket) => {
+                let message = Message::Text(message.to_string().into());
+                socket.send(message).await.unwrap();
+            }
+            Self::Polled(polled) => polled.say(&message).await,
+        }
     }
 
     /// Sends bytes.
     pub async fn type_in(&mut self, bytes: &[u8]) {
-        self.0
-            .send(Message::Binary(bytes.to_vec().into()))
-            .await
-            .unwrap();
+        match self {
+            Self::Web(socket) => {
+                let message = Message::Binary(bytes.to_vec().into());
+                socket.send(message).await.unwrap();
+            }
+            Self::Polled(polled) => polled.type_in(bytes).await,
+        }
     }
 
     /// The next message that is no ping or pong.
     pub async fn next(&mut self) -> Heard {
         // Pings do not make it patient for ever.
         let limit = tokio::time::Instant::now() + PATIENCE;
+        let socket = match self {
+            Self::Web(socket) => socket,
+            Self::Polled(polled) => {
+                let message = tokio::time::timeout_at(limit, polled.next()).await;
+                return message.expect("a message in time");
+            }
+        };
         loop {
-            let message = tokio::time::timeout_at(limit, self.0.next()).await;
+            let message = tokio::time::timeout_at(limit, socket.next()).await;
             match message.expect("a message in time") {
                 Some(Ok(Message::Text(text))) => {
                     return Heard::Text(serde_json::from_str(&text).unwrap());

@@ -7,12 +7,16 @@
 
 #[cfg(feature = "browser")]
 mod browser;
+#[cfg(feature = "browser")]
+mod polled;
 mod program;
 mod root;
 mod state;
 
 #[cfg(feature = "browser")]
 pub use browser::{Answer, Browser, Heard, Socket};
+#[cfg(feature = "browser")]
+pub use polled::{Polled, record};
 pub use program::program;
 pub use root::tiny_root;
 pub use state::{base_layer, test_state, test_store};

@@ -206,6 +206,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A channel that carries a page's sockets by long polling, where WebSockets are blocked */
+        post: operations["openChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The batch of records after batch `after`, as soon as there is one (octets; see Channel) */
+        get: operations["channelNews"];
+        put?: never;
+        /** Sends the page's batch `seq` of records (octets; see Channel) */
+        post: operations["channelTake"];
+        /** End a channel and its sockets */
+        delete: operations["closeChannel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}/end": {
         parameters: {
             query?: never;
@@ -507,6 +543,26 @@ export interface components {
          * @enum {string}
          */
         AttemptVerdict: "done" | "part" | "not_yet" | "broken";
+        /**
+         * @description A polled channel: it carries a page's sockets where WebSockets are blocked.
+         *
+         *     A batch is records one after another: `u8` kind, `u32` number of the socket, `u32` length, bytes;
+         *     numbers are big-endian. Kinds: 0 text, 1 binary, 2 close (a `u16` close code), and, of the page
+         *     only, 3 open (what follows the session in the address of the WebSocket: `events`,
+         *     `terminals/{id}`). The page numbers its sockets upwards from 1. `GET …?after=N` waits for the
+         *     batch after batch N (0 at first) and answers its `u32` number and its records; the number is N
+         *     again when nothing came in time. A batch is repeated until the page asks for what follows it.
+         *     `POST …?seq=N` sends the page's batch N (1, 2, …); sent again unchanged, it is taken in once.
+         */
+        Channel: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Longest time that a question for news waits, in milliseconds.
+             */
+            wait_ms: number;
+        };
         /** @description Asks for a check. */
         Check: {
             /** @description The learner's answer, where the task asks for one. */
@@ -1489,6 +1545,125 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RecordedAttempt"][];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    openChannel: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    channelNews: {
+        parameters: {
+            query: {
+                after: number;
+            };
+            header?: never;
+            path: {
+                channel: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    channelTake: {
+        parameters: {
+            query: {
+                seq: number;
+            };
+            header?: never;
+            path: {
+                channel: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    closeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {

@@ -23,7 +23,7 @@ export class Line {
   /** When the line was lost, by this computer's clock; null while it holds. */
   lostAt = $state<number | null>(null);
   offline = $state(!navigator.onLine);
-  /** Events come by repeated questions, because a WebSocket cannot be opened here. */
+  /** Sockets go by HTTPS questions, because WebSockets are blocked here. */
   polling = $state(false);
   failedProbes = $state(0);
   #down = new Set<object>();
@@ -36,8 +36,7 @@ export class Line {
 
   get state(): LineState {
     if (this.offline) return "offline";
-    // Where WebSockets are blocked the line itself holds; the terminals say what they lack.
-    if (this.lostAt !== null && !this.polling && this.lostForMs >= SHOW_AFTER_MS) return "cut";
+    if (this.lostAt !== null && this.lostForMs >= SHOW_AFTER_MS) return "cut";
     return this.roundTripMs === null ? "good" : quality(this.roundTripMs);
   }
 

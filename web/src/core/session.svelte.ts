@@ -1,16 +1,12 @@
-/// One session as its page needs it: the view (kept fresh by the events WebSocket, or by polling where WebSockets are
-/// blocked), the steps that were opened, and what the learner can do with them. It shows nothing itself.
+/// One session as its page needs it: the view (kept fresh by the events socket), the steps that were opened, and what
+/// the learner can do with them. It shows nothing itself.
 
 import { API, type Api, ApiError } from "./api";
 import { skew } from "./clock.svelte";
 import type { Line } from "./line.svelte";
-import { CLOSE, dial as openSocket, retryDelay, socketUrl, type Dial, type Socket } from "./socket";
+import { CLOSE, retryDelay, socketUrl, type Dial, type Socket } from "./socket";
 import type { CheckReply, ServerEvent, SessionView, StepView, TaskView, Terminal } from "./types";
 
-const POLL_EVERY_MS = 3_000;
-/** After so many sockets that never opened, while the server does answer, WebSockets are taken as blocked. */
-const BLOCKED_AFTER = 3;
-const SOCKET_AGAIN_MS = 30_000;
 /** Waits before a check whose reply was lost is asked for again. */
 const CHECK_AGAIN_MS = [1_000, 3_000, 6_000];
 
@@ -36,7 +32,6 @@ export class Session {
   #socket: Socket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
-  #unopened = 0;
   #closed = false;
   #leaveLine: () => void;
 
@@ -46,7 +41,7 @@ export class Session {
     private readonly line: Line,
     private readonly lang: () => string,
     private readonly notices: SessionNotices,
-    private readonly dial: Dial = openSocket,
+    private readonly dial: Dial,
   ) {
     this.#leaveLine = line.join(
       () => this.#retryNow(),
@@ -65,7 +60,6 @@ export class Session {
     this.#detach();
     this.#leaveLine();
     this.line.leave(this);
-    this.line.polling = false;
   }
 
   /** Asks for the session, then listens to it. */
@@ -197,17 +191,14 @@ export class Session {
 
   #listen(): void {
     clearTimeout(this.#timer);
-    let opened = false;
     const socket = this.dial(socketUrl(`${API}${this.path}/events`));
     this.#socket = socket;
     socket.onopen = () => {
-      opened = true;
       socket.send(JSON.stringify({ token: this.api.token, lang: this.lang() }));
     };
     socket.onmessage = (event) => this.#receive(event.data as string);
     socket.onclose = (event) => {
       this.#socket = null;
-      this.#unopened = opened ? 0 : this.#unopened + 1;
       this.#lost(event.code);
     };
   }
@@ -227,7 +218,6 @@ export class Session {
       return;
     }
     this.#attempt = 0;
-    this.line.polling = false;
     this.line.up(this);
     if (event.type === "session") this.accept(event.session);
     if (event.type === "warning") this.notices.warning(event.minutes);
@@ -238,22 +228,8 @@ export class Session {
     if (this.#closed) return;
     if (code === CLOSE.badToken) return this.notices.signedOut();
     if (code === CLOSE.notFound || code === CLOSE.forbidden) return void this.load();
-    if (this.#unopened >= BLOCKED_AFTER && this.line.failedProbes === 0) return void this.#poll(Date.now());
     this.line.down(this);
     this.#timer = setTimeout(() => this.#listen(), retryDelay(this.#attempt++));
-  }
-
-  async #poll(since: number): Promise<void> {
-    if (this.#closed) return;
-    if (Date.now() - since > SOCKET_AGAIN_MS) return this.#listen();
-    try {
-      this.accept(await this.api.get<SessionView>(this.path));
-      this.line.polling = true;
-      this.line.up(this);
-      this.#timer = setTimeout(() => void this.#poll(since), POLL_EVERY_MS);
-    } catch (error) {
-      this.#failed(error as ApiError);
-    }
   }
 
   #failed(error: ApiError): void {

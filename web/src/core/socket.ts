@@ -1,4 +1,4 @@
-/// When to try again after a WebSocket was lost, and where WebSockets are. Pure but for `location`.
+/// When to try again after a socket was lost, and where sockets are. Pure but for `location`.
 
 export const CLOSE = {
   badMessage: 4400,
@@ -22,7 +22,7 @@ export function socketUrl(path: string, at: { protocol: string; host: string } =
   return `${at.protocol === "https:" ? "wss:" : "ws:"}//${at.host}${path}`;
 }
 
-/** What a connection needs of a WebSocket; tests give their own. */
+/** What a connection needs of a WebSocket; a polled channel and tests give their own. */
 export interface Socket {
   binaryType: BinaryType;
   readyState: number;
@@ -34,5 +34,5 @@ export interface Socket {
   close(code?: number): void;
 }
 
+/** Opens a socket. Apps take `dial` of `transport.ts`. */
 export type Dial = (url: string) => Socket;
-export const dial: Dial = (url) => new WebSocket(url) as Socket;

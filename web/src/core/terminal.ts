@@ -2,7 +2,7 @@
 /// (`since`). Keys typed while it is cut are refused, never kept. It must not know xterm.js, nor any page.
 
 import { API } from "./api";
-import { CLOSE, dial as openSocket, retryDelay, socketUrl, type Dial, type Socket } from "./socket";
+import { CLOSE, retryDelay, socketUrl, type Dial, type Socket } from "./socket";
 
 export type TerminalState = "connecting" | "live" | "cut" | "waiting" | "ended";
 
@@ -60,7 +60,7 @@ export class TerminalConnection {
     private size: Size,
     private readonly events: TerminalEvents,
     private readonly line: LineReport,
-    private readonly dial: Dial = openSocket,
+    private readonly dial: Dial,
   ) {
     this.#open();
   }

@@ -15,6 +15,7 @@ export interface Fake {
   stop(): Promise<void>;
   back(): Promise<void>;
   cut(): void;
+  channels: { all: Map<string, unknown> };
   close(): Promise<void>;
 }
 

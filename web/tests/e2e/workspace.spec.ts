@@ -77,27 +77,59 @@ test("a short cut shows nothing", async ({ page, fake }) => {
   await expectOutput(page, "still here");
 });
 
-test("where WebSockets are blocked the session is asked for, and the terminal says what it lacks", async ({ page, fake }) => {
-  await page.addInitScript(() => {
-    class Blocked {
-      onclose: ((event: { code: number }) => void) | null = null;
-      constructor() {
-        setTimeout(() => this.onclose?.({ code: 1006 }), 10);
-      }
-      close() {}
-    }
-    Object.assign(window, { WebSocket: Blocked });
-  });
-  fake.options.startMs = 500;
-  await page.goto(`${fake.url}/labs/networks/tcp-handshake`);
-  await expect(page.getByRole("tab", { name: "client" })).toBeVisible({ timeout: 20_000 });
-  await expect(terminal(page).getByText("This network blocks WebSockets.")).toBeVisible();
+test("where WebSockets are blocked everything goes by HTTPS questions, terminals too", async ({ page, fake }) => {
+  fake.options.blocked = true;
+  await openLab(page, fake);
+  await expectOutput(page, "student@client");
+  await typeInTerminal(page, "echo one two\n");
+  await expectOutput(page, "one two");
+  await page.getByRole("tab", { name: "server" }).click();
+  await typeInTerminal(page, "seq 400\n");
+  await expectOutput(page, "400");
   await page.getByRole("button", { name: /line/ }).click();
-  await expect(page.getByRole("region", { name: "Your line to the lab" })).toContainText("HTTPS questions");
+  await expect(page.getByRole("region", { name: "Your line to the lab" })).toContainText("WebSockets are blocked here");
   const port = page.getByRole("region", { name: /Which port/ });
   await port.getByRole("textbox").fill("6180");
   await port.getByRole("textbox").press("Enter");
   await expect(port.getByRole("status")).toContainText("Done");
+  // The session's own news come the same way.
+  fake.tell({ type: "warning", minutes: 10 });
+  await expect(page.getByText("10 minutes left").first()).toBeVisible();
+});
+
+test("a lost line comes back where WebSockets are blocked", async ({ page, fake }) => {
+  fake.options.blocked = true;
+  await openLab(page, fake);
+  await expectOutput(page, "student@client");
+  await typeInTerminal(page, "echo before\n");
+  await expectOutput(page, "before");
+  await fake.stop();
+  await expect(terminal(page).getByText("Line lost.")).toBeVisible();
+  const shell = [...[...fake.sessions.values()][0]!.shells.values()].find((one) => one.node === "client")!.shell;
+  shell.write("written meanwhile\r\n");
+  await fake.back();
+  await expect(page.getByText("You are back. Nothing was lost.")).toBeVisible();
+  await expectOutput(page, "written meanwhile");
+  await typeInTerminal(page, "echo after\n");
+  await expectOutput(page, "after");
+});
+
+test("when the network stops blocking WebSockets they are used again", async ({ page, fake, context }) => {
+  fake.options.blocked = true;
+  await openLab(page, fake);
+  await expectOutput(page, "student@client");
+  await typeInTerminal(page, "echo polled\n");
+  await expectOutput(page, "polled");
+  fake.options.blocked = false;
+  await context.setOffline(true);
+  await context.setOffline(false);
+  await page.getByRole("button", { name: /line/ }).click();
+  const badge = page.getByRole("region", { name: "Your line to the lab" });
+  await expect(badge).not.toContainText("blocked");
+  await expect.poll(() => fake.channels.all.size, { timeout: 20_000 }).toBe(0);
+  await page.keyboard.press("Escape");
+  await typeInTerminal(page, "echo by socket\n");
+  await expectOutput(page, "by socket");
 });
 
 test("tasks: not yet, part done, done, hints one by one, and the score", async ({ page, fake }) => {

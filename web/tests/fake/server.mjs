@@ -6,6 +6,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 import { ACCOUNTS, LABS, STAGES, STEPS } from "./data.mjs";
+import { PolledChannels } from "./channels.mjs";
 import { FakeShell } from "./shell.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
@@ -20,14 +21,16 @@ class Refusal extends Error {
 }
 
 export class FakeServer {
-  /** `startMs`: how long each stage takes; `stuckAt`, `failAt`: a stage that is slow or fails. */
+  /** `startMs`: how long each stage takes; `stuckAt`, `failAt`: a stage that is slow or fails; `blocked`: refuses
+   *  WebSockets, as some networks do. */
   constructor(options = {}) {
-    this.options = { startMs: 20, checkMs: 30, stuckAt: null, failAt: null, endsInMs: 102 * 60_000, warnings: [], ...options };
+    this.options = { startMs: 20, checkMs: 30, stuckAt: null, failAt: null, endsInMs: 102 * 60_000, warnings: [], blocked: false, ...options };
     this.tokens = new Map();
     this.sessions = new Map();
     this.sockets = new Set();
     this.failures = 0;
     this.requests = [];
+    this.channels = new PolledChannels((to, socket) => this.join(to, socket));
     this.next = 1;
   }
 
@@ -35,7 +38,8 @@ export class FakeServer {
     this.http = createServer((request, response) => void this.serve(request, response));
     this.ws = new WebSocketServer({ noServer: true });
     this.http.on("upgrade", (request, socket, head) => {
-      this.ws.handleUpgrade(request, socket, head, (ws) => this.join(request, ws));
+      if (this.options.blocked) return socket.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n");
+      this.ws.handleUpgrade(request, socket, head, (ws) => this.join(new URL(request.url, this.url).pathname, ws));
     });
     await new Promise((done) => this.http.listen(port, "127.0.0.1", done));
     this.port = this.http.address().port;
@@ -45,6 +49,7 @@ export class FakeServer {
 
   /** The server goes away; sessions, shells and tokens stay, as after a real restart. */
   async stop() {
+    this.channels.forget();
     for (const ws of this.sockets) ws.close(1012);
     for (const ws of this.sockets) setTimeout(() => ws.terminate(), 50);
     this.http.closeAllConnections();
@@ -66,6 +71,10 @@ export class FakeServer {
     try {
       if (url.pathname === "/healthz") return response.writeHead(200).end();
       if (!url.pathname.startsWith("/api/")) return await this.page(url.pathname, response);
+      if (url.pathname.includes("/channels")) {
+        this.account(request);
+        return await this.channels.serve(request, url, response);
+      }
       const body = await readJson(request);
       const lang = url.searchParams.get("lang") === "fr" ? "fr" : "en";
       this.requests.push(`${request.method} ${url.pathname}`);
@@ -375,16 +384,17 @@ export class FakeServer {
     for (const ws of this.sockets) if (ws.events) ws.send(JSON.stringify(event));
   }
 
-  /** Cuts every WebSocket without a word, as a broken line does. */
+  /** Cuts every socket without a word, as a broken line does. */
   cut() {
+    this.channels.forget();
     for (const ws of this.sockets) ws.terminate();
   }
 
-  join(request, ws) {
+  join(path, ws) {
     this.sockets.add(ws);
     ws.on("close", () => this.sockets.delete(ws));
     ws.on("error", () => {});
-    const parts = new URL(request.url, this.url).pathname.split("/").slice(4).map(decodeURIComponent);
+    const parts = path.split("/").slice(4).map(decodeURIComponent);
     ws.once("message", (data) => {
       const hello = JSON.parse(String(data));
       if (!this.tokens.has(hello.token)) return ws.close(4401);

@@ -172,6 +172,7 @@ impl Served {
         let nobody = Browser {
             address: self.address,
             token: None,
+            polled: false,
         };
         let body = json!({ "name": name, "password": PASSWORD });
         let signed_in = nobody.post("/api/v1/sign-in", body).await.ok();

@@ -73,6 +73,7 @@ fn open(link: &str) -> Browser {
     Browser {
         address: address.parse().unwrap(),
         token: Some(token.to_owned()),
+        polled: false,
     }
 }
 
@@ -183,6 +184,7 @@ async fn the_demonstration_prints_a_link_and_people_and_remembers_them() {
         let nobody = Browser {
             address,
             token: None,
+            polled: false,
         };
         let body = json!({ "name": "learner", "password": password });
         let signed_in = nobody.post("/api/v1/sign-in", body).await.ok();

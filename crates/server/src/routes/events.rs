@@ -1,12 +1,12 @@
-//! The WebSocket that tells a page how its session is.
+//! The socket that tells a page how its session is.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use futures::stream::{SplitSink, SplitStream};
+use futures::future::BoxFuture;
 use futures::{SinkExt as _, StreamExt as _};
 use labwright_api::{EventsHello, ServerEvent, close};
 use labwright_gateway::limits::{PING_EVERY, SILENCE};
@@ -19,7 +19,7 @@ use crate::app::App;
 use crate::clock::now;
 use crate::language::Wanted;
 use crate::sessions::Watch;
-use crate::socket;
+use crate::socket::{self, FromPage, Joined, Socket, ToPage};
 use crate::view;
 use crate::words::Refusal;
 
@@ -33,24 +33,30 @@ pub(crate) async fn events(
     wanted: Wanted,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    socket::bounded(upgrade).on_upgrade(move |socket| async move {
-        let (mut to_page, mut from_page) = socket.split();
-        let code = serve(&app, &session, wanted, &mut to_page, &mut from_page).await;
-        let _ = to_page.send(socket::closing(code)).await;
+    let joined = Joined {
+        app,
+        session,
+        of: String::new(),
+        wanted,
+    };
+    socket::upgrade(upgrade, joined, run)
+}
+
+/// Speaks to a page that wants to know.
+pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        let code = serve(&joined, &mut socket).await;
+        let _ = socket.to_page.send(socket::closing(code)).await;
     })
 }
 
 /// The close code is the result: this ends only by somebody's wish.
-async fn serve(
-    app: &App,
-    session: &str,
-    wanted: Wanted,
-    to_page: &mut SplitSink<WebSocket, Message>,
-    from_page: &mut SplitStream<WebSocket>,
-) -> u16 {
+async fn serve(joined: &Joined, socket: &mut Socket) -> u16 {
+    let app = &*joined.app;
+    let Socket { to_page, from_page } = socket;
     let admitted = async {
         let hello: EventsHello = socket::hello(from_page).await?;
-        let (_, session) = socket::admit(app, &hello.token, session).await?;
+        let (_, session) = socket::admit(app, &hello.token, &joined.session).await?;
         let open = app.sockets.open(&session.id)?;
         Ok::<_, u16>((hello, session, open))
     };
@@ -58,7 +64,10 @@ async fn serve(
         Ok(admitted) => admitted,
         Err(code) => return code,
     };
-    let wanted = hello.lang.as_deref().map_or(wanted, Wanted::of_tag);
+    let wanted = hello
+        .lang
+        .as_deref()
+        .map_or_else(|| joined.wanted.clone(), Wanted::of_tag);
     tokio::select! {
         ended = send(app, &session, &wanted, to_page) => ended.err().unwrap_or(close::GOING_AWAY),
         () = listen(from_page) => close::GOING_AWAY,
@@ -68,7 +77,7 @@ async fn serve(
 }
 
 /// Reads what the page says (nothing but pongs) until it is gone or silent.
-async fn listen(from_page: &mut SplitStream<WebSocket>) {
+async fn listen(from_page: &mut FromPage) {
     loop {
         match tokio::time::timeout(SILENCE, from_page.next()).await {
             Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => return,
@@ -83,7 +92,7 @@ async fn send(
     app: &App,
     session: &SessionRecord,
     wanted: &Wanted,
-    to_page: &mut SplitSink<WebSocket, Message>,
+    to_page: &mut ToPage,
 ) -> Result<(), u16> {
     let mut pings = interval(PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -110,7 +119,7 @@ async fn follow(
     app: &App,
     session: &SessionRecord,
     wanted: &Wanted,
-    to_page: &mut SplitSink<WebSocket, Message>,
+    to_page: &mut ToPage,
     (mut snapshots, mut notices): Watch,
     pings: &mut Interval,
 ) -> Result<(), u16> {
@@ -140,7 +149,7 @@ async fn follow(
     }
 }
 
-async fn ping(to_page: &mut SplitSink<WebSocket, Message>) -> Result<(), u16> {
+async fn ping(to_page: &mut ToPage) -> Result<(), u16> {
     let ping = Message::Ping(bytes::Bytes::new());
     to_page.send(ping).await.map_err(|_| close::GOING_AWAY)
 }
@@ -162,7 +171,7 @@ async fn describe(
     })
 }
 
-async fn push(to_page: &mut SplitSink<WebSocket, Message>, event: &ServerEvent) -> Result<(), u16> {
+async fn push(to_page: &mut ToPage, event: &ServerEvent) -> Result<(), u16> {
     let json = serde_json::to_string(event).map_err(|_| close::GOING_AWAY)?;
     to_page
         .send(Message::Text(json.into()))

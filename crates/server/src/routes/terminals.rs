@@ -1,23 +1,24 @@
-//! Terminals: open one more, close one, and the WebSocket of one.
+//! Terminals: open one more, close one, and the socket of one.
 
 use std::future::ready;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use futures::stream::{SplitSink, SplitStream};
+use futures::future::BoxFuture;
 use futures::{SinkExt as _, Stream, StreamExt as _};
 use labwright_api::{OpenTerminal, Terminal, TerminalClient, TerminalHello, TerminalServer, close};
-use labwright_gateway::{End, FromPage, ToPage};
+use labwright_gateway::{End, FromPage as Heard, ToPage};
 use labwright_model::{NodeName, SessionId};
 
 use crate::access::Owned;
 use crate::app::App;
+use crate::language::Wanted;
 use crate::reply::{Body, Reply};
-use crate::socket;
+use crate::socket::{self, FromPage, Joined, Socket};
 use crate::view;
 use crate::words::Refusal;
 
@@ -48,34 +49,41 @@ pub(crate) async fn close(
 /// `GET /api/v1/sessions/{id}/terminals/{terminal}`
 pub(crate) async fn attach(
     State(app): State<Arc<App>>,
-    Path((session, terminal)): Path<(String, String)>,
+    Path((session, of)): Path<(String, String)>,
+    wanted: Wanted,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    socket::bounded(upgrade).on_upgrade(move |socket| async move {
-        let (mut to_page, mut from_page) = socket.split();
-        let code = match serve(&app, &session, &terminal, &mut to_page, &mut from_page).await {
+    let joined = Joined {
+        app,
+        session,
+        of,
+        wanted,
+    };
+    socket::upgrade(upgrade, joined, run)
+}
+
+/// Speaks to the page of a terminal.
+pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        let code = match serve(&joined, &mut socket).await {
             Ok(end) => close_code(&end),
             Err(code) => code,
         };
-        let _ = to_page.send(socket::closing(code)).await;
+        let _ = socket.to_page.send(socket::closing(code)).await;
     })
 }
 
-async fn serve(
-    app: &App,
-    session: &str,
-    terminal: &str,
-    to_page: &mut SplitSink<WebSocket, Message>,
-    from_page: &mut SplitStream<WebSocket>,
-) -> Result<End, u16> {
+async fn serve(joined: &Joined, socket: &mut Socket) -> Result<End, u16> {
+    let app = &*joined.app;
+    let Socket { to_page, from_page } = socket;
     let hello: TerminalHello = socket::hello(from_page).await?;
-    let (_, session) = socket::admit(app, &hello.token, session).await?;
+    let (_, session) = socket::admit(app, &hello.token, &joined.session).await?;
     let _open = app.sockets.open(&session.id)?;
     let refused = |refusal| socket::code(&refusal);
     let (size, since) = ((hello.cols, hello.rows), hello.since);
     let opened = app
         .sessions
-        .attach(&session.id, terminal, size, since)
+        .attach(&session.id, &joined.of, size, since)
         .await
         .map_err(refused)?;
     let messages = messages(app, &session.id, from_page);
@@ -90,19 +98,19 @@ async fn serve(
 fn messages<'a>(
     app: &'a App,
     session: &'a SessionId,
-    from_page: &'a mut SplitStream<WebSocket>,
-) -> impl Stream<Item = FromPage> + Unpin + 'a {
+    from_page: &'a mut FromPage,
+) -> impl Stream<Item = Heard> + Unpin + 'a {
     let heard = from_page.map(move |message| match message {
         Ok(Message::Binary(bytes)) => {
             app.sessions.touch(session);
-            Some(FromPage::Input(bytes))
+            Some(Heard::Input(bytes))
         }
         Ok(Message::Text(text)) => match serde_json::from_str(text.as_str()) {
-            Ok(TerminalClient::Resize { cols, rows }) => Some(FromPage::Resize { cols, rows }),
-            Ok(TerminalClient::Ack { offset }) => Some(FromPage::Ack(offset)),
+            Ok(TerminalClient::Resize { cols, rows }) => Some(Heard::Resize { cols, rows }),
+            Ok(TerminalClient::Ack { offset }) => Some(Heard::Ack(offset)),
             Err(_) => None,
         },
-        Ok(Message::Ping(_) | Message::Pong(_)) => Some(FromPage::Pong),
+        Ok(Message::Ping(_) | Message::Pong(_)) => Some(Heard::Pong),
         Ok(Message::Close(_)) | Err(_) => None,
     });
     heard

@@ -3,6 +3,7 @@
 
 use hyper::{Method, StatusCode};
 use labwright_server::{Access, routes};
+use labwright_testkit::Polled;
 use serde_json::json;
 
 use crate::world::{Browser, World};
@@ -21,14 +22,27 @@ const PEOPLE: [&str; 7] = ["nobody", "forger", "ada", "bob", "tom", "uma", "olga
 async fn every_route_is_tried_by_everybody() {
     let world = World::new().await;
     let all = routes();
-    assert!(all.len() >= 28);
+    assert!(all.len() >= 32);
     for (method, path, access) in all {
         // Afresh for every route: some of them end the session, or its terminal.
         let ada = world.browser("ada").await;
         let session = ada.launch("nets", "tiny").await;
         let view = ada.get(&session).await.ok();
         let terminal = view["terminals"][0]["id"].as_str().unwrap();
-        let path = fill(path, &session, terminal);
+        let mut events = Polled::open(&ada, &format!("{session}/events"))
+            .await
+            .unwrap();
+        events.say(&json!({ "token": ada.token })).await;
+        let channel = events.path.rsplit('/').next().unwrap();
+        let path = fill(path, &session, terminal).replace("{channel}", channel);
+        let path = match method {
+            Method::POST if path.contains("/channels/") => format!("{path}?seq=2"),
+            _ => path,
+        };
+        assert!(
+            !path.contains('{'),
+            "{path} has a parameter that this test does not know"
+        );
         let route = Route {
             method,
             path,
@@ -40,24 +54,20 @@ async fn every_route_is_tried_by_everybody() {
         for who in people {
             try_route(&world, &route, who).await;
         }
+        let ada = world.browser("ada").await;
+        ada.send(Method::DELETE, &events.path, None, &[]).await;
     }
 }
 
 fn fill(path: &str, session: &str, terminal: &str) -> String {
-    let filled = path
-        .replace("/api/v1/sessions/{id}", session)
+    path.replace("/api/v1/sessions/{id}", session)
         .replace("{id}", session.rsplit('/').next().unwrap())
         .replace("{terminal}", terminal)
         .replace("{task}", "made")
         .replace("{n}", "1")
         .replace("{*path}", "data.bin")
         .replace("{course}", "nets")
-        .replace("{code}", "unknown");
-    assert!(
-        !filled.contains('{'),
-        "{path} has a parameter that this test does not know"
-    );
-    filled
+        .replace("{code}", "unknown")
 }
 
 /// Which refusal somebody gets; `None`: none.
@@ -102,7 +112,10 @@ async fn try_route(world: &World, route: &Route, who: &str) {
     let expected = expected(route.access, who);
     let what = format!("{} {} as {who}", route.method, route.path);
     if route.access == Access::SessionOwnerInSocket {
-        return try_socket(&browser, route, expected, &what).await;
+        for browser in browser.both_ways() {
+            try_socket(&browser, route, expected, &what).await;
+        }
+        return;
     }
     let body = (route.method == Method::POST).then(|| body(&route.path));
     let answer = browser
@@ -155,7 +168,12 @@ async fn try_route(world: &World, route: &Route, who: &str) {
 async fn try_socket(browser: &Browser, route: &Route, expected: Option<StatusCode>, what: &str) {
     let hello =
         json!({ "token": browser.token.clone().unwrap_or_default(), "cols": 80, "rows": 24 });
-    let mut socket = browser.socket(&route.path, hello).await;
+    // The channel itself is refused, before anything is said in it.
+    let socket = match browser.dial(&route.path, None).await {
+        Ok(socket) => socket,
+        Err(status) => return assert_eq!(Some(status), expected, "{what}"),
+    };
+    let mut socket = socket.hello(hello).await;
     match expected {
         Some(status) => {
             let code = if status == StatusCode::UNAUTHORIZED {

@@ -164,11 +164,13 @@ async fn a_socket_that_talks_nonsense_is_closed() {
     let ada = world.browser("ada").await;
     let path = ada.launch("nets", "tiny").await;
     let events = format!("{path}/events");
-    let mut nonsense = ada.socket(&events, json!({ "hello": 1 })).await;
-    assert_eq!(nonsense.closed().await, 4400);
-    let mut bytes = ada.dial(&events, None).await.unwrap();
-    bytes.type_in(b"\xff\x00").await;
-    assert_eq!(bytes.closed().await, 4400);
+    for ada in ada.both_ways() {
+        let mut nonsense = ada.socket(&events, json!({ "hello": 1 })).await;
+        assert_eq!(nonsense.closed().await, 4400);
+        let mut bytes = ada.dial(&events, None).await.unwrap();
+        bytes.type_in(b"\xff\x00").await;
+        assert_eq!(bytes.closed().await, 4400);
+    }
     let mut large = ada.dial(&events, None).await.unwrap();
     large.type_in(&vec![0; 2 * 1024 * 1024]).await;
     assert!(matches!(large.closed().await, 1006 | 1009 | 4400));

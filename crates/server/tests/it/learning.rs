@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{Browser, World};
 
 #[tokio::test]
 async fn the_catalogue_leads_to_one_session() {
@@ -29,31 +29,44 @@ async fn the_catalogue_leads_to_one_session() {
 #[tokio::test]
 async fn a_session_shows_what_is_the_learners() {
     let world = World::new().await;
-    let ada = world.browser("ada").await;
-    let path = ada.launch("nets", "tiny").await;
-    let mut events = ada
-        .socket(&format!("{path}/events"), json!({ "token": ada.token }))
-        .await;
-    let ready = events
-        .event(|event| event["session"]["state"] == "ready")
-        .await;
-    let view = &ready["session"];
-    assert_eq!(
-        view["nodes"].as_array().unwrap().len(),
-        1,
-        "the hidden node is not shown"
-    );
-    assert_eq!(view["nodes"][0]["addresses"]["lan"][0], "10.0.0.2");
-    assert_eq!(view["stages"].as_array().unwrap().len(), 5);
-    assert_eq!(view["apps"][0]["node"], "client");
-    assert_eq!(view["steps"][0]["title"], "Look around");
-    assert!(view["ends_at"].as_i64().unwrap() > view["now"].as_i64().unwrap());
+    for ada in world.browser("ada").await.both_ways() {
+        let path = ada.launch("nets", "tiny").await;
+        let mut events = ada
+            .socket(&format!("{path}/events"), json!({ "token": ada.token }))
+            .await;
+        let ready = events
+            .event(|event| event["session"]["state"] == "ready")
+            .await;
+        let view = &ready["session"];
+        assert_eq!(
+            view["nodes"].as_array().unwrap().len(),
+            1,
+            "the hidden node is not shown"
+        );
+        assert_eq!(view["nodes"][0]["addresses"]["lan"][0], "10.0.0.2");
+        assert_eq!(view["stages"].as_array().unwrap().len(), 5);
+        assert_eq!(view["apps"][0]["node"], "client");
+        assert_eq!(view["steps"][0]["title"], "Look around");
+        assert!(view["ends_at"].as_i64().unwrap() > view["now"].as_i64().unwrap());
+    }
 }
 
 #[tokio::test]
 async fn a_task_is_failed_solved_in_a_terminal_and_scored() {
+    solve(false).await;
+}
+
+#[tokio::test]
+async fn a_task_is_solved_where_websockets_are_blocked() {
+    solve(true).await;
+}
+
+async fn solve(polled: bool) {
     let world = World::new().await;
-    let ada = world.browser("ada").await;
+    let ada = Browser {
+        polled,
+        ..world.browser("ada").await
+    };
     let path = ada.launch("nets", "tiny").await;
     let mut events = ada
         .socket(&format!("{path}/events"), json!({ "token": ada.token }))
@@ -236,37 +249,38 @@ async fn files_of_the_lab_by_header_or_ticket_and_sandboxed() {
 #[tokio::test]
 async fn terminals_are_opened_closed_and_counted() {
     let world = World::new().await;
-    let ada = world.browser("ada").await;
-    let path = ada.launch("nets", "tiny").await;
-    let made = ada
-        .post(&format!("{path}/terminals"), json!({ "node": "client" }))
-        .await;
-    assert_eq!(made.status, StatusCode::CREATED);
-    let made = made.ok();
-    let id = made["id"].as_str().unwrap();
-    let mut socket = ada.terminal(&format!("{path}/terminals/{id}"), None).await;
-    socket.text().await;
-    socket
-        .say(json!({ "type": "resize", "cols": 100, "rows": 30 }))
-        .await;
-    socket.type_in(b"echo hello there\n").await;
-    socket.until("\nhello there").await;
-    let hidden = ada
-        .post(&format!("{path}/terminals"), json!({ "node": "judge" }))
-        .await;
-    assert_eq!(hidden.status, StatusCode::NOT_FOUND);
-    let closing = ada
-        .send(
-            hyper::Method::DELETE,
-            &format!("{path}/terminals/{id}"),
-            None,
-            &[],
-        )
-        .await;
-    assert_eq!(closing.status, StatusCode::NO_CONTENT, "{}", closing.text);
-    socket.closed().await;
-    let mut gone = ada.terminal(&format!("{path}/terminals/{id}"), None).await;
-    assert_eq!(gone.closed().await, 4404);
+    for ada in world.browser("ada").await.both_ways() {
+        let path = ada.launch("nets", "tiny").await;
+        let made = ada
+            .post(&format!("{path}/terminals"), json!({ "node": "client" }))
+            .await;
+        assert_eq!(made.status, StatusCode::CREATED);
+        let made = made.ok();
+        let id = made["id"].as_str().unwrap();
+        let mut socket = ada.terminal(&format!("{path}/terminals/{id}"), None).await;
+        socket.text().await;
+        socket
+            .say(json!({ "type": "resize", "cols": 100, "rows": 30 }))
+            .await;
+        socket.type_in(b"echo hello there\n").await;
+        socket.until("\nhello there").await;
+        let hidden = ada
+            .post(&format!("{path}/terminals"), json!({ "node": "judge" }))
+            .await;
+        assert_eq!(hidden.status, StatusCode::NOT_FOUND);
+        let closing = ada
+            .send(
+                hyper::Method::DELETE,
+                &format!("{path}/terminals/{id}"),
+                None,
+                &[],
+            )
+            .await;
+        assert_eq!(closing.status, StatusCode::NO_CONTENT, "{}", closing.text);
+        socket.closed().await;
+        let mut gone = ada.terminal(&format!("{path}/terminals/{id}"), None).await;
+        assert_eq!(gone.closed().await, 4404);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod access;
 mod bounds;
+mod channels;
 mod learning;
 mod markdown;
 mod origin;

@@ -2,12 +2,24 @@
 
 use serde_json::json;
 
-use crate::world::{Browser, World};
+use crate::world::{Browser, Heard, World};
 
 #[tokio::test]
 async fn terminals_come_back_with_all_that_was_missed() {
+    come_back(false).await;
+}
+
+#[tokio::test]
+async fn polled_terminals_come_back_with_all_that_was_missed() {
+    come_back(true).await;
+}
+
+async fn come_back(polled: bool) {
     let world = World::new().await;
-    let ada = world.browser("ada").await;
+    let ada = Browser {
+        polled,
+        ..world.browser("ada").await
+    };
     let path = ada.launch("nets", "tiny").await;
     let view = ada.get(&path).await.ok();
     let terminal = format!(
@@ -25,7 +37,12 @@ async fn terminals_come_back_with_all_that_was_missed() {
         let code = socket.closed().await;
         assert_eq!(code, 1012);
     };
-    let (world, ()) = tokio::join!(world.restart(), going);
+    let restart = async {
+        // It listens by then, also where listening is a question that waits.
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        world.restart().await
+    };
+    let ((), world) = tokio::join!(going, restart);
 
     // The same token, the same port, the same terminal.
     let ada = Browser {
@@ -33,8 +50,15 @@ async fn terminals_come_back_with_all_that_was_missed() {
         ..ada
     };
     ada.wait(&path, "ready").await;
-    let mut socket = ada.terminal(&terminal, Some(offset)).await;
-    let attached = socket.text().await;
+    let (mut socket, attached) = loop {
+        let mut socket = ada.terminal(&terminal, Some(offset)).await;
+        match socket.next().await {
+            Heard::Text(attached) => break (socket, attached),
+            // The server has not found the machine yet; a page waits too.
+            Heard::Closed(4409) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+            other => panic!("{other:?}"),
+        }
+    };
     assert_eq!(
         (&attached["offset"], &attached["lost"]),
         (&json!(offset), &json!(false))

@@ -86,6 +86,7 @@ impl World {
         Browser {
             address: self.server.address,
             token: None,
+            polled: false,
         }
     }
 

@@ -246,8 +246,6 @@ export const en = {
   "terminal.notsent.words": "Not sent: the line is cut. What you type now is not kept.",
   "terminal.lost": "**Line lost.** Reconnecting, {n} s. Your lab goes on running.",
   "terminal.offline": "**You are offline.** Your lab goes on running; it reconnects by itself.",
-  "terminal.blocked":
-    "**The terminal cannot connect.** This network blocks WebSockets. Try another network, or ask who runs this one; tasks that are answered in words still work.",
   "terminal.waiting": "**The node is starting.** The terminal opens by itself.",
   "terminal.reconnect": "Reconnect now",
   "terminal.back": "You are back. Nothing was lost.",
@@ -284,7 +282,7 @@ export const en = {
   "line.roundtrip.none": "not measured yet",
   "line.channel": "Channel",
   "line.channel.socket": "WebSocket",
-  "line.channel.polling": "HTTPS questions every 3 s, because WebSockets are blocked here; terminals need them",
+  "line.channel.polling": "WebSockets are blocked here; HTTPS polling is used",
   "clock.title": "Time left",
   "clock.left": "{hours}:{minutes} left",
   "clock.min.left": "{n} min left",

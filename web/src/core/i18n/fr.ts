@@ -273,8 +273,6 @@ export const fr: Record<Key, Message> = {
   "terminal.notsent.words": "Non envoyé : la connexion est coupée. Ce que vous tapez maintenant n’est pas gardé.",
   "terminal.lost": "**Connexion perdue.** Reconnexion, {n} s. Votre TP continue de tourner.",
   "terminal.offline": "**Vous êtes hors ligne.** Votre TP continue de tourner ; la reconnexion est automatique.",
-  "terminal.blocked":
-    "**Le terminal ne peut pas se connecter.** Ce réseau bloque les WebSockets. Essayez un autre réseau ou demandez à qui s’en occupe ; les exercices à réponse fonctionnent quand même.",
   "terminal.waiting": "**Le nœud démarre.** Le terminal s’ouvre de lui-même.",
   "terminal.reconnect": "Reconnecter maintenant",
   "terminal.back": "Vous êtes de retour. Rien n’a été perdu.",
@@ -313,8 +311,7 @@ export const fr: Record<Key, Message> = {
   "line.roundtrip.none": "pas encore mesuré",
   "line.channel": "Canal",
   "line.channel.socket": "WebSocket",
-  "line.channel.polling":
-    "questions HTTPS toutes les 3 s, car les WebSockets sont bloqués ici ; les terminaux en ont besoin",
+  "line.channel.polling": "Les WebSockets sont bloqués ici ; des requêtes HTTPS répétées les remplacent",
   "clock.title": "Temps restant",
   "clock.left": "encore {hours} h {minutes}",
   "clock.min.left": "encore {n} min",
