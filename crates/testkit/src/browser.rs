@@ -17,6 +17,8 @@ use crate::polled::Polled;
 
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The close code of a session that is not ready.
+const NOT_READY: u16 = 4409;
 
 /// An answer.
 #[derive(Debug, Clone)]
@@ -223,6 +225,22 @@ impl Browser {
     pub async fn terminal(&self, path: &str, since: Option<u64>) -> Socket {
         let hello = json!({ "token": self.token, "cols": 80, "rows": 24, "since": since });
         self.socket(path, hello).await
+    }
+
+    /// Attaches to a terminal as a page does: a server that has just started says "not ready" until it has found the
+    /// machine, and the page tries again. Also what `attached` said.
+    pub async fn attach(&self, path: &str, since: Option<u64>) -> (Socket, Value) {
+        let began = std::time::Instant::now();
+        loop {
+            let mut socket = self.terminal(path, since).await;
+            match socket.next().await {
+                Heard::Text(attached) => return (socket, attached),
+                Heard::Closed(NOT_READY) if began.elapsed() < PATIENCE => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                other => panic!("{path}: {other:?}"),
+            }
+        }
     }
 }
 

@@ -41,17 +41,10 @@ impl Open {
         self.seen += &output;
     }
 
-    /// Attaches again where it had read to: nothing lost, nothing twice. A server that has just
-    /// started says "not ready" until it has found the machine; pages try again then.
+    /// Attaches again where it had read to: nothing lost, nothing twice.
     async fn again(&mut self, browser: &Browser) {
-        let attached = loop {
-            self.socket = browser.terminal(&self.path, Some(self.offset)).await;
-            match self.socket.next().await {
-                Heard::Text(attached) => break attached,
-                Heard::Closed(4409) => tokio::time::sleep(Duration::from_millis(50)).await,
-                other => panic!("{other:?}"),
-            }
-        };
+        let (socket, attached) = browser.attach(&self.path, Some(self.offset)).await;
+        self.socket = socket;
         assert_eq!(attached["offset"], self.offset);
         assert_eq!(attached["lost"], false);
     }

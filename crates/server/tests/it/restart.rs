@@ -50,15 +50,7 @@ async fn come_back(polled: bool) {
         ..ada
     };
     ada.wait(&path, "ready").await;
-    let (mut socket, attached) = loop {
-        let mut socket = ada.terminal(&terminal, Some(offset)).await;
-        match socket.next().await {
-            Heard::Text(attached) => break (socket, attached),
-            // The server has not found the machine yet; a page waits too.
-            Heard::Closed(4409) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-            other => panic!("{other:?}"),
-        }
-    };
+    let (mut socket, attached) = ada.attach(&terminal, Some(offset)).await;
     assert_eq!(
         (&attached["offset"], &attached["lost"]),
         (&json!(offset), &json!(false))
