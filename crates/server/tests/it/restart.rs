@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{Browser, Heard, World};
+use crate::world::{Browser, World};
 
 #[tokio::test]
 async fn terminals_come_back_with_all_that_was_missed() {
