@@ -24,6 +24,7 @@ pub use session::{
     SessionView, StageName, StageState, StageView, StartSession, StepState, StepSummary, Terminal,
 };
 pub use socket::{
+    CaptureClient, CaptureHello, CaptureServer,
     Channel, EventsHello, ServerEvent, TerminalClient, TerminalHello, TerminalServer, close,
 };
 pub use step::{

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::{
-    Account, Channel, Check, CheckReply, Course, ErrorReply, EventsHello, Invitation, Join,
+    Account, CaptureClient, CaptureHello, CaptureServer, Channel, Check, CheckReply, Course, ErrorReply, EventsHello, Invitation, Join,
     MakeInvitation, NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset,
     ServerEvent, SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal,
     TerminalClient, TerminalHello, TerminalServer,
@@ -173,6 +173,13 @@ fn session_acts() -> Vec<Operation> {
             "/api/v1/sessions/{id}/terminals/{terminal}",
             "terminal",
             "WebSocket: TerminalHello, then TerminalClient and TerminalServer; bytes in binary messages",
+        )
+        .open()
+        .empty(101),
+        get(
+            "/api/v1/sessions/{id}/captures/{source}",
+            "capture",
+            "WebSocket: packets of a network, or of `node:network`; CaptureHello, then CaptureClient and CaptureServer; pcapng in binary messages",
         )
         .open()
         .empty(101),
@@ -407,6 +414,9 @@ pub fn openapi() -> Value {
     collect::<ErrorReply>(&mut types);
     collect::<EventsHello>(&mut types);
     collect::<ServerEvent>(&mut types);
+    collect::<CaptureHello>(&mut types);
+    collect::<CaptureClient>(&mut types);
+    collect::<CaptureServer>(&mut types);
     collect::<TerminalHello>(&mut types);
     collect::<TerminalClient>(&mut types);
     collect::<TerminalServer>(&mut types);

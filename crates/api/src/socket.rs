@@ -1,5 +1,5 @@
-//! Messages on the sockets `…/events` and `…/terminals/{id}`, and the channel that carries them where
-//! WebSockets are blocked.
+//! Messages on the sockets `…/events`, `…/terminals/{id}` and `…/captures/{source}`, and the channel
+//! that carries them where WebSockets are blocked.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -119,6 +119,54 @@ pub enum TerminalServer {
         /// Its exit status; 128 + n for signal n.
         status: i32,
     },
+}
+
+/// First message of the page on `…/captures/{source}`, within 10 s.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CaptureHello {
+    /// The bearer token.
+    pub token: String,
+    /// Bytes to keep of each packet; all by default.
+    #[serde(default)]
+    pub snap: Option<u32>,
+}
+
+/// Text messages of the page on `…/captures/{source}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CaptureClient {
+    /// No more packets: what has passed so far follows, then `stopped`.
+    Stop,
+    /// So many bytes have been taken in. A page that says so is not sent more than it can take:
+    /// packets are dropped, and counted, in the machine instead.
+    Ack {
+        /// Bytes of binary messages since `started`.
+        offset: u64,
+    },
+}
+
+/// Text messages of the server on `…/captures/{source}`; binary messages are whole pcapng blocks,
+/// the first of them a section header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CaptureServer {
+    /// It is under way.
+    Started,
+    /// What has been seen so far; when it changes, and at the end.
+    Counts {
+        /// Packets that passed.
+        passed: u64,
+        /// Packets that were lost because the page was too slow.
+        dropped: u64,
+    },
+    /// All that was wanted has been sent; the socket closes.
+    Stopped,
+}
+
+impl std::fmt::Debug for CaptureHello {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CaptureHello").finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for EventsHello {

@@ -3,7 +3,10 @@
 //! It knows messages and the wire protocol only: it must not know HTTP, who the person is, or
 //! the store. The caller has already decided that this person may have this terminal.
 
+pub mod capture;
+mod drawn;
 pub mod limits;
+pub mod pcapng;
 mod terminal;
 
 pub use limits::size;

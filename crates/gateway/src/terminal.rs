@@ -5,18 +5,17 @@
 //! step waits for the next one: a stalled page stops the reading, the stream's window fills, and
 //! the agent keeps what its scrollback holds. Nothing is batched and nothing waits for a timer.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use bytes::Bytes;
 use futures::{Sink, SinkExt, Stream, StreamExt};
 use labwright_wire::frame::{self, Frame, Kind};
 use labwright_wire::{Control, Exit, Reply};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::limits::{FRAMES_WAITING, INPUT_FRAME_BYTES, PING_EVERY, SILENCE, UNDRAWN_BYTES, size};
+use crate::drawn::Drawn;
+use crate::limits::{FRAMES_WAITING, INPUT_FRAME_BYTES, PING_EVERY, SILENCE, size};
 
 /// What a page sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,47 +228,4 @@ async fn write_input(
         frame::write_frame(stream, Kind::Data, part).await?;
     }
     Ok(())
-}
-
-/// How far the page says that it has drawn. A page that never says so is not waited for: its
-/// socket's own window holds it back.
-struct Drawn {
-    to: AtomicU64,
-    moved: Notify,
-}
-
-/// The page has acknowledged nothing yet.
-const NEVER: u64 = u64::MAX;
-
-impl Drawn {
-    fn new() -> Self {
-        Self {
-            to: AtomicU64::new(NEVER),
-            moved: Notify::new(),
-        }
-    }
-
-    fn advance(&self, offset: u64) {
-        let before = self.to.load(Ordering::Relaxed);
-        if before == NEVER || offset > before {
-            self.to.store(offset, Ordering::Relaxed);
-            self.moved.notify_one();
-        }
-    }
-
-    /// Bytes that the page never gets need not be drawn.
-    fn skip(&self, bytes: u64) {
-        let before = self.to.load(Ordering::Relaxed);
-        if before != NEVER {
-            self.to
-                .store(before.saturating_add(bytes), Ordering::Relaxed);
-        }
-    }
-
-    /// Waits until no more than [`UNDRAWN_BYTES`] before `offset` are undrawn.
-    async fn room(&self, offset: u64) {
-        while offset.saturating_sub(self.to.load(Ordering::Relaxed)) > UNDRAWN_BYTES {
-            self.moved.notified().await;
-        }
-    }
 }

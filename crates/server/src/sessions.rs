@@ -17,7 +17,7 @@ use labwright_store::{
     Account, AccountId, Attempt, Autosaves, CourseId, Learner, SessionRecord, SessionState, Store,
     StoreError, random_id,
 };
-use labwright_wire::{ClientError, Reply, Stream};
+use labwright_wire::{ClientError, Open, Reply, Stream};
 use tokio::sync::{broadcast, watch};
 
 use crate::language::Wanted;
@@ -205,6 +205,35 @@ impl Sessions {
             .supervisor
             .open_terminal(id, terminal, cols, rows, since)
             .await?)
+    }
+
+    /// Opens a capture: `network`, or `node:network`. Only what the lab shows: a network that no node
+    /// of the learner's is on does not exist, nor does a hidden node.
+    pub(crate) async fn capture(
+        &self,
+        id: &SessionId,
+        source: &str,
+        snap: Option<u32>,
+    ) -> Result<(Reply, Stream), Refusal> {
+        let (node, network) = match source.split_once(':') {
+            Some((node, network)) => (Some(node), network),
+            None => (None, source),
+        };
+        let view = self.supervisor.view(id).await?;
+        let mut shown = view.nodes.iter().filter(|shown| {
+            node.is_none_or(|node| shown.name.as_str() == node)
+                && shown
+                    .addresses
+                    .keys()
+                    .any(|known| known.as_str() == network)
+        });
+        let shown = shown.next().ok_or(Refusal::NotFound)?;
+        let open = Open::Capture {
+            network: network.to_owned(),
+            node: node.map(|_| shown.name.clone()),
+            snap,
+        };
+        Ok(self.supervisor.open(id, &open).await?)
     }
 
     /// The learner did something: the session is not idle.

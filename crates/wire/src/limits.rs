@@ -18,6 +18,10 @@ pub const MAX_FRAME_BYTES: usize = 64 * 1024;
 pub const SCROLLBACK_BYTES: usize = 256 * 1024;
 /// Terminals of one machine.
 pub const MAX_TERMINALS: usize = 32;
+/// Captures of one machine at once.
+pub const MAX_CAPTURES: usize = 8;
+/// Longest part of a packet that a capture keeps, in bytes.
+pub const MAX_SNAP_BYTES: u32 = 65_535;
 /// How long a stream's header may take to arrive whole.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a client asks a silent channel for a sign of life.

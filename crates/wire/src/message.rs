@@ -133,10 +133,18 @@ pub enum Open {
         /// The new shaping.
         shaping: Shaping,
     },
-    /// Raw frames of a network.
+    /// Packets of a network, or of one node's link to it: [`Reply::Done`], then a pcapng stream in
+    /// `Data` frames. An `Eof` in ends it: interface statistics and an `Eof` follow. Without that
+    /// `Eof` the link is gone.
     Capture {
         /// The network.
         network: String,
+        /// Only what passes this node's link.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<NodeName>,
+        /// Bytes to keep of each packet; [`crate::limits::MAX_SNAP_BYTES`] by default.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        snap: Option<u32>,
     },
     /// The RFB stream of a desktop.
     Display {

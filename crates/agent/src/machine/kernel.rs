@@ -1,5 +1,5 @@
 //! Mounts, namespaces and loop devices: thin wrappers of system calls, no policy.
-//! The only module of the machine side with `unsafe`.
+//! The only module of the machine side with `unsafe`, but for `packets`.
 
 use std::ffi::{c_int, c_long, c_uint};
 use std::fs::File;

@@ -32,6 +32,7 @@ mod netlink;
 mod node;
 mod oci;
 mod options;
+mod packets;
 mod reaper;
 mod root;
 mod runtime;
@@ -42,6 +43,7 @@ use alarms::Alarms;
 use ground::Ground;
 use node::{Node, failure};
 use options::Options;
+pub use packets::Packets;
 use runtime::Runtime;
 
 /// Events that a slow listener may be behind before it loses some and must ask for the status.
@@ -293,6 +295,26 @@ impl Machine {
             return Ok(());
         }
         Err(failure(format!("node {name} is not on network {network}")))
+    }
+
+    /// The machine's interface that sees a network's packets, or one node's on it.
+    pub fn interface(&self, network: &str, node: Option<&NodeName>) -> Result<String, Failure> {
+        let Some(node) = node else {
+            let mut networks = self.spec.networks.iter();
+            let at = networks.position(|known| known.name.as_str() == network);
+            let at = at.ok_or_else(|| failure(format!("there is no network {network}")))?;
+            return Ok(links::bridge_name(at));
+        };
+        let node = self.node(node)?;
+        let mut links = node.spec.links.iter();
+        let at = links.position(|link| link.network.as_str() == network);
+        at.map(|at| links::port_name(node.number, at))
+            .ok_or_else(|| {
+                failure(format!(
+                    "node {} is not on network {network}",
+                    node.spec.name
+                ))
+            })
     }
 
     /// Changes how a network slows traffic down.

@@ -8,6 +8,7 @@ use labwright_wire::frame::FrameError;
 use labwright_wire::{Failure, KeepOp, Open, Stream};
 use tokio::io::AsyncReadExt;
 
+use super::capture::{Captures, Wanted};
 use super::exec::Program;
 use super::reply::{done, failure};
 use super::terminals::{Attach, Terminals};
@@ -22,6 +23,7 @@ const LAST_WORD: Duration = Duration::from_secs(1);
 pub(super) struct Service {
     pub machine: Rc<Machine>,
     pub terminals: Terminals,
+    captures: Captures,
 }
 
 impl Service {
@@ -30,6 +32,7 @@ impl Service {
         Self {
             machine,
             terminals: Terminals::new(move |event| teller.emit(event)),
+            captures: Captures::default(),
         }
     }
 
@@ -69,7 +72,11 @@ impl Service {
                 let result = self.machine.shape(&network, shaping).await;
                 done(&mut stream, result).await
             }
-            Open::Capture { .. } => self.refuse(stream, "capture").await,
+            Open::Capture {
+                network,
+                node,
+                snap,
+            } => self.capture(&network, node.as_ref(), snap, stream).await,
             Open::Display { .. } => self.refuse(stream, "display").await,
             Open::Ethernet { .. } => self.refuse(stream, "ethernet").await,
             Open::Stop => self.stop(stream).await,
@@ -156,6 +163,25 @@ impl Service {
                 Ok(())
             }
         }
+    }
+
+    async fn capture(
+        &self,
+        network: &str,
+        node: Option<&NodeName>,
+        snap: Option<u32>,
+        stream: Stream,
+    ) -> Result<(), FrameError> {
+        let name = match node {
+            Some(node) => format!("{node}:{network}"),
+            None => network.to_owned(),
+        };
+        let wanted = Wanted {
+            interface: self.machine.interface(network, node),
+            name: &name,
+            snap,
+        };
+        self.captures.run(wanted, stream).await
     }
 
     async fn refuse(&self, mut stream: Stream, what: &str) -> Result<(), FrameError> {

@@ -3,11 +3,13 @@
 //! It asks [`Machine`] about nodes and [`crate::init::Control`] about what runs in them; it must
 //! not know how either does it, and it never touches a path in a node's tree.
 
+mod capture;
 mod check;
 mod dispatch;
 pub mod exec;
 mod files;
 mod input;
+mod pcapng;
 mod reply;
 mod ring;
 mod status;

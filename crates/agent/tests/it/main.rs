@@ -14,6 +14,7 @@ mod machine_apart;
 mod machine_hostile;
 mod machine_life;
 mod machine_shares;
+mod serve_capture;
 mod serve_exec;
 mod serve_machine;
 mod serve_peer;

@@ -239,9 +239,6 @@ async fn strangers_and_what_is_not_there_are_refused() {
     assert!(stranger.status().unwrap().success());
 
     for open in [
-        Open::Capture {
-            network: "lan".to_owned(),
-        },
         Open::Display { node: name("one") },
         Open::Ethernet {
             network: "lan".to_owned(),

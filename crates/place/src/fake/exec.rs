@@ -50,7 +50,10 @@ pub(crate) async fn serve(shared: Rc<Shared>, open: Open, mut stream: Stream) {
             shared.stop.notify_one();
             done
         }
-        Open::Capture { .. } | Open::Display { .. } | Open::Ethernet { .. } => {
+        Open::Capture { network, .. } => {
+            super::capture::capture(&shared, &mut stream, &network).await
+        }
+        Open::Display { .. } | Open::Ethernet { .. } => {
             let why = failure("unsupported", "the fake place does not act this");
             refuse(&mut stream, why).await
         }

@@ -5,6 +5,7 @@
 //! not need root, a file or a network.
 
 mod agent;
+mod capture;
 mod disk;
 mod exec;
 mod shell;

@@ -63,6 +63,7 @@ fn fill(path: &str, session: &str, terminal: &str) -> String {
     path.replace("/api/v1/sessions/{id}", session)
         .replace("{id}", session.rsplit('/').next().unwrap())
         .replace("{terminal}", terminal)
+        .replace("{source}", "lan")
         .replace("{task}", "made")
         .replace("{n}", "1")
         .replace("{*path}", "data.bin")
@@ -185,8 +186,9 @@ async fn try_socket(browser: &Browser, route: &Route, expected: Option<StatusCod
         }
         None => {
             let first = socket.text().await;
+            let known = ["session", "attached", "started"];
             assert!(
-                first["type"] == "session" || first["type"] == "attached",
+                known.iter().any(|known| first["type"] == *known),
                 "{what}: {first}"
             );
         }

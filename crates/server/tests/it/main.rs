@@ -3,6 +3,7 @@
 
 mod access;
 mod bounds;
+mod captures;
 mod channels;
 mod learning;
 mod markdown;

@@ -45,6 +45,22 @@ fn requests() {
         &Open::Reset { node: None },
         r#"{"open":"reset","node":null}"#,
     );
+    check(
+        &Open::Capture {
+            network: "lan".to_owned(),
+            node: None,
+            snap: None,
+        },
+        r#"{"open":"capture","network":"lan"}"#,
+    );
+    check(
+        &Open::Capture {
+            network: "lan".to_owned(),
+            node: Some(node()),
+            snap: Some(128),
+        },
+        r#"{"open":"capture","network":"lan","node":"client","snap":128}"#,
+    );
     check(&Open::Stop, r#"{"open":"stop"}"#);
 }
 
