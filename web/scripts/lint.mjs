@@ -8,7 +8,7 @@ const GENERATED = "src/core/api.gen.ts";
 const LONG = new Set([GENERATED, "src/core/i18n/en.ts", "src/core/i18n/fr.ts"]);
 const root = new URL("../", import.meta.url);
 /** Words that are chosen by a state's name. */
-const CHOSEN = /^(stage|state|theme|chord|invite)\./;
+const CHOSEN = /^(stage|state|theme|chord|invite|packets)\./;
 let faults = 0;
 let code = "";
 

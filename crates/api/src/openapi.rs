@@ -254,6 +254,13 @@ fn service() -> Vec<Operation> {
         get("/metrics", "metrics", "Figures for Prometheus")
             .open()
             .empty(200),
+        get(
+            "/bundles/wireshark/{file}",
+            "bundle",
+            "Wireshark's dissectors, where the server has them",
+        )
+        .open()
+        .empty(200),
         get("/api/openapi.json", "openapi", "This description")
             .open()
             .empty(200),

@@ -1,5 +1,6 @@
 //! What handlers share. It holds no session's state: the supervisor does.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -32,6 +33,8 @@ pub(crate) struct App {
     pub(crate) public_url: Option<Uri>,
     /// What links to this server begin with.
     pub(crate) link: String,
+    /// The folder of Wireshark's dissectors, when it is there.
+    pub(crate) wireshark: Option<PathBuf>,
     /// A proxy of the operator's stands in front.
     pub(crate) behind_proxy: bool,
     /// Cancelled when the server stops.

@@ -25,6 +25,7 @@ use crate::limits::{DAY_MS, TOKEN_MS};
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::people;
+use crate::routes::bundles;
 use crate::secrets::{self, Tickets};
 use crate::sessions::{self, Sessions};
 use crate::socket::Sockets;
@@ -152,6 +153,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         channels: Channels::default(),
         public_url,
         link: link.clone(),
+        wireshark: bundles::find(config.bundles.as_deref()),
         behind_proxy: config.behind_proxy,
         going_away: CancellationToken::new(),
     });

@@ -19,6 +19,8 @@ pub struct Config {
     pub behind_proxy: bool,
     /// Database and autosaves; `$LABWRIGHT_STATE` by default.
     pub state: Option<PathBuf>,
+    /// A folder that holds `wireshark/`, the bundle of dissectors; beside the program by default.
+    pub bundles: Option<PathBuf>,
     /// Which place starts the labs; `local` by default.
     pub place: Option<String>,
     /// Bounds that fit this server.
@@ -154,6 +156,7 @@ impl Config {
         })?;
         let base = path.parent().unwrap_or(Path::new("."));
         config.state = config.state.map(|state| base.join(state));
+        config.bundles = config.bundles.map(|bundles| base.join(bundles));
         for lab in config
             .courses
             .iter_mut()

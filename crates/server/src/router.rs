@@ -59,6 +59,7 @@ fn rows() -> Vec<Row> {
         (GET,    "/api/v1/operator/sessions",                     Operator,             get(operator::sessions)),
         (POST,   "/api/v1/operator/sessions/{id}/stop",           Operator,             post(operator::stop)),
         (GET,    "/api/openapi.json",                             Anyone,               get(service::openapi)),
+        (GET,    "/bundles/wireshark/{file}",                     Anyone,               get(bundles::wireshark)),
         (GET,    "/healthz",                                      Anyone,               get(service::health)),
         (GET,    "/readyz",                                       Anyone,               get(service::ready)),
         (GET,    "/metrics",                                      Anyone,               get(service::metrics)),

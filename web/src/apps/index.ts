@@ -41,4 +41,6 @@ export interface AppHandle {
 type AppComponent = Component<AppProps, AppHandle>;
 
 /** Loads an app's code when its tab is first seen. */
-export const APPS: Partial<Record<AppKind, () => Promise<{ default: AppComponent }>>> = {};
+export const APPS: Partial<Record<AppKind, () => Promise<{ default: AppComponent }>>> = {
+  wireshark: () => import("./wireshark/Wireshark.svelte"),
+};

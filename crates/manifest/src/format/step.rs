@@ -131,7 +131,7 @@ pub(super) static APPS: &[Object] = &[
     Object {
         name: "wireshark tab",
         doc: "Packets, dissected in the browser: live from a network, or from a file.",
-        runs: false,
+        runs: true,
         fields: &[
             Field::new(
                 "wireshark",

@@ -135,8 +135,6 @@ fn what_this_version_cannot_run_is_named() {
             "59:5 the desktop tab",
             "61:5 the desktop tab",
             "63:5 the web tab",
-            "66:5 the wireshark tab",
-            "67:5 the wireshark tab",
             "68:5 the sql tab",
             "69:5 the page tab",
             "108:9 `sql`",

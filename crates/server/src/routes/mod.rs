@@ -2,6 +2,7 @@
 //! whether the caller may.
 
 pub(crate) mod assets;
+pub(crate) mod bundles;
 pub(crate) mod captures;
 pub(crate) mod channels;
 pub(crate) mod courses;

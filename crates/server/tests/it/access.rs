@@ -64,6 +64,7 @@ fn fill(path: &str, session: &str, terminal: &str) -> String {
         .replace("{id}", session.rsplit('/').next().unwrap())
         .replace("{terminal}", terminal)
         .replace("{source}", "lan")
+        .replace("{file}", "bundle.json")
         .replace("{task}", "made")
         .replace("{n}", "1")
         .replace("{*path}", "data.bin")
