@@ -24,8 +24,8 @@ pub use session::{
     SessionView, StageName, StageState, StageView, StartSession, StepState, StepSummary, Terminal,
 };
 pub use socket::{
-    CaptureClient, CaptureHello, CaptureServer,
-    Channel, EventsHello, ServerEvent, TerminalClient, TerminalHello, TerminalServer, close,
+    CaptureClient, CaptureHello, CaptureServer, Channel, EventsHello, ServerEvent, TerminalClient,
+    TerminalHello, TerminalServer, close,
 };
 pub use step::{
     Attempt, AttemptVerdict, Check, CheckReply, RecordedAttempt, StepView, TaskKind, TaskState,

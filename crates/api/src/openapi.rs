@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::{
-    Account, CaptureClient, CaptureHello, CaptureServer, Channel, Check, CheckReply, Course, ErrorReply, EventsHello, Invitation, Join,
-    MakeInvitation, NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset,
-    ServerEvent, SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal,
-    TerminalClient, TerminalHello, TerminalServer,
+    Account, CaptureClient, CaptureHello, CaptureServer, Channel, Check, CheckReply, Course,
+    ErrorReply, EventsHello, Invitation, Join, MakeInvitation, NewInvitation, OpenTerminal,
+    OperatorSession, Progress, RecordedAttempt, Reset, ServerEvent, SessionView, SignIn, SignedIn,
+    StartSession, StepView, TaskView, Terminal, TerminalClient, TerminalHello, TerminalServer,
 };
 
 /// One operation of the API.

@@ -14,7 +14,8 @@ use crate::access::{self, Access};
 use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
-    assets, captures, channels, courses, events, operator, people, service, sessions, tasks, teach, terminals,
+    assets, bundles, captures, channels, courses, events, operator, people, service, sessions,
+    tasks, teach, terminals,
 };
 use crate::words::Refusal;
 use crate::{language, origin, page};

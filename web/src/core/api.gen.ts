@@ -206,6 +206,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}/captures/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WebSocket: packets of a network, or of `node:network`; CaptureHello, then CaptureClient and CaptureServer; pcapng in binary messages */
+        get: operations["capture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}/channels": {
         parameters: {
             query?: never;
@@ -430,6 +447,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bundles/wireshark/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Wireshark's dissectors, where the server has them */
+        get: operations["bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -543,6 +577,53 @@ export interface components {
          * @enum {string}
          */
         AttemptVerdict: "done" | "part" | "not_yet" | "broken";
+        /** @description Text messages of the page on `…/captures/{source}`. */
+        CaptureClient: {
+            /** @enum {string} */
+            type: "stop";
+        } | {
+            /**
+             * Format: int64
+             * @description Bytes of binary messages since `started`.
+             */
+            offset: number;
+            /** @enum {string} */
+            type: "ack";
+        };
+        /** @description First message of the page on `…/captures/{source}`, within 10 s. */
+        CaptureHello: {
+            /**
+             * Format: int32
+             * @description Bytes to keep of each packet; all by default.
+             */
+            snap?: number | null;
+            /** @description The bearer token. */
+            token: string;
+        };
+        /**
+         * @description Text messages of the server on `…/captures/{source}`; binary messages are whole pcapng blocks,
+         *     the first of them a section header.
+         */
+        CaptureServer: {
+            /** @enum {string} */
+            type: "started";
+        } | {
+            /**
+             * Format: int64
+             * @description Packets that were lost because the page was too slow.
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Packets that passed.
+             */
+            passed: number;
+            /** @enum {string} */
+            type: "counts";
+        } | {
+            /** @enum {string} */
+            type: "stopped";
+        };
         /**
          * @description A polled channel: it carries a page's sockets where WebSockets are blocked.
          *
@@ -1556,6 +1637,34 @@ export interface operations {
             };
         };
     };
+    capture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     openChannel: {
         parameters: {
             query?: {
@@ -2033,6 +2142,33 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,18 +1,19 @@
-//! Captures: the WebSocket of one.
+//! Captures: the socket of one.
 
 use std::future::ready;
 use std::sync::Arc;
 
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::response::Response;
-use futures::stream::{SplitSink, SplitStream};
+use futures::future::BoxFuture;
 use futures::{SinkExt as _, Stream, StreamExt as _};
 use labwright_api::{CaptureClient, CaptureHello, CaptureServer, close};
-use labwright_gateway::capture::{self, End, FromPage, ToPage};
+use labwright_gateway::capture::{self, End, FromPage as Heard, ToPage};
 
 use crate::app::App;
-use crate::socket;
+use crate::language::Wanted;
+use crate::socket::{self, FromPage, Joined, Socket};
 
 /// RFC 6455 §7.4.1: it did what it was for.
 const NORMAL: u16 = 1000;
@@ -20,32 +21,39 @@ const NORMAL: u16 = 1000;
 /// `GET /api/v1/sessions/{id}/captures/{source}`
 pub(crate) async fn capture(
     State(app): State<Arc<App>>,
-    Path((session, source)): Path<(String, String)>,
+    Path((session, of)): Path<(String, String)>,
+    wanted: Wanted,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    socket::bounded(upgrade).on_upgrade(move |socket| async move {
-        let (mut to_page, mut from_page) = socket.split();
-        let code = match serve(&app, &session, &source, &mut to_page, &mut from_page).await {
+    let joined = Joined {
+        app,
+        session,
+        of,
+        wanted,
+    };
+    socket::upgrade(upgrade, joined, run)
+}
+
+/// Speaks to the page of a capture.
+pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        let code = match serve(&joined, &mut socket).await {
             Ok(end) => close_code(&end),
             Err(code) => code,
         };
-        let _ = to_page.send(socket::closing(code)).await;
+        let _ = socket.to_page.send(socket::closing(code)).await;
     })
 }
 
-async fn serve(
-    app: &App,
-    session: &str,
-    source: &str,
-    to_page: &mut SplitSink<WebSocket, Message>,
-    from_page: &mut SplitStream<WebSocket>,
-) -> Result<End, u16> {
+async fn serve(joined: &Joined, socket: &mut Socket) -> Result<End, u16> {
+    let app = &*joined.app;
+    let Socket { to_page, from_page } = socket;
     let hello: CaptureHello = socket::hello(from_page).await?;
-    let (_, session) = socket::admit(app, &hello.token, session).await?;
+    let (_, session) = socket::admit(app, &hello.token, &joined.session).await?;
     let _open = app.sockets.open(&session.id)?;
     let opened = app
         .sessions
-        .capture(&session.id, source, hello.snap)
+        .capture(&session.id, &joined.of, hello.snap)
         .await
         .map_err(|refusal| socket::code(&refusal))?;
     let sink = to_page.with(|message| ready(to_message(message)));
@@ -57,14 +65,14 @@ async fn serve(
 }
 
 /// What the page sends; the stream ends where it closes, fails or talks nonsense.
-fn messages(from_page: &mut SplitStream<WebSocket>) -> impl Stream<Item = FromPage> + Unpin {
+fn messages(from_page: &mut FromPage) -> impl Stream<Item = Heard> + Unpin {
     let heard = from_page.map(|message| match message {
         Ok(Message::Text(text)) => match serde_json::from_str(text.as_str()) {
-            Ok(CaptureClient::Stop) => Some(FromPage::Stop),
-            Ok(CaptureClient::Ack { offset }) => Some(FromPage::Ack(offset)),
+            Ok(CaptureClient::Stop) => Some(Heard::Stop),
+            Ok(CaptureClient::Ack { offset }) => Some(Heard::Ack(offset)),
             Err(_) => None,
         },
-        Ok(Message::Ping(_) | Message::Pong(_)) => Some(FromPage::Pong),
+        Ok(Message::Ping(_) | Message::Pong(_)) => Some(Heard::Pong),
         Ok(Message::Binary(_) | Message::Close(_)) | Err(_) => None,
     });
     heard

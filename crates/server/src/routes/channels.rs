@@ -12,7 +12,7 @@ use futures::SinkExt as _;
 use labwright_api::{Channel, close as code};
 use serde::Deserialize;
 
-use super::{events, terminals};
+use super::{captures, events, terminals};
 use crate::access::Owned;
 use crate::app::App;
 use crate::language::Wanted;
@@ -23,7 +23,11 @@ use crate::words::Refusal;
 
 /// What a socket can be opened to: the first word of its address below the session. A line here
 /// makes a handler work by long polling; its WebSocket has a row in the router.
-const HANDLERS: [(&str, Handler); 2] = [("events", events::run), ("terminals", terminals::run)];
+const HANDLERS: [(&str, Handler); 3] = [
+    ("captures", captures::run),
+    ("events", events::run),
+    ("terminals", terminals::run),
+];
 
 /// `POST /api/v1/sessions/{id}/channels`
 pub(crate) async fn open(

@@ -2,7 +2,7 @@
 /// connection begins with a section header, so what comes is one pcapng file however often the line was cut.
 
 import { API } from "../../core/api";
-import { CLOSE, dial as openSocket, retryDelay, socketUrl, type Dial, type Socket } from "../../core/socket";
+import { CLOSE, retryDelay, socketUrl, type Dial, type Socket } from "../../core/socket";
 
 /** `stopped`: by the learner. `refused`: there is no such network, or too many captures. */
 export type LiveState = "connecting" | "live" | "waiting" | "cut" | "stopped" | "refused";
@@ -41,7 +41,7 @@ export class Live {
     private readonly token: () => string | null,
     private readonly events: LiveEvents,
     private readonly line: LineReport,
-    private readonly dial: Dial = openSocket,
+    private readonly dial: Dial,
   ) {
     this.#open();
   }

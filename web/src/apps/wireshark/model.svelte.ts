@@ -1,5 +1,6 @@
 /// What a Wireshark tab knows: the capture's bytes, the dissector's answers, the live line. It draws nothing.
 
+import { dial } from "../../core/transport";
 import type { LiveState } from "./live";
 import { Live, type LineReport } from "./live";
 import { Engine, Missing } from "./engine";
@@ -77,7 +78,7 @@ export class Capture {
       },
       dropped: (count) => (this.dropped = this.#lost + count),
       signedOut: origin.signedOut,
-    }, origin.line);
+    }, origin.line, dial);
     this.#live = live;
     this.live = live.state;
     return () => live.close();
