@@ -48,6 +48,8 @@ pub enum TaskKind {
     Number,
     /// One of `choices` is picked.
     Choice,
+    /// A query is written in the tab of `database`.
+    Sql,
 }
 
 /// A task with the learner's progress.
@@ -67,6 +69,8 @@ pub struct TaskView {
     pub kind: TaskKind,
     /// What can be picked; empty unless `kind` is `choice`.
     pub choices: Vec<String>,
+    /// The file whose `sql` tab the query is written in; only where `kind` is `sql`.
+    pub database: Option<String>,
     /// Lines of the last check.
     pub feedback: Vec<String>,
     /// Hints revealed so far.

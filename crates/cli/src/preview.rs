@@ -55,6 +55,7 @@ impl Preview {
             place: self.place,
             catalogue: Arc::new(Catalogue::new(vec![course])),
             id_prefix: Some(id_prefix(std::process::id())),
+            asker: serving::asker(),
         };
         let server = boot(parts).await?;
         let token = server.token_for(AUTHOR).await?;

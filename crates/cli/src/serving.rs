@@ -10,6 +10,7 @@ use labwright_place::Place;
 use labwright_places::Surroundings;
 use labwright_server::{Catalogue, CatalogueCourse, CatalogueLab, Config};
 use labwright_session::RunnableLab;
+use labwright_sql::Asker;
 use labwright_store::CourseId;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -48,9 +49,14 @@ pub fn served(image: LabImage) -> CatalogueLab {
         runnable: Arc::new(RunnableLab {
             lab: image.lab,
             layers: image.nodes,
+            assets: image.assets,
         }),
-        assets: image.assets,
     }
+}
+
+/// Asks databases by children of this very program, also when a newer one was installed in its place.
+pub fn asker() -> Asker {
+    Asker::new("/proc/self/exe", &["sql-child"])
 }
 
 /// Lab folders among paths that are one, or that hold some.

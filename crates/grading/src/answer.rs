@@ -79,6 +79,20 @@ pub fn parse_answer(kind: &Answer, text: Option<&str>) -> Result<String, AnswerE
     }
 }
 
+/// The query that answers an `sql` task.
+pub fn parse_query(text: Option<String>) -> Result<String, AnswerError> {
+    let text = text.unwrap_or_default();
+    if text.trim().is_empty() {
+        return Err(AnswerError::Missing);
+    }
+    if text.chars().count() > MAX_ANSWER_CHARS {
+        return Err(AnswerError::TooLong {
+            limit: MAX_ANSWER_CHARS,
+        });
+    }
+    Ok(text.replace('\0', ""))
+}
+
 /// Whether a parsed answer is the expected `value` (templates already filled). Numbers are compared
 /// by value, text trimmed and case-folded, a choice as the same choice; `exact` compares all as
 /// they stand.

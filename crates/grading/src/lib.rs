@@ -5,12 +5,16 @@
 
 mod answer;
 mod params;
+mod rows;
 mod score;
 mod values;
 mod verdict;
 
-pub use answer::{AnswerError, CompareError, MAX_ANSWER_CHARS, compare, parse_answer};
+pub use answer::{AnswerError, CompareError, MAX_ANSWER_CHARS, compare, parse_answer, parse_query};
 pub use params::{ParamError, params};
+pub use rows::{
+    Cell, Difference, Extra, RowsVerdict, Table, Words, compare_rows, is_ordered, judge_rows,
+};
 pub use score::{Evidence, Score, best_share, points_of, total};
 pub use values::Values;
 pub use verdict::{

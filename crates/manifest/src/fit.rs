@@ -111,10 +111,9 @@ fn one(lab: &Lab, place: &PlaceFacts) -> PlaceFit {
 fn not_yet(lab: &Lab) -> Vec<String> {
     let mut reasons = Vec::new();
     let tab = |kind: &AppKind| match kind {
-        AppKind::Terminal { .. } | AppKind::Wireshark { .. } => None,
+        AppKind::Terminal { .. } | AppKind::Wireshark { .. } | AppKind::Sql { .. } => None,
         AppKind::Desktop { .. } => Some("desktop"),
         AppKind::Web { .. } => Some("web"),
-        AppKind::Sql { .. } => Some("sql"),
         AppKind::Page { .. } => Some("page"),
     };
     let mut tabs: Vec<&str> = lab.apps.iter().filter_map(|app| tab(&app.kind)).collect();

@@ -328,7 +328,12 @@ pub enum Check {
     /// The answer is compared with a value.
     Expect(Expect),
     /// The learner's rows must equal this query's rows.
-    Sql(Script),
+    Sql {
+        /// The author's query.
+        query: Script,
+        /// The database that both are asked of: a file under `assets/`.
+        database: String,
+    },
 }
 
 /// The value that an answer is compared with.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use axum::http::Uri;
 use labwright_place::Place;
-use labwright_session::Limits;
-use labwright_store::{Store, StoreError};
+use labwright_session::{Limits, Setup};
+use labwright_sql::Asker;
+use labwright_store::{Autosaves, Store, StoreError};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use tokio::net::TcpListener;
@@ -44,6 +45,8 @@ pub struct Parts {
     /// What session ids begin with: 1 to 8 of a-z and 0-9. `None`: what this state had before,
     /// else something fresh. Strays that begin otherwise are left alone.
     pub id_prefix: Option<String>,
+    /// Asks the labs' databases.
+    pub asker: Asker,
 }
 
 /// A server that runs.
@@ -117,6 +120,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         place,
         catalogue,
         id_prefix,
+        asker,
     } = parts;
     std::fs::create_dir_all(&state).map_err(|source| BootError::State {
         path: state.clone(),
@@ -132,15 +136,18 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         .await
         .map_err(|source| BootError::Listen { address, source })?;
     let address = listener.local_addr().unwrap_or(address);
-    let limits = limits(&config);
-    let prefix = sessions::id_prefix(&store, id_prefix).await?;
-    let labs = catalogue.clone();
-    let sessions = Sessions::start(store.clone(), place, labs, &state, limits, prefix).await?;
+    let sessions = Sessions::start(Setup {
+        place,
+        store: store.clone(),
+        autosaves: Autosaves::new(state.join("autosaves")),
+        labs: catalogue.clone(),
+        limits: limits(&config),
+        id_prefix: sessions::id_prefix(&store, id_prefix).await?,
+        asker,
+    })
+    .await?;
     let sockets = Sockets::default();
-    let link = match &config.public_url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => format!("http://{}", reachable(address)),
-    };
+    let link = link(&config, address);
     let app = Arc::new(App {
         tickets: Tickets::new(&store.server_key().await?),
         store,
@@ -254,6 +261,14 @@ fn public_url(url: &str) -> Result<Uri, BootError> {
         .ok_or_else(|| BootError::PublicUrl {
             url: url.to_owned(),
         })
+}
+
+/// What links to the server begin with.
+fn link(config: &Config, address: SocketAddr) -> String {
+    match &config.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{}", reachable(address)),
+    }
 }
 
 /// An address to open in a browser on this machine.

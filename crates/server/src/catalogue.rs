@@ -1,20 +1,17 @@
 //! The labs of every course, as they can be started now. Replaced whole when an author changes one.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use labwright_model::LabName;
 use labwright_session::{Labs, RunnableLab};
 use labwright_store::CourseId;
 
-/// A lab that was built, and where the files of its pages are.
+/// A lab that was built.
 #[derive(Debug, Clone)]
 pub struct CatalogueLab {
     /// What can be started.
     pub runnable: Arc<RunnableLab>,
-    /// The folder of its `assets/`.
-    pub assets: PathBuf,
 }
 
 /// A course and its labs in the teacher's order.

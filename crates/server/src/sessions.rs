@@ -1,7 +1,6 @@
 //! The server's side of the supervisor: its answers become refusals, its labs become scenes.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +9,12 @@ use labwright_grading::Values;
 use labwright_model::{Lab, LabName, NodeName, SessionId, TaskId};
 use labwright_place::{Place, PlaceError};
 use labwright_session::{
-    Converged, Labs, Limits, Notice, Progress, Refusal as Why, RunnableLab, SessionError, Setup,
-    Snapshot, Supervisor, TerminalView, progress,
+    Converged, Given, Notice, Progress, Refusal as Why, RunnableLab, SessionError, Setup, Snapshot,
+    Supervisor, TerminalView, progress,
 };
 use labwright_store::{
-    Account, AccountId, Attempt, Autosaves, CourseId, Learner, SessionRecord, SessionState, Store,
-    StoreError, random_id,
+    Account, AccountId, Attempt, CourseId, Learner, SessionRecord, SessionState, Store, StoreError,
+    random_id,
 };
 use labwright_wire::{ClientError, Open, Reply, Stream};
 use tokio::sync::{broadcast, watch};
@@ -66,22 +65,8 @@ impl Set {
 
 impl Sessions {
     /// Takes up the sessions of an earlier run: adopts machines that live, starts dead ones again.
-    pub(crate) async fn start(
-        store: Store,
-        place: Arc<dyn Place>,
-        labs: Arc<dyn Labs>,
-        state: &Path,
-        limits: Limits,
-        id_prefix: String,
-    ) -> Result<Self, SessionError> {
-        let setup = Setup {
-            place: place.clone(),
-            store: store.clone(),
-            autosaves: Autosaves::new(state.join("autosaves")),
-            labs,
-            limits,
-            id_prefix,
-        };
+    pub(crate) async fn start(setup: Setup) -> Result<Self, SessionError> {
+        let (place, store) = (setup.place.clone(), setup.store.clone());
         let supervisor = Supervisor::new(setup).await?;
         let converged = converge(&supervisor).await?;
         tracing::info!(
@@ -146,10 +131,9 @@ impl Sessions {
         &self,
         id: &SessionId,
         task: &TaskId,
-        answer: Option<String>,
-        attempt: Option<String>,
+        given: Given,
     ) -> Result<Attempt, Refusal> {
-        Ok(self.supervisor.check(id, task, answer, attempt).await?)
+        Ok(self.supervisor.check(id, task, given).await?)
     }
 
     pub(crate) async fn hint(

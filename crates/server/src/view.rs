@@ -309,11 +309,16 @@ pub(crate) fn task(
             TaskState::NotYet => api::TaskState::NotYet,
             TaskState::Broken => api::TaskState::Broken,
         },
-        kind: match &task.answer {
-            None => api::TaskKind::Check,
-            Some(Answer::Text) => api::TaskKind::Text,
-            Some(Answer::Number) => api::TaskKind::Number,
-            Some(Answer::Choice(_)) => api::TaskKind::Choice,
+        kind: match (&task.check, &task.answer) {
+            (Check::Sql { .. }, _) => api::TaskKind::Sql,
+            (_, None) => api::TaskKind::Check,
+            (_, Some(Answer::Text)) => api::TaskKind::Text,
+            (_, Some(Answer::Number)) => api::TaskKind::Number,
+            (_, Some(Answer::Choice(_))) => api::TaskKind::Choice,
+        },
+        database: match &task.check {
+            Check::Sql { database, .. } => Some(database.clone()),
+            _ => None,
         },
         choices,
         feedback: progress

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use labwright_grading::{Values, params};
 use labwright_model::{LabName, MachineSpec, NodeName, SessionId};
 use labwright_place::{Place, spec};
+use labwright_sql::Asker;
 use labwright_store::{Autosaves, Learner, ServerKey, SessionRecord, Store, StoreError, UnixMs};
 
 use crate::clock::Clock;
@@ -27,6 +28,7 @@ pub(crate) struct Context {
     pub(crate) labs: Arc<dyn Labs>,
     pub(crate) limits: Limits,
     pub(crate) id_prefix: String,
+    pub(crate) asker: Asker,
     pub(crate) key: ServerKey,
     pub(crate) gate: Gate,
     pub(crate) clock: Clock,
@@ -75,6 +77,7 @@ impl Context {
             labs: setup.labs,
             limits: setup.limits,
             id_prefix: setup.id_prefix,
+            asker: setup.asker,
             key,
             clock: Clock::new(),
             drivers: Mutex::default(),

@@ -14,6 +14,8 @@ pub struct RunnableLab {
     pub lab: Lab,
     /// Unpacked layers of each node, lowest first.
     pub layers: BTreeMap<NodeName, Vec<PathBuf>>,
+    /// The folder that holds what the lab folder has under `assets/`.
+    pub assets: PathBuf,
 }
 
 /// The labs of an installation. Asked anew at every start, check and view, so that an author's

@@ -1104,7 +1104,7 @@ export interface components {
          * @description What a task asks for.
          * @enum {string}
          */
-        TaskKind: "check" | "text" | "number" | "choice";
+        TaskKind: "check" | "text" | "number" | "choice" | "sql";
         /**
          * @description How far a task is.
          * @enum {string}
@@ -1119,6 +1119,8 @@ export interface components {
             attempts: number;
             /** @description What can be picked; empty unless `kind` is `choice`. */
             choices: string[];
+            /** @description The file whose `sql` tab the query is written in; only where `kind` is `sql`. */
+            database?: string | null;
             /** @description Lines of the last check. */
             feedback: string[];
             /** @description Hints revealed so far. */

@@ -51,6 +51,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
                 place: serving::place(labwright_local::NAME, context)?,
                 catalogue: Arc::clone(&catalogue),
                 id_prefix: None,
+                asker: serving::asker(),
             })
         };
         let mut config = config;

@@ -41,6 +41,7 @@ verbs! {
     host Host;
     demo Demo;
     version Version;
+    sql_child SqlChild;
 }
 
 impl Command {

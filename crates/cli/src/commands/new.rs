@@ -29,7 +29,7 @@ enum Template {
     Terminal,
     /// Two nodes and a router on two networks
     Network,
-    /// A database in the browser (not run by this version yet)
+    /// A database in the browser
     Sql,
     /// A graphical program (not run by this version yet)
     Desktop,

@@ -55,6 +55,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             catalogue,
             config,
             id_prefix: None,
+            asker: serving::asker(),
         };
         let server = boot(parts).await.hint("see `labwright doctor`")?;
         eprintln!("labwright serves {}", server.link);

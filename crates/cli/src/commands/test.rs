@@ -11,7 +11,8 @@ use crate::context::Context;
 use crate::failure::{Explain, Failure, Outcome};
 use crate::junit;
 use crate::lab;
-use crate::trial::{Gate, PlaceReport};
+use crate::serving;
+use crate::trial::{Databases, Gate, PlaceReport};
 
 /// What parameters are drawn from when `--seed` is not given.
 const SEED: &str = "labwright test";
@@ -92,6 +93,7 @@ fn gate(args: &Args, context: &Context) -> Outcome<Report> {
         spec: &spec,
         values: Values::new(&spec),
         image_bytes: image.blob_bytes(),
+        databases: Databases { asker: serving::asker(), assets: image.assets.clone() },
     };
     let places = context.block_on(async {
         let mut reports = Vec::new();

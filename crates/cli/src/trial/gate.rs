@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::left::Before;
 use super::machine::{Machine, MachineError};
-use super::verdicts;
+use super::verdicts::{self, Databases};
 
 /// Shares closer than this are equal: scores are rounded to hundredths.
 const ROUNDING: f64 = 1e-6;
@@ -55,6 +55,8 @@ pub struct Gate<'a> {
     pub values: Values,
     /// Bytes of the lab image, for the budget.
     pub image_bytes: u64,
+    /// The lab's databases.
+    pub databases: Databases,
 }
 
 impl Gate<'_> {
@@ -158,7 +160,7 @@ impl Gate<'_> {
         task: &Task,
         answer: Option<&str>,
     ) -> Result<Judgement, MachineError> {
-        match verdicts::check(machine, task, &self.values, answer).await {
+        match verdicts::check(machine, &self.databases, task, &self.values, answer).await {
             Err(MachineError::Agent(ClientError::Refused(refusal))) => {
                 Ok(Judgement::broken(refusal.to_string()))
             }

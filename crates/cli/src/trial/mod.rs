@@ -9,3 +9,4 @@ mod verdicts;
 
 pub use gate::{Gate, PlaceReport, TaskReport};
 pub use machine::{Machine, MachineError};
+pub use verdicts::Databases;

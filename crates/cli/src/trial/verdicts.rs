@@ -1,8 +1,13 @@
 //! Asks a machine whether a task is done, and does what its author's solution says.
 
+use std::path::PathBuf;
+
 use indexmap::IndexMap;
-use labwright_grading::{Ended, Judgement, Values, compare, judge, judge_answer, parse_answer};
+use labwright_grading::{
+    Ended, Judgement, Values, Words, compare, judge, judge_answer, parse_answer,
+};
 use labwright_model::{Check, Solve, Task};
+use labwright_sql::{Asker, SqlSource};
 use labwright_wire::{CheckOutput, Exit, Open, Reply};
 
 use super::machine::{Machine, MachineError};
@@ -10,9 +15,18 @@ use super::machine::{Machine, MachineError};
 /// Longest run of a solution, in milliseconds.
 const SOLVE_TIMEOUT_MS: u64 = 300_000;
 
+/// The lab's databases, and what asks them.
+pub struct Databases {
+    /// Asks.
+    pub asker: Asker,
+    /// The folder that holds what the lab folder has under `assets/`.
+    pub assets: PathBuf,
+}
+
 /// The verdict on a task as a learner would get it with this answer.
 pub async fn check(
     machine: &Machine,
+    databases: &Databases,
     task: &Task,
     values: &Values,
     answer: Option<&str>,
@@ -59,15 +73,25 @@ pub async fn check(
                 Err(error) => Judgement::broken(error.to_string()),
             })
         }
-        Check::Sql(_) => Ok(Judgement::broken("sql checks cannot run in this version")),
+        Check::Sql { query, database } => {
+            let source = SqlSource {
+                asker: &databases.asker,
+                assets: &databases.assets,
+                database,
+            };
+            let answer = answer.unwrap_or_default();
+            Ok(source.judge(&query.text, answer, Words::English).await)
+        }
     }
 }
 
-/// The answer that solves a task: its own `solve`, or what `expect` says.
+/// The answer that solves a task: its own `solve`, what `expect` says, or the author's query.
 pub fn solving_answer(task: &Task, values: &Values) -> Option<String> {
     let template = match (&task.solve, &task.check) {
         (Some(Solve::Answer(answer)), _) => answer,
         (_, Check::Expect(expect)) => &expect.value,
+        // No template: scripts are taken as they are.
+        (_, Check::Sql { query, .. }) => return Some(query.text.clone()),
         _ => return None,
     };
     values.fill(template).ok()

@@ -4,5 +4,6 @@
 
 mod answers;
 mod parameters;
+mod rows;
 mod scores;
 mod verdicts;

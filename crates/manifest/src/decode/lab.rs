@@ -2,11 +2,12 @@
 
 use indexmap::IndexMap;
 use labwright_model::{
-    Budget, CHECKER, Group, Internet, Lab, LabName, Limits, Network, NetworkName, NodeName, Param,
-    ParamName, Shaping, Text, Times,
+    App, AppKind, Budget, CHECKER, Group, Internet, Lab, LabName, Limits, Network, NetworkName,
+    NodeName, Param, ParamName, Shaping, Text, Times,
 };
 
 use super::limits::{self, Written};
+use super::step::Silent;
 use super::{Source, app, flag, node, parsed, step, string, strings, text};
 use crate::scalar;
 use crate::yaml::Node as Yaml;
@@ -27,7 +28,7 @@ pub(crate) fn lab(root: &Yaml, source: &mut Source<'_>) -> Option<Lab> {
     let limits = limits::session(limits::written(root), &written);
     let nodes = nodes(root, limits, source);
     let base = string(root, "base").unwrap_or_else(|| BASE.to_owned());
-    let apps = match root.get("apps") {
+    let apps: Vec<App> = match root.get("apps") {
         Some(list) => list.items().iter().filter_map(app::app).collect(),
         None => app::terminals(&nodes),
     };
@@ -40,6 +41,11 @@ pub(crate) fn lab(root: &Yaml, source: &mut Source<'_>) -> Option<Lab> {
         [only] => Some((*only).clone()),
         _ => None,
     };
+    let silent = Silent {
+        node: lonely.as_ref(),
+        database: only_database(&apps),
+    };
+    let steps = step::steps(root, &silent, source);
     Some(Lab {
         format: 1,
         title: root
@@ -56,7 +62,7 @@ pub(crate) fn lab(root: &Yaml, source: &mut Source<'_>) -> Option<Lab> {
         nodes,
         networks: networks(root),
         params: params(root),
-        steps: step::steps(root, lonely.as_ref(), source),
+        steps,
         group: root.get("group").and_then(group),
         limits,
         time: times(root),
@@ -64,6 +70,16 @@ pub(crate) fn lab(root: &Yaml, source: &mut Source<'_>) -> Option<Lab> {
         places: root.get("places").map(|_| strings(root, "places")),
         budget: budget(root),
     })
+}
+
+/// The file of the `sql` tabs, if it is one.
+fn only_database(apps: &[App]) -> Option<&str> {
+    let mut files = apps.iter().filter_map(|app| match &app.kind {
+        AppKind::Sql { file } => Some(file.as_str()),
+        _ => None,
+    });
+    let first = files.next()?;
+    files.all(|file| file == first).then_some(first)
 }
 
 /// What each node says about its limits; a checker that `lab` does not name counts too.

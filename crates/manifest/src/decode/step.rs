@@ -11,15 +11,23 @@ use crate::yaml::{Node as Yaml, Value};
 /// How long a check may take when the author does not say.
 const TIMEOUT_MS: u64 = 30_000;
 
-pub(super) fn steps(root: &Yaml, lonely: Option<&NodeName>, source: &mut Source<'_>) -> Vec<Step> {
+/// What a task means when it does not say.
+pub(super) struct Silent<'a> {
+    /// The lab's only visible node.
+    pub(super) node: Option<&'a NodeName>,
+    /// The file of its only `sql` tab.
+    pub(super) database: Option<&'a str>,
+}
+
+pub(super) fn steps(root: &Yaml, silent: &Silent<'_>, source: &mut Source<'_>) -> Vec<Step> {
     let items = root.get("steps").map(Yaml::items).unwrap_or_default();
     items
         .iter()
-        .map(|item| step(item, lonely, source))
+        .map(|item| step(item, silent, source))
         .collect()
 }
 
-fn step(yaml: &Yaml, lonely: Option<&NodeName>, source: &mut Source<'_>) -> Step {
+fn step(yaml: &Yaml, silent: &Silent<'_>, source: &mut Source<'_>) -> Step {
     let page = if yaml.word().is_some() {
         Some(yaml)
     } else {
@@ -35,16 +43,16 @@ fn step(yaml: &Yaml, lonely: Option<&NodeName>, source: &mut Source<'_>) -> Step
     let tasks = yaml.get("tasks").map(Yaml::items).unwrap_or_default();
     let tasks = tasks
         .iter()
-        .filter_map(|task| self::task(task, lonely, source));
+        .filter_map(|task| self::task(task, silent, source));
     Step {
         page,
         tasks: tasks.collect(),
     }
 }
 
-fn task(yaml: &Yaml, lonely: Option<&NodeName>, source: &mut Source<'_>) -> Option<Task> {
+fn task(yaml: &Yaml, silent: &Silent<'_>, source: &mut Source<'_>) -> Option<Task> {
     let id = parsed(yaml, "id", |text| TaskId::new(text).ok())?;
-    let on = parsed(yaml, "on", |text| NodeName::new(text).ok()).or_else(|| lonely.cloned());
+    let on = parsed(yaml, "on", |text| NodeName::new(text).ok()).or_else(|| silent.node.cloned());
     let hints = yaml.get("hint").map(Yaml::items).unwrap_or_default();
     Some(Task {
         title: yaml
@@ -52,7 +60,7 @@ fn task(yaml: &Yaml, lonely: Option<&NodeName>, source: &mut Source<'_>) -> Opti
             .and_then(text)
             .unwrap_or_else(|| Text::plain(id.as_str())),
         points: parsed(yaml, "points", scalar::number).unwrap_or(1.0),
-        check: check(yaml, on.as_ref(), source)?,
+        check: check(yaml, on.as_ref(), silent, source)?,
         answer: yaml.get("answer").and_then(answer),
         hints: hints.iter().filter_map(text).collect(),
         solve: yaml
@@ -62,7 +70,12 @@ fn task(yaml: &Yaml, lonely: Option<&NodeName>, source: &mut Source<'_>) -> Opti
     })
 }
 
-fn check(yaml: &Yaml, on: Option<&NodeName>, source: &mut Source<'_>) -> Option<Check> {
+fn check(
+    yaml: &Yaml,
+    on: Option<&NodeName>,
+    silent: &Silent<'_>,
+    source: &mut Source<'_>,
+) -> Option<Check> {
     const MILLI_US: u64 = 1000;
     if let Some(value) = string(yaml, "expect") {
         return Some(Check::Expect(Expect {
@@ -72,7 +85,12 @@ fn check(yaml: &Yaml, on: Option<&NodeName>, source: &mut Source<'_>) -> Option<
         }));
     }
     if yaml.get("sql").is_some() {
-        return source.script(yaml.get("sql")).map(Check::Sql);
+        let database = string(yaml, "database").or_else(|| silent.database.map(str::to_owned));
+        return Some(Check::Sql {
+            query: source.script(yaml.get("sql"))?,
+            // The rules refuse a task without one.
+            database: database.unwrap_or_default(),
+        });
     }
     let timeout = parsed(yaml, "timeout", scalar::duration_us);
     Some(Check::Script {

@@ -39,7 +39,8 @@ static TASK: Object = Object {
         Field::new("expect", Shape::Word(&TEMPLATE), "The right answer; takes the place of a check and of a solution."),
         Field::new("exact", Shape::Flag, "`expect` compares text as it is, not trimmed and without regard to case.").default("`false`"),
         Field::new("tolerance", Shape::Word(&NUMBER), "How far a number may be off.").default("`0`"),
-        Field::new("sql", Shape::Word(&SCRIPT), "For `sql` tabs: the learner's rows must equal this query's rows.").later(),
+        Field::new("sql", Shape::Word(&SCRIPT), "For `sql` tabs: the learner's rows must equal this query's rows; see \"SQL tasks\"."),
+        Field::new("database", Shape::Word(&PATH), "The file under `assets/` that `sql` is asked of.").default("the one of the lab's only `sql` tab"),
         Field::new("hint", Shape::OneOrMore(&Shape::FilledText), "A hint, or several that are revealed one by one."),
         Field::new("solve", Shape::Either(&[Shape::Word(&SCRIPT), Shape::Tagged(SOLVES)]), "How the author does it; `labwright test` runs it, as root and with `PARAM_*`, on the task's node.").default("another task's solution does it too"),
     ],
@@ -145,7 +146,7 @@ pub(super) static APPS: &[Object] = &[
     Object {
         name: "sql tab",
         doc: "An SQLite database in the browser; every learner has a copy to write to.",
-        runs: false,
+        runs: true,
         fields: &[
             Field::new("sql", Shape::Word(&PATH), "A file under `assets/`.").required(),
             TITLE,

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use labwright_model::{Answer, CHECKER, Check, Solve, Task};
+use labwright_model::{Answer, AppKind, CHECKER, Check, Solve, Task};
 
 use super::Facts;
 use super::lab::unknown;
@@ -31,6 +31,9 @@ pub(super) fn check(facts: &Facts<'_>, problems: &mut Problems) {
         let own = tasks(facts).find(|y| y.get("id").and_then(Yaml::word) == Some(task.id.as_str()));
         if let Some(yaml) = own {
             answer(task, yaml, problems);
+            if let Check::Sql { database, .. } = &task.check {
+                self::database(facts, database, yaml, problems);
+            }
         }
     }
     in_node(facts, problems);
@@ -74,6 +77,8 @@ fn how(yaml: &Yaml, problems: &mut Problems) {
         ("timeout", &["check"]),
         ("exact", &["expect"]),
         ("tolerance", &["expect"]),
+        ("answer", &["check", "expect"]),
+        ("database", &["sql"]),
     ];
     for (key, to) in belongs {
         if yaml.get(key).is_some() && !to.iter().any(|way| yaml.get(way).is_some()) {
@@ -179,6 +184,33 @@ fn answer(task: &Task, yaml: &Yaml, problems: &mut Problems) {
     solve(task, yaml, problems);
 }
 
+/// The database of an `sql` task is one that the learner has a tab for.
+fn database(facts: &Facts<'_>, file: &str, yaml: &Yaml, problems: &mut Problems) {
+    let tabs: Vec<&str> = facts
+        .lab
+        .apps
+        .iter()
+        .filter_map(|app| match &app.kind {
+            AppKind::Sql { file } => Some(file.as_str()),
+            _ => None,
+        })
+        .collect();
+    if tabs.contains(&file) {
+        return;
+    }
+    let help = match tabs.as_slice() {
+        [] => "add a tab under `apps`: `- sql: assets/….sqlite`".to_owned(),
+        tabs => format!("add `database:` with one of: {}", tabs.join(", ")),
+    };
+    if file.is_empty() {
+        let message = "it is not said which database this `sql` is asked of";
+        problems.error(key_span(yaml, "sql"), message, help);
+    } else {
+        let at = yaml.locate(&["database".into()]);
+        problems.error(at, format!("no `sql` tab shows `{file}`"), help);
+    }
+}
+
 /// As answers are compared.
 fn folded(text: &str) -> String {
     text.trim().to_lowercase()
@@ -186,8 +218,9 @@ fn folded(text: &str) -> String {
 
 fn solve(task: &Task, yaml: &Yaml, problems: &mut Problems) {
     let scripted = matches!(task.check, Check::Script { .. });
+    let queried = matches!(task.check, Check::Sql { .. });
     match (&task.solve, &task.answer) {
-        (Some(Solve::Answer(_)), None) => {
+        (Some(Solve::Answer(_)), None) if !queried => {
             problems.error(
                 key_span(yaml, "solve"),
                 "this task asks for no answer",

@@ -37,7 +37,7 @@ pub(crate) async fn get(
         .catalogue
         .lab(&session.course, &session.lab)
         .ok_or(Refusal::NotFound)?;
-    let (root, inner) = (lab.assets.clone(), path.clone());
+    let (root, inner) = (lab.runnable.assets.clone(), path.clone());
     let opened = tokio::task::spawn_blocking(move || open(root, &inner)).await;
     let (file, length) = opened
         .map_err(|_| Refusal::Internal)?

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Extension, Path, State};
 use labwright_api::{Check, CheckReply, RecordedAttempt, StepView, TaskView};
+use labwright_grading::Words;
 use labwright_model::{Lab, Task, TaskId};
+use labwright_session::Given;
 
 use crate::access::Owned;
 use crate::app::App;
@@ -63,10 +65,12 @@ pub(crate) async fn check(
     {
         return Err(Refusal::BadRequest("`attempt` is too long".into()));
     }
-    let attempt = app
-        .sessions
-        .check(&session.id, &task.id, body.answer, body.attempt)
-        .await?;
+    let given = Given {
+        answer: body.answer,
+        attempt_id: body.attempt,
+        words: Words::of_tag(wanted.language.tag()),
+    };
+    let attempt = app.sessions.check(&session.id, &task.id, given).await?;
     app.metrics.check(attempt.verdict);
     let progress = &app.sessions.snapshot(&session.id).await?.progress;
     Ok(Json(CheckReply {

@@ -10,6 +10,7 @@ use labwright_server::{
     Parts, Server, TitleConfig, boot,
 };
 use labwright_session::RunnableLab;
+use labwright_sql::Asker;
 use labwright_store::CourseId;
 pub use labwright_testkit::{Browser, Heard};
 use tempfile::TempDir;
@@ -134,6 +135,7 @@ async fn start(config: Config, state: &Path, place: &FakePlace) -> Result<Server
         state: state.to_owned(),
         place: Arc::new(place.clone()),
         id_prefix: None,
+        asker: Asker::new("/nothing", &[]),
     };
     boot(parts).await
 }
@@ -151,7 +153,10 @@ pub fn lab() -> CatalogueLab {
         .map(|node| (node.clone(), vec![PathBuf::from("/layer")]))
         .collect();
     CatalogueLab {
-        runnable: Arc::new(RunnableLab { lab, layers }),
-        assets: folder.join("assets"),
+        runnable: Arc::new(RunnableLab {
+            lab,
+            layers,
+            assets: folder.join("assets"),
+        }),
     }
 }

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use labwright_grading::{
-    Ended, Evidence, Judgement, Verdict, compare, judge, judge_answer, parse_answer,
+    Ended, Evidence, Judgement, Verdict, Words, compare, judge, judge_answer, parse_answer,
+    parse_query,
 };
 use labwright_model::{Answer, Check, Lab, SessionId, Task, TaskId};
+use labwright_sql::SqlSource;
 use labwright_store::{
     Attempt, SessionRecord, SessionState, StoreError, StoredEvidence, StoredVerdict, random_id,
 };
@@ -22,19 +24,31 @@ const GRACE: Duration = Duration::from_secs(15);
 /// How often an attempt is stored again when the database is busy.
 const STORE_TRIES: u32 = 3;
 
+/// What a learner gives to a check.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The answer; of an `sql` task, the query.
+    pub answer: Option<String>,
+    /// Makes a repetition harmless: the attempt that was stored under it is returned and nothing is run.
+    pub attempt_id: Option<String>,
+    /// The language of the words about rows.
+    pub words: Words,
+}
+
 impl Supervisor {
     /// Checks a task: runs its script or compares the answer, and keeps the attempt. What fails
     /// before there is a verdict is an error, and no attempt.
-    ///
-    /// `attempt_id` makes a repetition harmless: the attempt that was stored under it is returned
-    /// and nothing is run.
     pub async fn check(
         &self,
         id: &SessionId,
         task: &TaskId,
-        answer: Option<String>,
-        attempt_id: Option<String>,
+        given: Given,
     ) -> Result<Attempt, SessionError> {
+        let Given {
+            answer,
+            attempt_id,
+            words,
+        } = given;
         let record = self.record(id).await?;
         if let Some(known) = self.known(&record, task, attempt_id.as_deref()).await? {
             return Ok(known);
@@ -45,15 +59,16 @@ impl Supervisor {
             .map_err(|cause| SessionError::Prepare { cause })?;
         let lab = Arc::clone(&prepared.lab);
         let found = find_task(&lab.lab, task)?;
-        let answer = match &found.answer {
-            Some(kind) => Some(parse_answer(kind, answer.as_deref())?),
-            None => None,
+        let answer = match (&found.check, &found.answer) {
+            (Check::Sql { .. }, _) => Some(parse_query(answer)?),
+            (_, Some(kind)) => Some(parse_answer(kind, answer.as_deref())?),
+            (_, None) => None,
         };
         let _turn = self.take_turn(id, task)?;
         self.touch(id);
         let began = Instant::now();
         let (judgement, took) = self
-            .decide(&record, &prepared, found, answer.as_deref())
+            .decide(&record, &prepared, found, answer.as_deref(), words)
             .await?;
         let attempt = Attempt {
             id: match attempt_id {
@@ -105,6 +120,7 @@ impl Supervisor {
         prepared: &Prepared,
         task: &Task,
         answer: Option<&str>,
+        words: Words,
     ) -> Result<(Judgement, Option<u64>), SessionError> {
         match &task.check {
             Check::Script { .. } => {
@@ -125,9 +141,15 @@ impl Supervisor {
                 };
                 Ok((judgement, None))
             }
-            Check::Sql(_) => Err(SessionError::Unsupported {
-                task: task.id.clone(),
-            }),
+            Check::Sql { query, database } => {
+                let source = SqlSource {
+                    asker: &self.context.asker,
+                    assets: &prepared.lab.assets,
+                    database,
+                };
+                let answer = answer.unwrap_or_default();
+                Ok((source.judge(&query.text, answer, words).await, None))
+            }
         }
     }
 

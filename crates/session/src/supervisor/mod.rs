@@ -15,6 +15,7 @@ use std::time::Duration;
 use labwright_grading::Values;
 use labwright_model::{LabName, NodeName, SessionId, TaskId};
 use labwright_place::Place;
+use labwright_sql::Asker;
 use labwright_store::{Autosaves, SessionRecord, SessionState, Store, UnixMs};
 use labwright_wire::{Client, ClientError, Open, Reply, Stream};
 use tokio::sync::{broadcast, oneshot, watch};
@@ -27,6 +28,7 @@ use crate::limits::Limits;
 use crate::machine::{Event, Found, Machine, Refusal};
 use crate::view::{Notice, Snapshot, TerminalView};
 
+pub use check::Given;
 pub use converge::Converged;
 pub use launch::Launched;
 
@@ -53,6 +55,8 @@ pub struct Setup {
     /// server and an author's preview, need different ones, for each stops the machines that
     /// bear its prefix and that it has no record of.
     pub id_prefix: String,
+    /// Asks the labs' databases.
+    pub asker: Asker,
 }
 
 /// All sessions; cheap to clone.

@@ -1,9 +1,16 @@
 //! Checks, attempts, hints and scores.
 
-use labwright_session::TaskState;
+use labwright_session::{Given, TaskState};
 use labwright_store::{StoredEvidence, StoredVerdict};
 
-use crate::world::{World, ann, course, lab_name, node, task};
+use crate::world::{World, ann, course, lab_name, named, node, task};
+
+fn answered(answer: Option<String>) -> Given {
+    Given {
+        answer,
+        ..Given::default()
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_is_tried_and_solved_and_the_score_counts() {
@@ -12,7 +19,7 @@ async fn a_task_is_tried_and_solved_and_the_score_counts() {
     let check = |answer: Option<&str>, name: &str| {
         let answer = answer.map(str::to_owned);
         let (supervisor, id, name) = (world.supervisor.clone(), id.clone(), task(name));
-        async move { supervisor.check(&id, &name, answer, None).await }
+        async move { supervisor.check(&id, &name, answered(answer)).await }
     };
     let first = check(None, "file").await.unwrap();
     assert_eq!(first.verdict, StoredVerdict::NotYet);
@@ -47,7 +54,7 @@ async fn answers_are_compared_with_the_learners_own_values() {
     let values = world.supervisor.values(&id).await.unwrap();
     let port = values.params()["port"].clone();
     let name = task("port");
-    let check = |answer: Option<String>| world.supervisor.check(&id, &name, answer, None);
+    let check = |answer: Option<String>| world.supervisor.check(&id, &name, answered(answer));
     for wrong in [None, Some(String::new()), Some("eighty".to_owned())] {
         let refused = check(wrong).await.unwrap_err();
         assert_eq!(refused.code(), "answer");
@@ -69,7 +76,7 @@ async fn a_broken_check_costs_nothing() {
     let id = world.ready().await;
     let broken = world
         .supervisor
-        .check(&id, &task("slow"), None, None)
+        .check(&id, &task("slow"), Given::default())
         .await
         .unwrap();
     assert_eq!(broken.verdict, StoredVerdict::Broken);
@@ -88,8 +95,8 @@ async fn a_task_is_checked_once_at_a_time() {
     let id = world.ready().await;
     let task = task("slow");
     let both = tokio::join!(
-        world.supervisor.check(&id, &task, None, None),
-        world.supervisor.check(&id, &task, None, None),
+        world.supervisor.check(&id, &task, Given::default()),
+        world.supervisor.check(&id, &task, Given::default()),
     );
     let codes = [both.0, both.1].map(|result| result.err().map(|error| error.code()));
     assert!(
@@ -99,7 +106,7 @@ async fn a_task_is_checked_once_at_a_time() {
     // And then again.
     world
         .supervisor
-        .check(&id, &task, None, None)
+        .check(&id, &task, Given::default())
         .await
         .unwrap();
 }
@@ -110,11 +117,7 @@ async fn a_repeated_request_is_one_attempt() {
     let id = world.ready().await;
     let check = |name: &str| {
         let (supervisor, id, name) = (world.supervisor.clone(), id.clone(), task(name));
-        async move {
-            supervisor
-                .check(&id, &name, None, Some("k1".to_owned()))
-                .await
-        }
+        async move { supervisor.check(&id, &name, named("k1")).await }
     };
     let first = check("file").await.unwrap();
     world.write(&id, "/root/done");
@@ -138,7 +141,7 @@ async fn scripts_get_their_environment() {
     });
     world
         .supervisor
-        .check(&id, &task("file"), None, None)
+        .check(&id, &task("file"), Given::default())
         .await
         .unwrap();
     let call = seen.lock().unwrap().take().unwrap();
@@ -162,7 +165,7 @@ async fn hints_come_one_by_one_and_scores_follow_the_learner() {
     world.write(&id, "/root/done");
     world
         .supervisor
-        .check(&id, &task("file"), None, None)
+        .check(&id, &task("file"), Given::default())
         .await
         .unwrap();
     world.supervisor.end(&id).await.unwrap();
@@ -188,9 +191,15 @@ async fn a_check_that_cannot_run_is_no_attempt() {
     let world = World::new().await;
     world.place.behave(|b| b.fail_starts = u32::MAX);
     let id = world.launch().await;
-    let refused = world.supervisor.check(&id, &task("file"), None, None).await;
+    let refused = world
+        .supervisor
+        .check(&id, &task("file"), Given::default())
+        .await;
     assert_eq!(refused.unwrap_err().code(), "not_ready");
-    let unknown = world.supervisor.check(&id, &task("none"), None, None).await;
+    let unknown = world
+        .supervisor
+        .check(&id, &task("none"), Given::default())
+        .await;
     assert_eq!(unknown.unwrap_err().code(), "not_found");
     let seen = world.supervisor.view(&id).await.unwrap();
     assert_eq!(seen.progress.tasks[&task("file")].attempts, 0);

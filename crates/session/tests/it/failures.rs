@@ -6,7 +6,7 @@ use labwright_place::Place as _;
 use labwright_session::ProblemCode;
 use labwright_store::SessionState;
 
-use crate::world::{World, task};
+use crate::world::{World, named, task};
 
 fn code(snapshot: &labwright_session::Snapshot) -> Option<ProblemCode> {
     snapshot.problem.as_ref().map(|problem| problem.code)
@@ -157,9 +157,7 @@ async fn nothing_is_acknowledged_that_a_busy_store_did_not_take() {
     let mut blocker = crate::world::hold_database(&world).await;
     world.write(&id, "/root/done");
     let file = task("file");
-    let check = world
-        .supervisor
-        .check(&id, &file, None, Some("k".to_owned()));
+    let check = world.supervisor.check(&id, &file, named("k"));
     let extend = world.supervisor.extend(&id);
     let before = world.supervisor.view(&id).await.unwrap();
     // Both wait; neither is told that it is done while the other process holds the database.
@@ -172,7 +170,7 @@ async fn nothing_is_acknowledged_that_a_busy_store_did_not_take() {
     sqlx::query("ROLLBACK").execute(&mut blocker).await.unwrap();
     let done = world
         .supervisor
-        .check(&id, &task("file"), None, Some("k".to_owned()))
+        .check(&id, &task("file"), named("k"))
         .await
         .unwrap();
     assert_eq!(done.share, 1.0);

@@ -11,7 +11,7 @@ use labwright_model::{Lab, MachineSpec, SessionId};
 use labwright_place::{
     AgentChannel, Capabilities, FakePlace, MachineState, Place, PlaceError, Problem,
 };
-use labwright_session::ProblemCode;
+use labwright_session::{Given, ProblemCode};
 use labwright_store::SessionState;
 
 use crate::world::{World, ann, task};
@@ -234,7 +234,7 @@ async fn a_full_disk_takes_nothing_and_ends_nothing() {
     for _ in 0..40 {
         let check = world
             .supervisor
-            .check(&id, &task("guarded"), None, None)
+            .check(&id, &task("guarded"), Given::default())
             .await;
         refused += usize::from(check.is_err_and(|error| error.code() == "disk_full"));
     }
@@ -268,7 +268,10 @@ async fn a_full_disk_takes_nothing_and_ends_nothing() {
     world.launch_as(&ann()).await;
     world.until(&id, |s| s.state == SessionState::Ready).await;
     assert!(world.has_file(&id, "/root/done"));
-    let done = world.supervisor.check(&id, &task("file"), None, None).await;
+    let done = world
+        .supervisor
+        .check(&id, &task("file"), Given::default())
+        .await;
     assert_eq!(done.unwrap().share, 1.0);
     world.supervisor.shutdown().await;
     drop(disk);

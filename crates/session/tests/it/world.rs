@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use labwright_model::{Lab, LabName, NodeName, SessionId, TaskId};
 use labwright_place::{FakePlace, Place};
-use labwright_session::{Labs, Limits, RunnableLab, Setup, Snapshot, Supervisor};
+use labwright_session::{Given, Labs, Limits, RunnableLab, Setup, Snapshot, Supervisor};
+use labwright_sql::Asker;
 use labwright_store::{
     Account, AccountId, AccountRole, Autosaves, Course, CourseId, SessionState, Store,
 };
@@ -130,6 +131,14 @@ fn tasks() -> Value {
     ])
 }
 
+/// A check that may be asked for again.
+pub fn named(attempt: &str) -> Given {
+    Given {
+        attempt_id: Some(attempt.to_owned()),
+        ..Given::default()
+    }
+}
+
 impl World {
     pub async fn new() -> Self {
         Self::with(Limits::default()).await
@@ -165,7 +174,11 @@ impl World {
             .keys()
             .map(|name| (name.clone(), vec![PathBuf::from("/base")]))
             .collect();
-        let runnable = Arc::new(RunnableLab { lab, layers });
+        let runnable = Arc::new(RunnableLab {
+            lab,
+            layers,
+            assets: dir.path().join("assets"),
+        });
         labs.0.lock().unwrap().insert(lab_name(), runnable);
         let place = FakePlace::new();
         let supervisor = supervisor(Arc::new(place.clone()), &store, &labs, &limits, &dir).await;
@@ -251,6 +264,7 @@ async fn supervisor(
         labs,
         limits: limits.clone(),
         id_prefix: "t".to_owned(),
+        asker: Asker::new("/nothing", &[]),
     })
     .await
     .unwrap()

@@ -1,0 +1,7 @@
+//! Queries of learners, kind and unkind, through a real child.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod asking;
+mod hostile;
+mod world;
