@@ -27,7 +27,7 @@ export default defineConfig({
     launchOptions: { executablePath: CHROMIUM, args: FLAGS },
   },
   projects: [
-    { name: "fake", testIgnore: "story.spec.ts" },
-    { name: "story", testMatch: "story.spec.ts", timeout: 300_000 },
+    { name: "fake", testIgnore: "*story.spec.ts" },
+    { name: "story", testMatch: "*story.spec.ts", timeout: 300_000 },
   ],
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const MAX_LINES = 520;
 const GENERATED = "src/core/api.gen.ts";
 // The catalogues grow with the page's words; everything else has a limit.
-const LONG = new Set([GENERATED, "src/core/i18n/en.ts", "src/core/i18n/fr.ts"]);
+const LONG = new Set([GENERATED, "src/core/i18n/en.ts", "src/core/i18n/fr.ts", "src/core/i18n/sql.ts"]);
 const root = new URL("../", import.meta.url);
 /** Words that are chosen by a state's name. */
 const CHOSEN = /^(stage|state|theme|chord|invite|packets)\./;
@@ -26,9 +26,11 @@ for (const entry of await readdir(new URL("src/", root), { recursive: true, with
   }
 }
 
-const words = await readFile(new URL("src/core/i18n/en.ts", root), "utf8");
-for (const [, key] of words.matchAll(/^  "([^"]+)":/gm)) {
-  if (!CHOSEN.test(key) && !code.includes(`"${key}"`)) say("src/core/i18n/en.ts", `"${key}" is not used`);
+for (const path of ["src/core/i18n/en.ts", "src/core/i18n/sql.ts"]) {
+  const words = await readFile(new URL(path, root), "utf8");
+  for (const [, key] of words.matchAll(/^  "([^"]+)":/gm)) {
+    if (!CHOSEN.test(key) && !code.includes(`"${key}"`)) say(path, `"${key}" is not used`);
+  }
 }
 
 function styleOf(text) {

@@ -43,4 +43,5 @@ type AppComponent = Component<AppProps, AppHandle>;
 /** Loads an app's code when its tab is first seen. */
 export const APPS: Partial<Record<AppKind, () => Promise<{ default: AppComponent }>>> = {
   wireshark: () => import("./wireshark/Wireshark.svelte"),
+  sql: () => import("./sql/Sql.svelte"),
 };

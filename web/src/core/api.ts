@@ -48,6 +48,13 @@ export class Api {
     return this.call<T>(path, { method: "DELETE" });
   }
 
+  /** A file, such as a lab's asset, asked for anew. */
+  async bytes(path: string): Promise<ArrayBuffer> {
+    const response = await this.send(path, {});
+    if (!response.ok) throw errorOf(response, parse(await response.text()));
+    return response.arrayBuffer();
+  }
+
   async call<T>(path: string, request: Request = {}): Promise<T> {
     const response = await this.send(path, request);
     const text = await response.text();

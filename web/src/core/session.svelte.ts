@@ -27,8 +27,12 @@ export class Session {
   tookMs = $state.raw<Record<string, number>>({});
   /** Tasks whose check could not be asked for, and why. */
   refused = $state.raw<Record<string, ApiError>>({});
+  /** The step that is open, so that an app knows which tasks are at hand. */
+  at = $state(1);
   skewMs = 0;
 
+  /** What the tabs of databases offer as answers, by the database's file. */
+  #queries = new Map<string, () => string>();
   #socket: Socket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
@@ -91,6 +95,19 @@ export class Session {
   /** Loads again every page that was opened: the language changed, or the author did. */
   async reloadSteps(): Promise<void> {
     await Promise.allSettled(Object.keys(this.steps).map((n) => this.loadStep(Number(n))));
+  }
+
+  /** A tab offers the query that stands in it as the answer to tasks on its database; gives a way to take it back. */
+  offer(database: string, query: () => string): () => void {
+    this.#queries.set(database, query);
+    return () => {
+      if (this.#queries.get(database) === query) this.#queries.delete(database);
+    };
+  }
+
+  /** The query that would be checked; empty when there is none, null when the tab was never opened. */
+  queryFor(task: TaskView): string | null {
+    return this.#queries.get(task.database ?? "")?.() ?? null;
   }
 
   /** Checks a task; null when it could not be asked for (then `refused` says why). */

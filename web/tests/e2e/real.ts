@@ -1,5 +1,5 @@
 /// Starts the real `labwright serve` for the story, kills it and starts it again. Root, as all of the third ring.
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -14,6 +14,8 @@ export const PASSWORD = "open sesame now";
 export class RealServer {
   readonly folder = mkdtempSync(join(tmpdir(), "labwright-story-"));
   url = "";
+  /** Lab folders; the server's course has them all. */
+  labs = [join(ROOT, "labs/tcp-handshake")];
   #port = 0;
   #process: ChildProcess | null = null;
 
@@ -30,6 +32,14 @@ export class RealServer {
       stdio: ["ignore", log, log],
     });
     await this.#answers();
+    return this;
+  }
+
+  /** A lab of `labwright new`, in the course of this server that is still to be started. */
+  newLab(name: string, template: string): this {
+    const folder = join(this.folder, name);
+    execFileSync(binary(), ["new", folder, "--template", template], { stdio: "ignore" });
+    this.labs = [folder];
     return this;
   }
 
@@ -66,7 +76,7 @@ password = "${PASSWORD}"
 [[courses]]
 id = "networks"
 title = "Networks"
-labs = ["${join(ROOT, "labs/tcp-handshake")}"]
+labs = ${JSON.stringify(this.labs)}
 teachers = []
 learners = ["amina"]
 `;

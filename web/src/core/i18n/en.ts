@@ -1,6 +1,8 @@
 /// The English words. Every key must also be in `fr.ts` (the compiler sees to it). Whole sentences only;
 /// `**strong**` and `` `Key` `` are marks for `Rich.svelte`.
 
+import { databases } from "./sql";
+
 export const en = {
   // Everywhere
   "app.home": "Labwright, all labs",
@@ -415,4 +417,6 @@ export const en = {
   "error.forbidden.title": "This is not open to you",
   "error.forbidden": "Your account may not see this page. If you need it, ask your teacher.",
   "error.code": "Code to quote: {code}",
+
+  ...databases,
 } as const satisfies Record<string, import("./index.svelte").Message>;

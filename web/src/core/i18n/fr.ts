@@ -1,6 +1,7 @@
 /// The French words. Ordinary spaces before `: ; ? !` and units become no-break spaces when the sentence is used.
 
 import type { Key, Message } from "./index.svelte";
+import { bases } from "./sql";
 
 export const fr: Record<Key, Message> = {
   // Everywhere
@@ -448,4 +449,6 @@ export const fr: Record<Key, Message> = {
   "error.forbidden.title": "Cette page ne vous est pas ouverte",
   "error.forbidden": "Votre compte ne permet pas de voir cette page. S’il vous la faut, demandez à votre enseignant.",
   "error.code": "Code à indiquer : {code}",
+
+  ...bases,
 };
