@@ -4,4 +4,5 @@
 
 mod asking;
 mod hostile;
+mod shop;
 mod world;

@@ -1,0 +1,1 @@
+SELECT channel, count(*) FROM purchase GROUP BY channel

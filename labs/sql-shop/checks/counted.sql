@@ -1,0 +1,1 @@
+SELECT count(*), count(email), count(DISTINCT city) FROM customer

@@ -1,0 +1,1 @@
+SELECT name, city FROM customer WHERE email IS NULL

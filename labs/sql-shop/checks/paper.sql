@@ -1,0 +1,1 @@
+SELECT name FROM article WHERE name LIKE '%paper%'

@@ -1,0 +1,1 @@
+SELECT name, stock * price AS worth FROM article WHERE discontinued = 0
