@@ -147,7 +147,6 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     })
     .await?;
     let sockets = Sockets::default();
-    let link = link(&config, address);
     let app = Arc::new(App {
         tickets: Tickets::new(&store.server_key().await?),
         store,
@@ -159,13 +158,13 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         sockets,
         channels: Channels::default(),
         public_url,
-        link: link.clone(),
+        link: link(&config, address),
         wireshark: bundles::find(config.bundles.as_deref()),
         behind_proxy: config.behind_proxy,
         going_away: CancellationToken::new(),
     });
-    let serving = listen::serve(listener, router::router(&app), app.going_away.clone());
-    let serving = tokio::spawn(serving);
+    let routes = router::router(&app);
+    let serving = tokio::spawn(listen::serve(listener, routes, app.going_away.clone()));
     let jobs = [
         tokio::spawn(jobs::sweep(app.clone())),
         tokio::spawn(jobs::housekeep(app.clone())),
@@ -177,7 +176,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     tracing::info!(%address, "listening");
     Ok(Server {
         address,
-        link,
+        link: app.link.clone(),
         app,
         serving,
         jobs,
