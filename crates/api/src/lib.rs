@@ -20,8 +20,9 @@ pub use error::{ErrorBody, ErrorReply};
 
 pub use openapi::{Operation, json, openapi, operations};
 pub use session::{
-    AppKind, AppView, NodeStateView, NodeView, OpenTerminal, ProblemView, Reset, SessionState,
-    SessionView, StageName, StageState, StageView, StartSession, StepState, StepSummary, Terminal,
+    AppKind, AppView, NetworkView, NodeStateView, NodeView, OpenTerminal, ProblemView, Reset,
+    SessionState, SessionView, ShapingView, StageName, StageState, StageView, StartSession,
+    StepState, StepSummary, Terminal,
 };
 pub use socket::{
     CaptureClient, CaptureHello, CaptureServer, Channel, EventsHello, ServerEvent, TerminalClient,

@@ -58,6 +58,8 @@ pub struct SessionView {
     pub apps: Vec<AppView>,
     /// Nodes that the learner may see, in order.
     pub nodes: Vec<NodeView>,
+    /// Networks that a visible node is on, in order.
+    pub networks: Vec<NetworkView>,
     /// Steps in order.
     pub steps: Vec<StepSummary>,
     /// Points so far.
@@ -145,6 +147,8 @@ pub enum AppKind {
     Sql,
     /// A page of the author's.
     Page,
+    /// The map of the lab; the server adds it behind the others where there are networks.
+    Map,
 }
 
 /// A tab.
@@ -188,6 +192,30 @@ pub struct NodeView {
     /// Its addresses without prefix, by network.
     #[schema(value_type = BTreeMap<String, Vec<String>>)]
     pub addresses: IndexMap<String, Vec<String>>,
+}
+
+/// A network that the learner may see. Which nodes are on it, their addresses say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NetworkView {
+    /// Its name.
+    pub name: String,
+    /// Its prefix, such as `10.0.0.0/24`, if it has one.
+    pub subnet: Option<String>,
+    /// How it slows traffic down; none when it does not.
+    pub shaping: Option<ShapingView>,
+}
+
+/// How a network slows down what it brings to a node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ShapingView {
+    /// Milliseconds added to every packet.
+    pub delay_ms: f64,
+    /// Milliseconds by which the delay varies.
+    pub jitter_ms: f64,
+    /// Share of packets lost, 0 to 1.
+    pub loss: f64,
+    /// Kilobits per second; 0 is unlimited.
+    pub rate_kbps: f64,
 }
 
 /// How far the learner is with a step.

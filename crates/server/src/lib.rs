@@ -17,6 +17,7 @@ mod limiter;
 mod limits;
 mod listen;
 mod metrics;
+mod networks;
 mod origin;
 mod page;
 mod passwords;

@@ -28,6 +28,14 @@ pub(crate) fn step(number: usize, language: Language) -> String {
     }
 }
 
+/// The label of the map's tab.
+pub(crate) fn map(language: Language) -> &'static str {
+    match language {
+        Language::English => "Map",
+        Language::French => "Carte",
+    }
+}
+
 /// Message and hint, and whether the cause follows the message.
 #[rustfmt::skip]
 fn words(code: ProblemCode, language: Language) -> ((&'static str, &'static str), bool) {

@@ -12,6 +12,7 @@ use labwright_session::{ProblemCode, Progress, Snapshot, StageState, TaskProgres
 use labwright_store::{Attempt, SessionState, StoredVerdict, UnixMs};
 
 use crate::language::Wanted;
+use crate::networks;
 use crate::render::{self, PageContext};
 use crate::told;
 
@@ -48,13 +49,9 @@ pub(crate) fn session(snapshot: &Snapshot, scene: &Scene<'_>, now: UnixMs) -> ap
             .map(|problem| told::problem(problem, snapshot.line, scene.wanted.language)),
         ends_at: snapshot.ends_at,
         now,
-        apps: lab
-            .apps
-            .iter()
-            .enumerate()
-            .map(|(at, app)| app_view(at, app, scene))
-            .collect(),
+        apps: apps(scene),
         nodes: snapshot.nodes.iter().map(node).collect(),
+        networks: networks::seen(scene),
         steps: lab
             .steps
             .iter()
@@ -124,6 +121,22 @@ fn stage_name(stage: Stage) -> api::StageName {
         Stage::Services => api::StageName::Services,
         Stage::Tabs => api::StageName::Tabs,
     }
+}
+
+/// The lab's tabs, and behind them the map, where there is something to draw.
+fn apps(scene: &Scene<'_>) -> Vec<api::AppView> {
+    let apps = scene.lab.apps.iter().enumerate();
+    let mut apps: Vec<_> = apps.map(|(at, app)| app_view(at, app, scene)).collect();
+    if !networks::seen(scene).is_empty() && !apps.is_empty() {
+        apps.push(api::AppView {
+            id: "map".to_owned(),
+            kind: api::AppKind::Map,
+            label: told::map(scene.wanted.language).to_owned(),
+            node: None,
+            source: None,
+        });
+    }
+    apps
 }
 
 fn app_view(at: usize, app: &App, scene: &Scene<'_>) -> api::AppView {

@@ -15,6 +15,7 @@ export const APP_ICONS: Record<AppKind, IconName> = {
   wireshark: "packets",
   sql: "database",
   page: "book",
+  map: "map",
 };
 
 /** What an app's component is given. */
@@ -44,4 +45,5 @@ type AppComponent = Component<AppProps, AppHandle>;
 export const APPS: Partial<Record<AppKind, () => Promise<{ default: AppComponent }>>> = {
   wireshark: () => import("./wireshark/Wireshark.svelte"),
   sql: () => import("./sql/Sql.svelte"),
+  map: () => import("./map/Map.svelte"),
 };

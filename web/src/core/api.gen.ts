@@ -536,7 +536,7 @@ export interface components {
          * @description The kinds of tab.
          * @enum {string}
          */
-        AppKind: "terminal" | "desktop" | "web" | "wireshark" | "sql" | "page";
+        AppKind: "terminal" | "desktop" | "web" | "wireshark" | "sql" | "page" | "map";
         /** @description A tab. */
         AppView: {
             /** @description Its id, the same in every session of the lab. */
@@ -798,6 +798,14 @@ export interface components {
             days?: number | null;
             role?: components["schemas"]["Role"] | null;
         };
+        /** @description A network that the learner may see. Which nodes are on it, their addresses say. */
+        NetworkView: {
+            /** @description Its name. */
+            name: string;
+            shaping?: components["schemas"]["ShapingView"] | null;
+            /** @description Its prefix, such as `10.0.0.0/24`, if it has one. */
+            subnet?: string | null;
+        };
         /** @description An invitation that was just made. */
         NewInvitation: {
             /** @description Its code. */
@@ -962,6 +970,8 @@ export interface components {
             id: string;
             /** @description The lab's name. */
             lab: string;
+            /** @description Networks that a visible node is on, in order. */
+            networks: components["schemas"]["NetworkView"][];
             /** @description Nodes that the learner may see, in order. */
             nodes: components["schemas"]["NodeView"][];
             /**
@@ -1000,6 +1010,29 @@ export interface components {
              *     cannot do. Empty as a rule.
              */
             warnings: string[];
+        };
+        /** @description How a network slows down what it brings to a node. */
+        ShapingView: {
+            /**
+             * Format: double
+             * @description Milliseconds added to every packet.
+             */
+            delay_ms: number;
+            /**
+             * Format: double
+             * @description Milliseconds by which the delay varies.
+             */
+            jitter_ms: number;
+            /**
+             * Format: double
+             * @description Share of packets lost, 0 to 1.
+             */
+            loss: number;
+            /**
+             * Format: double
+             * @description Kilobits per second; 0 is unlimited.
+             */
+            rate_kbps: number;
         };
         /** @description A signed-in person and the token that proves it. */
         SignedIn: {

@@ -18,6 +18,7 @@ export type StageView = Schemas["StageView"];
 export type StageName = Schemas["StageName"];
 export type AppView = Schemas["AppView"];
 export type NodeView = Schemas["NodeView"];
+export type NetworkView = Schemas["NetworkView"];
 export type StepSummary = Schemas["StepSummary"];
 export type StepView = Schemas["StepView"];
 export type Terminal = Schemas["Terminal"];

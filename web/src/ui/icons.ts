@@ -38,7 +38,9 @@ export const ICONS = {
     { d: "M1.5 16c0-2.5 2-4 4.5-4s4.5 1.5 4.5 4M11 12.7c.9-.5 1.9-.7 3-.7 2.5 0 4.5 1.5 4.5 4" },
   ],
   half: [{ d: circle(10, 10, 7) }, { d: "M10 3a7 7 0 0 1 0 14z", solid: true }],
+  list: [{ d: "M7 5h10M7 10h10M7 15h10M3.5 5h.01M3.5 10h.01M3.5 15h.01" }],
   left: [{ d: "M12.5 4.5L7 10l5.5 5.5" }],
+  map: [{ d: box(2, 2.5, 6, 5, 1) }, { d: box(12, 2.5, 6, 5, 1) }, { d: box(7, 13, 6, 5, 1) }, { d: "M5 7.5V10h10V7.5M10 10v3" }],
   moon: [{ d: "M16.5 12.2A7 7 0 0 1 7.8 3.5a7 7 0 1 0 8.7 8.7z" }],
   more: [{ d: "M4.5 10h.01M10 10h.01M15.5 10h.01", dots: true }],
   packets: [{ d: "M2.5 15.5C7 15.5 9 11 10 3.5c4.5 2 6.5 6.5 7.5 12M2.5 15.5h15" }],
@@ -46,6 +48,7 @@ export const ICONS = {
   refresh: [{ d: "M16.5 10a6.5 6.5 0 1 1-2-4.7L17 7.5M17 3v4.5h-4.5" }],
   right: [{ d: "M7.5 4.5L13 10l-5.5 5.5" }],
   ring: [{ d: circle(10, 10, 7) }],
+  router: [{ d: circle(10, 10, 7.5) }, { d: "M4.5 10h4M6.5 8l2 2-2 2M15.5 10h-4M13.5 8l-2 2 2 2" }],
   run: [{ d: "M6 4l10 6-10 6z" }],
   search: [{ d: circle(8.5, 8.5, 5.5) }, { d: "M12.8 12.8L17.5 17.5" }],
   server: [{ d: box(3, 3, 14, 6, 1.5) }, { d: box(3, 11, 14, 6, 1.5) }, { d: "M6 6h.01M6 14h.01" }],
@@ -69,6 +72,8 @@ export type IconName =
   | "group"
   | "half"
   | "left"
+  | "list"
+  | "map"
   | "moon"
   | "more"
   | "packets"
@@ -76,6 +81,7 @@ export type IconName =
   | "refresh"
   | "right"
   | "ring"
+  | "router"
   | "run"
   | "search"
   | "server"

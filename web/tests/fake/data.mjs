@@ -107,3 +107,10 @@ export const STAGES = [
   ["services", 1100],
   ["tabs", 200],
 ];
+
+export const NODES = [
+  { name: "client", state: "ready", addresses: { lan: ["10.0.0.2"] } },
+  { name: "server", state: "ready", addresses: { lan: ["10.0.0.1"] } },
+];
+
+export const NETWORKS = [{ name: "lan", subnet: "10.0.0.0/24", shaping: { delay_ms: 20, jitter_ms: 0, loss: 0, rate_kbps: 0 } }];

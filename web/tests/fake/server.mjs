@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
-import { ACCOUNTS, LABS, STAGES, STEPS } from "./data.mjs";
+import { ACCOUNTS, LABS, NETWORKS, NODES, STAGES, STEPS } from "./data.mjs";
 import { PolledChannels } from "./channels.mjs";
 import { FakeShell } from "./shell.mjs";
 
@@ -258,11 +258,10 @@ export class FakeServer {
       apps: [
         { id: "terminal-client", kind: "terminal", label: "client", node: "client" },
         { id: "terminal-server", kind: "terminal", label: "server", node: "server" },
+        { id: "map", kind: "map", label: lang === "fr" ? "Carte" : "Map" },
       ],
-      nodes: [
-        { name: "client", state: "ready", addresses: { lan: ["10.0.0.2"] } },
-        { name: "server", state: "ready", addresses: { lan: ["10.0.0.1"] } },
-      ],
+      nodes: this.options.nodes ?? NODES,
+      networks: this.options.networks ?? NETWORKS,
       steps,
       score: this.score(session),
       points: total(STEPS),

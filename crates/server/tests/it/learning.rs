@@ -46,6 +46,22 @@ async fn a_session_shows_what_is_the_learners() {
         assert_eq!(view["nodes"][0]["addresses"]["lan"][0], "10.0.0.2");
         assert_eq!(view["stages"].as_array().unwrap().len(), 5);
         assert_eq!(view["apps"][0]["node"], "client");
+        let networks = view["networks"].as_array().unwrap();
+        assert_eq!(
+            networks.len(),
+            1,
+            "a network of hidden nodes alone is not shown"
+        );
+        assert_eq!(
+            (&networks[0]["name"], &networks[0]["subnet"]),
+            (&json!("lan"), &json!("10.0.0.0/24"))
+        );
+        assert_eq!(networks[0]["shaping"]["delay_ms"], 20.0);
+        let last = view["apps"].as_array().unwrap().last().unwrap();
+        assert_eq!(
+            (&last["kind"], &last["label"]),
+            (&json!("map"), &json!("Map"))
+        );
         assert_eq!(view["steps"][0]["title"], "Look around");
         assert!(view["ends_at"].as_i64().unwrap() > view["now"].as_i64().unwrap());
     }
