@@ -19,6 +19,10 @@ export class RealServer {
   #port = 0;
   #process: ChildProcess | null = null;
 
+  get port(): number {
+    return this.#port;
+  }
+
   async start(): Promise<this> {
     if (this.#port === 0) {
       this.#port = await freePort();

@@ -1,6 +1,7 @@
 /// The whole path in a real browser against a real server and real machines: sign in, start tcp-handshake, type in two
 /// terminals, fail a check, solve it, see the score, reload, lose the server and regain it.
 import { expect, test, type Page } from "@playwright/test";
+import { Line } from "./line";
 import { PASSWORD, RealServer } from "./real";
 
 const screen = (page: Page) => page.locator("[role=tabpanel]:not(.away)");
@@ -147,3 +148,48 @@ test("a learner's first lab", async ({ page }) => {
 
   expect(faults, "errors thrown in the page").toEqual([]);
 });
+
+/** Signs in over the line and opens the lab's first terminal. */
+async function openOver(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.getByLabel("Name or e-mail").fill("amina");
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Watch a TCP handshake" }).click();
+  await expect(page.getByRole("tab", { name: "client" }).first()).toBeVisible({ timeout: 30_000 });
+  await page.getByRole("tab", { name: "client" }).first().click();
+  await expect(output(page)).toContainText("client:~#", { timeout: 20_000 });
+}
+
+for (const blocked of [false, true]) {
+  test(blocked ? "where WebSockets are blocked, and the line is cut" : "the line is cut in the middle of the work", async ({ page }) => {
+    const line = new Line(server.port);
+    line.blocked = blocked;
+    const url = await line.listen();
+    await openOver(page, url);
+    await type(page, "clear; i=0; while sleep 1; do i=$((i+1)); echo tick $i; done\n");
+    await expect(output(page)).toContainText("tick 2");
+    line.cut();
+    await expect(screen(page).getByText("Line lost.")).toBeVisible({ timeout: 20_000 });
+    await page.keyboard.press("x");
+    await expect(screen(page).getByText("not sent").first()).toBeVisible();
+    await page.waitForTimeout(5_000);
+    line.mend();
+    await expect(page.getByText("You are back. Nothing was lost.")).toBeVisible({ timeout: 20_000 });
+    await expect(output(page)).toContainText("tick 9", { timeout: 30_000 });
+    const ticks = [...(await output(page).innerText()).matchAll(/tick (\d+)/g)].map((match) => Number(match[1]));
+    expect(ticks, "every tick once and in order").toEqual(ticks.map((_, at) => at + 1));
+    await page.keyboard.press("Control+c");
+    await type(page, "clear; echo alive $((40 + 2))\n");
+    await expect(output(page)).toContainText("alive 42");
+    await page.getByRole("button", { name: /line/ }).click();
+    const badge = page.getByRole("region", { name: "Your line to the lab" });
+    await expect(badge).toContainText(blocked ? "WebSockets are blocked here" : "WebSocket");
+    await page.keyboard.press("Escape");
+    await page.getByRole("tab", { name: "Map" }).click();
+    await page.getByRole("group", { name: "Map of the lab" }).getByRole("button", { name: /^router/ }).click();
+    await expect(output(page)).toContainText("router:~#");
+    await page.context().close();
+    await line.close();
+  });
+}
