@@ -10,6 +10,15 @@ export const SHOW_AFTER_MS = 1000;
 const PROBE_EVERY_MS = 15_000;
 const PROBE_TIMEOUT_MS = 5_000;
 const SUSPECT_TIMEOUT_MS = 3_000;
+/** So many of the last probes say how much is lost. */
+const REMEMBERED = 20;
+/**
+ * A clock that is looked at every few seconds and has jumped this far: the computer was asleep. Browsers let the timers
+ * of hidden pages run once a minute only.
+ */
+const LOOK_EVERY_MS = 5_000;
+const ASLEEP_MS = 20_000;
+const ASLEEP_HIDDEN_MS = 150_000;
 const SLOW_MS = 250;
 const POOR_MS = 800;
 
@@ -26,11 +35,14 @@ export class Line {
   /** Sockets go by HTTPS questions, because WebSockets are blocked here. */
   polling = $state(false);
   failedProbes = $state(0);
+  /** The last probes, oldest first: whether each was answered in time. */
+  probes = $state.raw<readonly boolean[]>([]);
   #down = new Set<object>();
   #retries = new Set<() => void>();
   #breaks = new Set<() => void>();
   #probing = false;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #clock: ReturnType<typeof setInterval> | undefined;
 
   constructor(private readonly fetcher: typeof fetch = (input, init) => fetch(input, init)) {}
 
@@ -52,17 +64,29 @@ export class Line {
   watch(): () => void {
     const offline = () => this.#wentOffline();
     const online = () => this.#cameOnline();
-    const visible = () => document.visibilityState === "visible" && void this.probe();
+    const visible = () => document.visibilityState === "visible" && this.#wake();
+    const shown = (event: PageTransitionEvent) => event.persisted && this.#wake();
     addEventListener("offline", offline);
     addEventListener("online", online);
+    addEventListener("pageshow", shown);
     document.addEventListener("visibilitychange", visible);
+    let looked = Date.now();
+    let seen = true;
+    this.#clock = setInterval(() => {
+      const visible = document.visibilityState === "visible";
+      if (Date.now() - looked > (visible && seen ? ASLEEP_MS : ASLEEP_HIDDEN_MS)) this.#sleptOver();
+      looked = Date.now();
+      seen = visible;
+    }, LOOK_EVERY_MS);
     this.#timer = setInterval(() => document.visibilityState === "visible" && void this.probe(), PROBE_EVERY_MS);
     void this.probe();
     return () => {
       removeEventListener("offline", offline);
       removeEventListener("online", online);
+      removeEventListener("pageshow", shown);
       document.removeEventListener("visibilitychange", visible);
       clearInterval(this.#timer);
+      clearInterval(this.#clock);
     };
   }
 
@@ -108,12 +132,31 @@ export class Line {
       await this.fetcher("/healthz", { cache: "no-store", signal: AbortSignal.timeout(timeoutMs) });
       this.roundTripMs = Math.round(performance.now() - start);
       this.failedProbes = 0;
+      this.#note(true);
     } catch {
       this.failedProbes += 1;
+      this.#note(false);
       for (const drop of this.#breaks) drop();
     } finally {
       this.#probing = false;
     }
+  }
+
+  #note(answered: boolean): void {
+    this.probes = [...this.probes.slice(1 - REMEMBERED), answered];
+  }
+
+  /** The computer was asleep: the server has given up its sockets, and none of them may ever say so here. */
+  #sleptOver(): void {
+    for (const drop of this.#breaks) drop();
+    this.retryNow();
+    void this.probe(SUSPECT_TIMEOUT_MS);
+  }
+
+  /** Somebody is back: timers may have stood still. */
+  #wake(): void {
+    if (this.lostAt !== null) this.retryNow();
+    void this.probe(SUSPECT_TIMEOUT_MS);
   }
 
   #wentOffline(): void {

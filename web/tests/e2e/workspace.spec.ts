@@ -55,6 +55,11 @@ test("a lost line is told, keys are refused, and the terminal comes back where i
   await expectOutput(page, "before");
   await fake.stop();
   await expect(terminal(page).getByText("Line lost.")).toBeVisible();
+  await page.getByRole("button", { name: /Reconnecting/ }).click();
+  const badge = page.getByRole("region", { name: "Your line to the lab" });
+  await expect(badge).toContainText("Trying again by itself.");
+  await badge.getByRole("button", { name: "Reconnect now" }).click();
+  await page.keyboard.press("Escape");
   await typeInTerminal(page, "x");
   await expect(terminal(page).getByText("not sent").first()).toBeVisible();
   const shell = [...[...fake.sessions.values()][0]!.shells.values()].find((one) => one.node === "client")!.shell;
