@@ -25,8 +25,8 @@ pub use session::{
     StepState, StepSummary, Terminal,
 };
 pub use socket::{
-    CaptureClient, CaptureHello, CaptureServer, Channel, EventsHello, ServerEvent, TerminalClient,
-    TerminalHello, TerminalServer, close,
+    CaptureClient, CaptureHello, CaptureServer, Channel, DisplayHello, DisplayServer, EventsHello,
+    ServerEvent, TerminalClient, TerminalHello, TerminalServer, close,
 };
 pub use step::{
     Attempt, AttemptVerdict, Check, CheckReply, RecordedAttempt, StepView, TaskKind, TaskState,

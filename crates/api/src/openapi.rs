@@ -10,9 +10,10 @@ use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::{
     Account, CaptureClient, CaptureHello, CaptureServer, Channel, Check, CheckReply, Course,
-    ErrorReply, EventsHello, Invitation, Join, MakeInvitation, NewInvitation, OpenTerminal,
-    OperatorSession, Progress, RecordedAttempt, Reset, ServerEvent, SessionView, SignIn, SignedIn,
-    StartSession, StepView, TaskView, Terminal, TerminalClient, TerminalHello, TerminalServer,
+    DisplayHello, DisplayServer, ErrorReply, EventsHello, Invitation, Join, MakeInvitation,
+    NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset, ServerEvent,
+    SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal, TerminalClient,
+    TerminalHello, TerminalServer,
 };
 
 /// One operation of the API.
@@ -180,6 +181,13 @@ fn session_acts() -> Vec<Operation> {
             "/api/v1/sessions/{id}/captures/{source}",
             "capture",
             "WebSocket: packets of a network, or of `node:network`; CaptureHello, then CaptureClient and CaptureServer; pcapng in binary messages",
+        )
+        .open()
+        .empty(101),
+        get(
+            "/api/v1/sessions/{id}/displays/{app}",
+            "display",
+            "WebSocket: DisplayHello, then DisplayServer; RFB in binary messages",
         )
         .open()
         .empty(101),
@@ -424,6 +432,8 @@ pub fn openapi() -> Value {
     collect::<CaptureHello>(&mut types);
     collect::<CaptureClient>(&mut types);
     collect::<CaptureServer>(&mut types);
+    collect::<DisplayHello>(&mut types);
+    collect::<DisplayServer>(&mut types);
     collect::<TerminalHello>(&mut types);
     collect::<TerminalClient>(&mut types);
     collect::<TerminalServer>(&mut types);

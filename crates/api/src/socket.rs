@@ -8,6 +8,8 @@ use crate::SessionView;
 
 /// Why the server closed a WebSocket.
 pub mod close {
+    /// RFC 6455 §7.4.1: it did what it was for.
+    pub const NORMAL: u16 = 1000;
     /// The server is going away; connect again, nothing is lost.
     pub const GOING_AWAY: u16 = 1012;
     /// The token is not valid: sign in.
@@ -81,6 +83,22 @@ pub struct TerminalHello {
     /// Offset of the first output byte wanted; absent is all that is kept.
     #[serde(default)]
     pub since: Option<u64>,
+}
+
+/// First message of the page on `…/displays/{app}`, within 10 s; RFB (RFC 6143) follows in binary
+/// messages both ways, the server's first.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DisplayHello {
+    /// The bearer token.
+    pub token: String,
+}
+
+/// Text messages of the server on `…/displays/{app}`; binary messages are RFB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum DisplayServer {
+    /// RFB follows.
+    Attached,
 }
 
 /// Text messages of the page on `…/terminals/{id}`; binary messages are input bytes.
@@ -172,6 +190,12 @@ impl std::fmt::Debug for CaptureHello {
 impl std::fmt::Debug for EventsHello {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EventsHello").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for DisplayHello {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DisplayHello").finish_non_exhaustive()
     }
 }
 

@@ -50,6 +50,7 @@ pub fn served(image: LabImage) -> CatalogueLab {
             lab: image.lab,
             layers: image.nodes,
             assets: image.assets,
+            display: image.display,
         }),
     }
 }

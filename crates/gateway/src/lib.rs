@@ -4,10 +4,12 @@
 //! the store. The caller has already decided that this person may have this terminal.
 
 pub mod capture;
+mod display;
 mod drawn;
 pub mod limits;
 pub mod pcapng;
 mod terminal;
 
+pub use display::{FromViewer, ToViewer, display};
 pub use limits::size;
 pub use terminal::{End, FromPage, ToPage, terminal};

@@ -67,6 +67,29 @@ pub fn build_base(
     Ok(store.layer(&record.diff_id))
 }
 
+/// Makes the unpacked display layers of a Debian suite, lowest first, for whoever needs a display
+/// and no lab.
+pub fn build_display(
+    suite: &str,
+    store: &Store,
+    progress: &mut dyn Progress,
+) -> Result<Vec<PathBuf>, ImageError> {
+    must_be_root()?;
+    let _lock = store.lock(progress)?;
+    let mut records = Vec::new();
+    for layer in Plan::display(suite) {
+        records.push(obtain(
+            &layer,
+            &records,
+            &Inputs::default(),
+            store,
+            progress,
+        )?);
+    }
+    let folders = records.iter().map(|record| store.layer(&record.diff_id));
+    Ok(folders.collect())
+}
+
 pub(crate) fn must_be_root() -> Result<(), ImageError> {
     if rustix::process::geteuid().is_root() {
         Ok(())

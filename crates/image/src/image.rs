@@ -17,6 +17,8 @@ pub struct LabImage {
     pub lab: Lab,
     /// Unpacked layers of each node, lowest first.
     pub nodes: BTreeMap<NodeName, Vec<PathBuf>>,
+    /// Unpacked layers of its displays, lowest first; empty when it has no desktop.
+    pub display: Vec<PathBuf>,
     /// The folder that holds what the lab folder has under `assets/`.
     pub assets: PathBuf,
     /// Every distinct layer.
@@ -38,6 +40,8 @@ pub struct LayerInfo {
     pub blob_bytes: u64,
     /// Nodes that have it; empty for assets.
     pub nodes: Vec<NodeName>,
+    /// The displays have it.
+    pub display: bool,
 }
 
 impl LabImage {
@@ -56,12 +60,16 @@ impl LabImage {
             store,
             name,
             nodes: BTreeMap::new(),
+            display: Vec::new(),
             layers: Vec::new(),
         };
         let mut artifact = None;
         for entry in index.manifests() {
             match oci::annotation(entry, oci::NODE) {
                 Some(node) => loading.node(entry, &node)?,
+                None if oci::annotation(entry, oci::DISPLAY).is_some() => {
+                    loading.display = loading.root(entry, &Owner::Display)?;
+                }
                 None => artifact = Some(entry),
             }
         }
@@ -73,6 +81,7 @@ impl LabImage {
             digest,
             lab,
             nodes: loading.nodes,
+            display: loading.display,
             assets,
             layers: loading.layers,
         })
@@ -98,17 +107,42 @@ impl Store {
     }
 }
 
+impl LayerInfo {
+    fn add(&mut self, owner: &Owner) {
+        match owner {
+            Owner::Node(node) => self.nodes.push(node.clone()),
+            Owner::Display => self.display = true,
+            Owner::Assets => {}
+        }
+    }
+}
+
 struct Loading<'a> {
     store: &'a Store,
     name: &'a LabName,
     nodes: BTreeMap<NodeName, Vec<PathBuf>>,
+    display: Vec<PathBuf>,
     layers: Vec<LayerInfo>,
+}
+
+/// Whose a layer is.
+enum Owner {
+    Node(NodeName),
+    Display,
+    Assets,
 }
 
 impl Loading<'_> {
     fn node(&mut self, entry: &Descriptor, node: &str) -> Result<(), ImageError> {
         let node = NodeName::new(node)
             .map_err(|error| ImageError::damaged(&self.store.images(), error))?;
+        let folders = self.root(entry, &Owner::Node(node.clone()))?;
+        self.nodes.insert(node, folders);
+        Ok(())
+    }
+
+    /// The layers of a root file system.
+    fn root(&mut self, entry: &Descriptor, owner: &Owner) -> Result<Vec<PathBuf>, ImageError> {
         let manifest = oci::manifest(self.store, entry)?;
         let config = self
             .store
@@ -119,10 +153,9 @@ impl Loading<'_> {
             let diff_id: Digest = diff_id
                 .parse()
                 .map_err(|error| ImageError::damaged(&config, error))?;
-            folders.push(self.layer(layer, diff_id, Some(&node))?);
+            folders.push(self.layer(layer, diff_id, owner)?);
         }
-        self.nodes.insert(node, folders);
-        Ok(())
+        Ok(folders)
     }
 
     fn artifact(&mut self, entry: &Descriptor) -> Result<(Lab, PathBuf), ImageError> {
@@ -137,7 +170,7 @@ impl Loading<'_> {
         let record = key
             .and_then(|key| self.store.record(&key))
             .ok_or_else(damaged)?;
-        let folder = self.layer(layer, record.diff_id, None)?;
+        let folder = self.layer(layer, record.diff_id, &Owner::Assets)?;
         Ok((lab, folder))
     }
 
@@ -145,7 +178,7 @@ impl Loading<'_> {
         &mut self,
         entry: &Descriptor,
         diff_id: Digest,
-        node: Option<&NodeName>,
+        owner: &Owner,
     ) -> Result<PathBuf, ImageError> {
         let folder = self.store.layer(&diff_id);
         if !folder.is_dir() {
@@ -159,17 +192,20 @@ impl Loading<'_> {
             .iter_mut()
             .find(|layer| layer.diff_id == diff_id)
         {
-            known.nodes.extend(node.cloned());
+            known.add(owner);
             return Ok(folder);
         }
-        self.layers.push(LayerInfo {
+        let mut info = LayerInfo {
             title: oci::annotation(entry, oci::LAYER_TITLE).unwrap_or_default(),
             key: oci::annotation(entry, oci::LAYER_KEY).unwrap_or_default(),
             diff_id,
             blob: oci::digest_of(entry, &self.store.images())?,
             blob_bytes: entry.size(),
-            nodes: node.cloned().into_iter().collect(),
-        });
+            nodes: Vec::new(),
+            display: false,
+        };
+        info.add(owner);
+        self.layers.push(info);
         Ok(folder)
     }
 }

@@ -34,13 +34,13 @@ mod sources;
 mod store;
 mod unpack;
 
-pub use build::{build, build_base, forget};
+pub use build::{build, build_base, build_display, forget};
 pub use digest::Digest;
 pub use error::ImageError;
 pub use image::{LabImage, LayerInfo};
 pub use inputs::{Entry, EntryKind, Inputs, Tree};
 pub use lock::{LOCK_FILE, Lock, LockedLayer, lock};
-pub use plan::{LayerPlan, Plan, Recipe, plan};
+pub use plan::{LayerPlan, Plan, Recipe, has_desktop, plan};
 pub use progress::{Event, Progress, Silent};
 pub use prune::{Pruned, prune};
 pub use size::{LabSize, LayerSize, PackageSize, PathSize, size};

@@ -106,7 +106,8 @@ impl Maker<'_> {
     fn packages(&self, suite: &str, packages: &[String]) -> Result<Made, ImageError> {
         let scratch = self.scratch()?;
         let nodes = self.plan.nodes.iter().map(|node| format!("node `{node}`"));
-        let nodes = nodes.collect::<Vec<_>>().join(", ");
+        let display = self.plan.display.then(|| "the display".to_owned());
+        let nodes = nodes.chain(display).collect::<Vec<_>>().join(", ");
         packages::install(
             self.store,
             &scratch,

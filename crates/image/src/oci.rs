@@ -1,14 +1,15 @@
 //! The OCI side of a lab image (OCI image spec 1.1: image-layout.md, image-index.md, manifest.md).
 //!
 //! `index.json` names one image index per lab. In it are one image manifest per node (annotation
-//! `labwright.node`), so that any tool can run a node, and one artifact whose config is the
+//! `labwright.node`), so that any tool can run a node, one of the displays where there are desktops
+//! (`labwright.display`), and one artifact whose config is the
 //! compiled lab and whose layer holds the assets.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use labwright_model::{Lab, NodeName};
+use labwright_model::Lab;
 use oci_spec::image::{
     Arch, Config, ConfigBuilder, Descriptor, DescriptorBuilder, ImageConfigurationBuilder,
     ImageIndex, ImageIndexBuilder, ImageManifest, ImageManifestBuilder, MediaType, Os,
@@ -21,6 +22,8 @@ use crate::{Digest, ImageError, Plan, Record, Store};
 
 /// Marks the manifest of a node; its value is the node's name.
 pub const NODE: &str = "labwright.node";
+/// Marks the manifest of the displays.
+pub const DISPLAY: &str = "labwright.display";
 /// Key under which a layer was built.
 pub const LAYER_KEY: &str = "labwright.layer.key";
 /// What a layer is, for people.
@@ -43,7 +46,13 @@ pub fn write_lab(
     let mut manifests = Vec::new();
     for (node, keys) in &plan.nodes {
         let layers: Vec<&Record> = keys.iter().filter_map(find).collect();
-        manifests.push(write_node(store, lab, node, &layers)?);
+        let user = lab.nodes.get(node).map_or("root", |node| &node.user);
+        let mark = (NODE, node.as_str());
+        manifests.push(write_root(store, user, mark, &layers)?);
+    }
+    if !plan.display.is_empty() {
+        let layers: Vec<&Record> = plan.display.iter().filter_map(find).collect();
+        manifests.push(write_root(store, "root", (DISPLAY, "true"), &layers)?);
     }
     let assets: Vec<&Record> = find(&plan.assets).into_iter().collect();
     manifests.push(write_artifact(store, lab, &assets)?);
@@ -106,16 +115,13 @@ pub fn manifest(store: &Store, entry: &Descriptor) -> Result<ImageManifest, Imag
     read(&store.blob(&digest_of(entry, &store.images())?))
 }
 
-fn write_node(
+/// Writes the manifest of a root file system, marked by an annotation.
+fn write_root(
     store: &Store,
-    lab: &Lab,
-    node: &NodeName,
+    user: &str,
+    (mark, value): (&str, &str),
     layers: &[&Record],
 ) -> Result<Descriptor, ImageError> {
-    let user = lab
-        .nodes
-        .get(node)
-        .map_or("root", |found| found.user.as_str());
     let config: Config = ConfigBuilder::default()
         .user(user)
         .cmd(vec!["/bin/bash".to_owned()])
@@ -149,7 +155,7 @@ fn write_node(
         .map_err(|error| invalid(store, error))?;
     let (digest, bytes) = put(store, &manifest)?;
     let mut entry = descriptor(store, MediaType::ImageManifest, &digest, bytes)?;
-    entry.set_annotations(Some(HashMap::from([(NODE.to_owned(), node.to_string())])));
+    entry.set_annotations(Some(HashMap::from([(mark.to_owned(), value.to_owned())])));
     let platform = PlatformBuilder::default()
         .architecture(arch())
         .os(Os::Linux)

@@ -5,13 +5,15 @@
 //! between nodes and between labs.
 
 use indexmap::IndexMap;
-use labwright_model::{Lab, LabName, Node, NodeName, NodeSource, Script};
+use labwright_model::{AppKind, Lab, LabName, Node, NodeName, NodeSource, Script};
 use serde::Serialize;
 
 use crate::{Digest, ImageError, Inputs, LockedLayer};
 
 /// Title of the layer that the server reads, not a node.
 pub(crate) const ASSETS: &str = "assets";
+/// Title of the layer of the X server and the window manager.
+const DISPLAY: &str = "display";
 
 /// Raised when the same recipe would now give another layer.
 const RECIPE_VERSION: u32 = 2;
@@ -26,6 +28,16 @@ pub const BASE_PACKAGES: [&str; 6] = [
     "procps",
 ];
 
+/// What shows the programs of `desktop` apps, beside the nodes: an X server with an RFB port, its keyboard
+/// maps, a window manager, and a font for its titles.
+pub const DISPLAY_PACKAGES: [&str; 5] = [
+    "fonts-dejavu-core",
+    "openbox",
+    "tigervnc-standalone-server",
+    "x11-xkb-utils",
+    "xkb-data",
+];
+
 /// Suites that can be a base.
 const SUITES: [&str; 3] = ["bookworm", "trixie", "sid"];
 
@@ -38,6 +50,9 @@ pub struct Plan {
     pub layers: Vec<LayerPlan>,
     /// Keys of each node's layers, lowest first.
     pub nodes: IndexMap<NodeName, Vec<Digest>>,
+    /// Keys of the layers of its displays, lowest first; empty for a lab without desktops.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub display: Vec<Digest>,
     /// The key of the layer of assets.
     pub assets: Digest,
 }
@@ -55,6 +70,9 @@ pub struct LayerPlan {
     pub recipe: Recipe,
     /// Nodes that have it.
     pub nodes: Vec<NodeName>,
+    /// The lab's displays have it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub display: bool,
     /// What it must be, when the lab is built as it was locked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locked: Option<LockedLayer>,
@@ -143,6 +161,7 @@ pub fn plan(lab: &Lab, inputs: &Inputs) -> Result<Plan, ImageError> {
         lab: lab.name.clone(),
         layers: Vec::new(),
         nodes: IndexMap::new(),
+        display: Vec::new(),
         assets: Digest::of(b""),
     };
     for (name, node) in &lab.nodes {
@@ -153,6 +172,13 @@ pub fn plan(lab: &Lab, inputs: &Inputs) -> Result<Plan, ImageError> {
             below.push(key);
         }
         plan.nodes.insert(name.clone(), below);
+    }
+    if has_desktop(lab) {
+        for recipe in display_recipes(suite(&lab.base)?) {
+            let title = display_title(&recipe);
+            let key = plan.add(recipe, title, &plan.display.clone(), None);
+            plan.show(&key);
+        }
     }
     let assets = Recipe::Assets {
         files: inputs.assets.digest(),
@@ -173,7 +199,34 @@ impl Plan {
             below: Vec::new(),
             recipe,
             nodes: Vec::new(),
+            display: false,
             locked: None,
+        }
+    }
+
+    /// The plan of a suite's display layers, lowest first, for whoever needs a display and no lab.
+    pub(crate) fn display(suite: &str) -> Vec<LayerPlan> {
+        let mut layers: Vec<LayerPlan> = Vec::new();
+        for recipe in display_recipes(suite) {
+            let below: Vec<Digest> = layers.iter().map(|layer| layer.key.clone()).collect();
+            layers.push(LayerPlan {
+                key: key(&recipe, &below),
+                title: display_title(&recipe),
+                below,
+                recipe,
+                nodes: Vec::new(),
+                display: true,
+                locked: None,
+            });
+        }
+        layers
+    }
+
+    /// A layer is the display's too, on top of those that it has.
+    fn show(&mut self, key: &Digest) {
+        self.display.push(key.clone());
+        if let Some(layer) = self.layers.iter_mut().find(|layer| layer.key == *key) {
+            layer.display = true;
         }
     }
 
@@ -195,11 +248,33 @@ impl Plan {
                 below: below.to_vec(),
                 recipe,
                 nodes,
+                display: false,
                 locked: None,
             };
             self.layers.push(layer);
         }
         key
+    }
+}
+
+/// Whether a lab shows a graphical program.
+pub fn has_desktop(lab: &Lab) -> bool {
+    let mut apps = lab.apps.iter();
+    apps.any(|app| matches!(app.kind, AppKind::Desktop { .. }))
+}
+
+fn display_recipes(suite: &str) -> [Recipe; 2] {
+    let packages = Recipe::Packages {
+        suite: suite.to_owned(),
+        packages: DISPLAY_PACKAGES.map(str::to_owned).to_vec(),
+    };
+    [base_recipe(suite), packages]
+}
+
+fn display_title(recipe: &Recipe) -> String {
+    match recipe {
+        Recipe::Base { suite, .. } => format!("debian/{suite}"),
+        _ => DISPLAY.to_owned(),
     }
 }
 

@@ -36,6 +36,8 @@ pub struct LayerSize {
     pub file_bytes: u64,
     /// Nodes of this lab that have it.
     pub nodes: Vec<NodeName>,
+    /// The displays of this lab's desktops have it.
+    pub display: bool,
     /// Other labs that have it.
     pub shared_with: Vec<LabName>,
     /// Packages whose files are in it, largest first.
@@ -143,6 +145,7 @@ fn measure(
         blob_bytes: layer.blob_bytes,
         file_bytes,
         nodes: layer.nodes.clone(),
+        display: layer.display,
         shared_with,
         largest: largest.collect(),
         packages,
@@ -175,13 +178,14 @@ impl Files {
     }
 }
 
-/// The layer right below this one, in some node.
+/// The layer right below this one, in some node or display.
 fn lower_layer<'a>(image: &'a LabImage, root: &Path) -> Option<&'a Path> {
     let find = |layers: &'a Vec<PathBuf>| {
         let at = layers.iter().position(|layer| layer == root)?;
         layers.get(at.checked_sub(1)?).map(PathBuf::as_path)
     };
-    image.nodes.values().find_map(find)
+    let roots = image.nodes.values().chain([&image.display]);
+    roots.into_iter().find_map(find)
 }
 
 /// Packages that this layer installs, with their versions: what its dpkg knows more than the one

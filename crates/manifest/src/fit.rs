@@ -111,8 +111,10 @@ fn one(lab: &Lab, place: &PlaceFacts) -> PlaceFit {
 fn not_yet(lab: &Lab) -> Vec<String> {
     let mut reasons = Vec::new();
     let tab = |kind: &AppKind| match kind {
-        AppKind::Terminal { .. } | AppKind::Wireshark { .. } | AppKind::Sql { .. } => None,
-        AppKind::Desktop { .. } => Some("desktop"),
+        AppKind::Terminal { .. }
+        | AppKind::Desktop { .. }
+        | AppKind::Wireshark { .. }
+        | AppKind::Sql { .. } => None,
         AppKind::Web { .. } => Some("web"),
         AppKind::Page { .. } => Some("page"),
     };

@@ -229,6 +229,11 @@ pub struct App {
     pub title: Option<Text>,
 }
 
+/// The id of a lab's app, by its place in the list.
+pub fn app_id(at: usize) -> String {
+    format!("app-{}", at + 1)
+}
+
 /// The kinds of tab.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]

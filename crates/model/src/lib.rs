@@ -11,10 +11,11 @@ mod template;
 pub use lab::{
     Answer, App, AppKind, Attachment, Budget, Check, Expect, Group, Internet, Lab, Limits,
     LinkMode, Network, Node, NodeSource, Page, Param, Route, Script, Service, ServiceKind, Shaping,
-    Solve, Step, Task, Text, Times,
+    Solve, Step, Task, Text, Times, app_id,
 };
 pub use machine::{
-    HostEntry, IdRange, LinkSpec, MachineSpec, NetworkSpec, NodeSpec, NodeState, Stage,
+    DisplaySpec, HostEntry, IdRange, LinkSpec, MachineSpec, NetworkSpec, NodeSpec, NodeState,
+    Shown, Stage,
 };
 pub use names::{LabName, NameError, NetworkName, NodeName, ParamName, SessionId, TaskId};
 pub use template::{TemplateError, fill, param, placeholders};

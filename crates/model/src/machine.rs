@@ -22,6 +22,9 @@ pub struct MachineSpec {
     pub lab: LabName,
     /// Nodes in boot order.
     pub nodes: Vec<NodeSpec>,
+    /// What shows its nodes' graphical programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub displays: Vec<DisplaySpec>,
     /// Networks.
     pub networks: Vec<NetworkSpec>,
     /// Parameter values by name.
@@ -68,6 +71,30 @@ pub struct NodeSpec {
     pub limits: Limits,
     /// Lines of `/etc/hosts` beyond localhost and itself.
     pub hosts: Vec<HostEntry>,
+}
+
+/// The screen of one `desktop` app: an X server and a window manager beside the node, and what runs
+/// in the node on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisplaySpec {
+    /// The app's id.
+    pub app: String,
+    /// The node whose program it shows.
+    pub node: NodeName,
+    /// Unpacked read-only layers of its own root, lowest first. Paths as the agent sees them.
+    pub layers: Vec<PathBuf>,
+    /// What runs in the node, as its user.
+    pub shows: Shown,
+}
+
+/// What a display shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    /// One program, full-screen; a shell's command.
+    Run(String),
+    /// A whole desktop of this name, such as `xfce`, with its own window manager.
+    Session(String),
 }
 
 /// A line of `/etc/hosts`.

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use labwright_model::{
-    HostEntry, Lab, LinkSpec, MachineSpec, NetworkName, NetworkSpec, Node, NodeName, NodeSpec,
-    Route, SessionId, TemplateError, fill,
+    AppKind, DisplaySpec, HostEntry, Lab, LinkSpec, MachineSpec, NetworkName, NetworkSpec, Node,
+    NodeName, NodeSpec, Route, SessionId, Shown, TemplateError, app_id, fill,
 };
 use sha2::{Digest, Sha256};
 
@@ -20,6 +20,14 @@ pub enum SpecError {
     /// The image has no layers for a node of the lab.
     #[error("node {node} has no layers in the lab image")]
     NoLayers {
+        /// The node.
+        node: NodeName,
+    },
+    /// The image has no layers for a lab's desktops.
+    #[error(
+        "the desktop of node {node} has no display layer in the lab image; build the lab again"
+    )]
+    NoDisplay {
         /// The node.
         node: NodeName,
     },
@@ -63,11 +71,12 @@ pub enum SpecError {
 
 /// The machine of one session.
 ///
-/// `layers` are the unpacked layers of each node, lowest first, as the agent sees them; `params`
-/// are the learner's values by parameter name.
+/// `layers` are the unpacked layers of each node, lowest first, as the agent sees them, and
+/// `display` those of its displays; `params` are the learner's values by parameter name.
 pub fn spec(
     lab: &Lab,
     layers: &BTreeMap<NodeName, Vec<PathBuf>>,
+    display: &[PathBuf],
     params: &IndexMap<String, String>,
     session: SessionId,
 ) -> Result<MachineSpec, SpecError> {
@@ -86,6 +95,7 @@ pub fn spec(
         session,
         lab: lab.name.clone(),
         nodes,
+        displays: displays(lab, display, |wanted| value_of(wanted, params, &addresses))?,
         networks: lab
             .networks
             .iter()
@@ -99,6 +109,42 @@ pub fn spec(
         keep: lab.keep.clone(),
         internet: lab.internet,
     })
+}
+
+/// The screens of a lab's desktops.
+fn displays(
+    lab: &Lab,
+    layers: &[PathBuf],
+    value: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<DisplaySpec>, SpecError> {
+    let mut displays = Vec::new();
+    for (at, app) in lab.apps.iter().enumerate() {
+        let AppKind::Desktop { node, run, session } = &app.kind else {
+            continue;
+        };
+        if layers.is_empty() {
+            return Err(SpecError::NoDisplay { node: node.clone() });
+        }
+        let shows = match (run, session) {
+            (_, Some(session)) => Shown::Session(session.clone()),
+            (run, None) => {
+                let run = run.as_deref().unwrap_or_default();
+                let command = fill(run, &value).map_err(|source| SpecError::Template {
+                    what: "the program of a desktop".to_owned(),
+                    node: node.clone(),
+                    source,
+                })?;
+                Shown::Run(command)
+            }
+        };
+        displays.push(DisplaySpec {
+            app: app_id(at),
+            node: node.clone(),
+            layers: layers.to_vec(),
+            shows,
+        });
+    }
+    Ok(displays)
 }
 
 fn node_spec(

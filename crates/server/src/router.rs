@@ -14,8 +14,8 @@ use crate::access::{self, Access};
 use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
-    assets, bundles, captures, channels, courses, events, operator, people, service, sessions,
-    tasks, teach, terminals,
+    assets, bundles, captures, channels, courses, displays, events, operator, people, service,
+    sessions, tasks, teach, terminals,
 };
 use crate::words::Refusal;
 use crate::{language, origin, page};
@@ -52,6 +52,7 @@ fn rows() -> Vec<Row> {
         (DELETE, "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwner,         delete(terminals::close)),
         (GET,    "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwnerInSocket, get(terminals::attach)),
         (GET,    "/api/v1/sessions/{id}/captures/{source}",       SessionOwnerInSocket, get(captures::capture)),
+        (GET,    "/api/v1/sessions/{id}/displays/{app}",          SessionOwnerInSocket, get(displays::attach)),
         (GET,    "/api/v1/sessions/{id}/events",                  SessionOwnerInSocket, get(events::events)),
         (POST,   "/api/v1/sessions/{id}/channels",                SessionOwner,         post(channels::open)),
         (GET,    "/api/v1/sessions/{id}/channels/{channel}",      SessionOwner,         get(channels::news)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use labwright_gateway::limits::size;
 use labwright_grading::Values;
-use labwright_model::{Lab, LabName, NodeName, SessionId, TaskId};
+use labwright_model::{AppKind, Lab, LabName, NodeName, SessionId, TaskId, app_id};
 use labwright_place::{Place, PlaceError};
 use labwright_session::{
     Converged, Given, Notice, Progress, Refusal as Why, RunnableLab, SessionError, Setup, Snapshot,
@@ -218,6 +218,22 @@ impl Sessions {
             snap,
         };
         Ok(self.supervisor.open(id, &open).await?)
+    }
+
+    /// Opens the RFB stream of a desktop app.
+    pub(crate) async fn display(&self, id: &SessionId, app: &str) -> Result<Stream, Refusal> {
+        let lab = self.supervisor.lab(id).await?;
+        let mut apps = lab.lab.apps.iter().enumerate();
+        let node = apps.find_map(|(at, found)| match &found.kind {
+            AppKind::Desktop { node, .. } if app_id(at) == app => Some(node.clone()),
+            _ => None,
+        });
+        let open = Open::Display {
+            node: node.ok_or(Refusal::NotFound)?,
+            app: Some(app.to_owned()),
+        };
+        let (_, stream) = self.supervisor.open(id, &open).await?;
+        Ok(stream)
     }
 
     /// The learner did something: the session is not idle.

@@ -6,7 +6,7 @@
 use labwright_api as api;
 use labwright_grading::Values;
 use labwright_model::{
-    Answer, App, AppKind, Check, Lab, NodeState, SessionId, Stage, Step, Task, Text,
+    Answer, App, AppKind, Check, Lab, NodeState, SessionId, Stage, Step, Task, Text, app_id,
 };
 use labwright_session::{ProblemCode, Progress, Snapshot, StageState, TaskProgress, TaskState};
 use labwright_store::{Attempt, SessionState, StoredVerdict, UnixMs};
@@ -157,7 +157,7 @@ fn app_view(at: usize, app: &App, scene: &Scene<'_>) -> api::AppView {
         None => shown.unwrap_or_default().to_owned(),
     };
     api::AppView {
-        id: format!("app-{}", at + 1),
+        id: app_id(at),
         kind,
         label,
         node: node.map(ToString::to_string),

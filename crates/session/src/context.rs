@@ -93,8 +93,14 @@ impl Context {
             .ok_or_else(|| format!("course {} has no lab {}", record.course, record.lab))?;
         let params = params(&self.key.secret, &lab.lab, record.account.as_str())
             .map_err(|error| chain(&error))?;
-        let spec = spec(&lab.lab, &lab.layers, &params, record.id.clone())
-            .map_err(|error| chain(&error))?;
+        let spec = spec(
+            &lab.lab,
+            &lab.layers,
+            &lab.display,
+            &params,
+            record.id.clone(),
+        )
+        .map_err(|error| chain(&error))?;
         Ok(Prepared { lab, spec })
     }
 

@@ -16,6 +16,8 @@ pub struct RunnableLab {
     pub layers: BTreeMap<NodeName, Vec<PathBuf>>,
     /// The folder that holds what the lab folder has under `assets/`.
     pub assets: PathBuf,
+    /// Unpacked layers of its displays, lowest first.
+    pub display: Vec<PathBuf>,
 }
 
 /// The labs of an installation. Asked anew at every start, check and view, so that an author's

@@ -19,4 +19,4 @@ pub use browser::{Answer, Browser, Heard, Socket};
 pub use polled::{Polled, record};
 pub use program::program;
 pub use root::tiny_root;
-pub use state::{base_layer, test_state, test_store};
+pub use state::{base_layer, display_layers, test_state, test_store};

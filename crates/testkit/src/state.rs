@@ -32,3 +32,15 @@ pub fn base_layer() -> PathBuf {
         Err(error) => panic!("no Debian base for tests: {error} ({:?})", error.hint()),
     }
 }
+
+/// The unpacked layers of a display, lowest first. Never write to them.
+///
+/// # Panics
+/// As [`base_layer`].
+#[allow(clippy::panic)]
+pub fn display_layers() -> Vec<PathBuf> {
+    match labwright_image::build_display(SUITE, &test_store(), &mut labwright_image::Silent) {
+        Ok(folders) => folders,
+        Err(error) => panic!("no display for tests: {error} ({:?})", error.hint()),
+    }
+}

@@ -13,8 +13,8 @@ pub mod server;
 
 pub use client::{Client, ClientError, Stream};
 pub use message::{
-    CheckOutput, Control, Event, Exit, Failure, KeepOp, NodeReport, Open, Reply, ServiceReport,
-    StatusReport, TerminalReport,
+    CheckOutput, Control, DisplayReport, Event, Exit, Failure, KeepOp, NodeReport, Open, Reply,
+    ServiceReport, StatusReport, TerminalReport,
 };
 
 /// Version of the protocol; the agent refuses another major one.

@@ -146,10 +146,14 @@ pub enum Open {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         snap: Option<u32>,
     },
-    /// The RFB stream of a desktop.
+    /// The RFB stream of a desktop: [`Reply::Done`], then RFC 6143 from its first byte on in `Data`
+    /// frames both ways, the agent the server. The X server's own end ends it with `Eof`.
     Display {
         /// The node.
         node: NodeName,
+        /// The app that it is for; the node's first by default.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        app: Option<String>,
     },
     /// Ethernet frames to and from a network of another machine.
     Ethernet {
@@ -276,8 +280,28 @@ pub struct StatusReport {
     pub nodes: Vec<NodeReport>,
     /// Living terminals.
     pub terminals: Vec<TerminalReport>,
+    /// The screens of desktop apps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub displays: Vec<DisplayReport>,
     /// What the machine cannot do that was asked for, such as `delay` without netem.
     pub warnings: Vec<String>,
+}
+
+/// The state of one desktop app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisplayReport {
+    /// The app's id.
+    pub app: String,
+    /// Its node.
+    pub node: NodeName,
+    /// Its program runs.
+    pub running: bool,
+    /// How often the program was started again.
+    pub restarts: u32,
+    /// How it last ended.
+    pub exit: Option<Exit>,
+    /// The end of what it wrote before it ended, or why it could not be started.
+    pub words: String,
 }
 
 /// The state of one node.
@@ -346,6 +370,8 @@ pub enum Event {
         /// How its program ended.
         exit: Exit,
     },
+    /// A desktop's program started or ended.
+    Display(DisplayReport),
     /// The kernel killed a process of a node for want of memory, or refused one.
     LimitHit {
         /// The node.

@@ -159,7 +159,9 @@ fn stays_inside(installation: &Installation, request: &Request) -> Result<(), St
         return Ok(());
     };
     let layers = fs::canonicalize(installation.layers()).unwrap_or_default();
-    for layer in spec.nodes.iter().flat_map(|node| &node.layers) {
+    let nodes = spec.nodes.iter().flat_map(|node| &node.layers);
+    let displays = spec.displays.iter().flat_map(|display| &display.layers);
+    for layer in nodes.chain(displays) {
         let found = fs::canonicalize(layer).unwrap_or_default();
         let inside =
             found != layers && !layers.as_os_str().is_empty() && found.starts_with(&layers);

@@ -46,4 +46,5 @@ export const APPS: Partial<Record<AppKind, () => Promise<{ default: AppComponent
   wireshark: () => import("./wireshark/Wireshark.svelte"),
   sql: () => import("./sql/Sql.svelte"),
   map: () => import("./map/Map.svelte"),
+  desktop: () => import("./desktop/Desktop.svelte"),
 };

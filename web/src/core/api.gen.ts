@@ -259,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}/displays/{app}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WebSocket: DisplayHello, then DisplayServer; RFB in binary messages */
+        get: operations["display"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}/end": {
         parameters: {
             query?: never;
@@ -711,6 +728,19 @@ export interface components {
             summary: string;
             /** @description Its title. */
             title: string;
+        };
+        /**
+         * @description First message of the page on `…/displays/{app}`, within 10 s; RFB (RFC 6143) follows in binary
+         *     messages both ways, the server's first.
+         */
+        DisplayHello: {
+            /** @description The bearer token. */
+            token: string;
+        };
+        /** @description Text messages of the server on `…/displays/{app}`; binary messages are RFB. */
+        DisplayServer: {
+            /** @enum {string} */
+            type: "attached";
         };
         /** @description What went wrong, for programs and for people. */
         ErrorBody: {
@@ -1804,6 +1834,34 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    display: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -273,7 +273,9 @@ struct Namespaces {
 impl Namespaces {
     fn make(confine: Confine, spec: &MachineSpec) -> Result<Self, GroundError> {
         let make = |is_hidden: bool| -> Result<Option<OwnedFd>, GroundError> {
-            let needed = spec.nodes.iter().any(|node| node.hidden == is_hidden);
+            let mut nodes = spec.nodes.iter();
+            let displays = is_hidden && !spec.displays.is_empty();
+            let needed = displays || nodes.any(|node| node.hidden == is_hidden);
             let ids: Option<IdRange> = confine.ids(is_hidden).filter(|_| needed);
             let make = |ids| {
                 let namespace = kernel::user_namespace(ids)?;
@@ -309,15 +311,18 @@ fn map_layers(
     namespaces: &Namespaces,
 ) -> Result<HashMap<(PathBuf, bool), usize>, GroundError> {
     let mut mapped = HashMap::new();
-    for node in &spec.nodes {
-        for layer in &node.layers {
+    let nodes = spec.nodes.iter().map(|node| (&node.layers, node.hidden));
+    // A display is no learner's: it has the ids of hidden nodes.
+    let displays = spec.displays.iter().map(|display| (&display.layers, true));
+    for (layers, hidden) in nodes.chain(displays) {
+        for layer in layers {
             let number = mapped.len();
-            let entry = mapped.entry((layer.clone(), node.hidden));
+            let entry = mapped.entry((layer.clone(), hidden));
             if matches!(entry, std::collections::hash_map::Entry::Occupied(_)) {
                 continue;
             }
             let mount = || {
-                let namespace = namespaces.of(node.hidden).map(AsFd::as_fd);
+                let namespace = namespaces.of(hidden).map(AsFd::as_fd);
                 let tree = kernel::mapped_tree(layer, namespace)?;
                 let target = layer_path(&number);
                 fs::create_dir(&target)?;

@@ -15,8 +15,11 @@ use std::time::Instant;
 
 use futures::future::join_all;
 use indexmap::IndexMap;
-use labwright_model::{MachineSpec, NetworkSpec, NodeName, NodeState, Shaping, Stage};
+use labwright_model::{
+    DisplaySpec, MachineSpec, NetworkSpec, NodeName, NodeSpec, NodeState, Shaping, Stage,
+};
 use labwright_wire::{Event, Failure, StatusReport};
+use tokio::net::UnixStream;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::init::Control;
@@ -25,6 +28,7 @@ mod alarms;
 mod cgroup;
 mod confine;
 mod disk;
+mod display;
 mod ground;
 mod kernel;
 mod links;
@@ -40,6 +44,7 @@ mod seccomp;
 mod shaping;
 
 use alarms::Alarms;
+use display::Display;
 use ground::Ground;
 use node::{Node, failure};
 use options::Options;
@@ -78,6 +83,7 @@ pub struct Machine {
     pub spec: MachineSpec,
     shared: Rc<Shared>,
     nodes: Vec<Rc<Node>>,
+    displays: Vec<Rc<Display>>,
     epoch: String,
     began: Instant,
     ready_ms: Cell<Option<u64>>,
@@ -118,6 +124,8 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
     let listener = kernel::listener(options.listen_fd)?;
     let peers = peers(&listener);
     let ground = Ground::prepare(options, &spec)?;
+    display::prepare(&ground, &spec.displays)
+        .map_err(|error| format!("making the folders of displays: {error}"))?;
     confine::confine().map_err(|error| format!("giving up what is not needed: {error}"))?;
     tracing::info!(
         took_us = began.elapsed().as_micros() as u64,
@@ -130,6 +138,9 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
     local.block_on(&runtime, async move {
         let machine = Machine::new(spec, ground, &options.runtime, began)?;
         let listener = tokio::net::UnixListener::from_std(listener)?;
+        for display in &machine.displays {
+            tokio::task::spawn_local(display.clone().run(machine.shared.clone()));
+        }
         let booting = machine.clone();
         tokio::task::spawn_local(async move { booting.boot().await });
         let mut stopped = machine.stopped.subscribe();
@@ -139,6 +150,24 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
         }
         Ok(())
     })
+}
+
+fn nodes(spec: &MachineSpec) -> Vec<Rc<Node>> {
+    let made = |(at, node): (usize, &NodeSpec)| {
+        let mut displays = spec.displays.iter();
+        let display = displays.position(|display| display.node == node.name);
+        Rc::new(Node::new(at, node.clone(), display))
+    };
+    spec.nodes.iter().enumerate().map(made).collect()
+}
+
+/// The displays of nodes that there are.
+fn displays(spec: &MachineSpec, nodes: &[Rc<Node>]) -> Vec<Rc<Display>> {
+    let made = |(at, display): (usize, &DisplaySpec)| {
+        let node = nodes.iter().find(|node| node.spec.name == display.node)?;
+        Some(Rc::new(Display::new(at, display.clone(), node.clone())))
+    };
+    spec.displays.iter().enumerate().filter_map(made).collect()
 }
 
 impl Machine {
@@ -159,11 +188,10 @@ impl Machine {
             changed,
             ground,
         });
-        let nodes = spec.nodes.iter().cloned().enumerate();
+        let nodes = nodes(&spec);
         let machine = Rc::new(Self {
-            nodes: nodes
-                .map(|(at, node)| Rc::new(Node::new(at, node)))
-                .collect(),
+            displays: displays(&spec, &nodes),
+            nodes,
             spec,
             shared,
             epoch: epoch()?,
@@ -232,6 +260,7 @@ impl Machine {
             ready_ms: self.ready_ms.get(),
             nodes,
             terminals: Vec::new(),
+            displays: self.displays.iter().map(|one| one.report()).collect(),
             warnings: self.shared.ground.warnings.clone(),
         }
     }
@@ -252,6 +281,19 @@ impl Machine {
             code: "not_ready".to_owned(),
             message: format!("node {name} does not run"),
         })
+    }
+
+    /// A connection to the RFB port of a node's display; its first one when no app is named.
+    pub async fn display(&self, name: &NodeName, app: Option<&str>) -> Result<UnixStream, Failure> {
+        let mut displays = self.displays.iter();
+        let wanted = |display: &&Rc<Display>| {
+            display.spec.node == *name && app.is_none_or(|app| app == display.spec.app)
+        };
+        let display = displays.find(wanted).ok_or_else(|| Failure {
+            code: "refused".to_owned(),
+            message: format!("node {name} has no such display"),
+        })?;
+        display.connect(&self.shared).await
     }
 
     /// The saved files of a node are back.

@@ -20,7 +20,7 @@ use super::ground::Ground;
 use super::links::{self, LinkError};
 use super::oci::{self, Surroundings};
 use super::runtime::RuntimeError;
-use super::{Shared, kernel, root};
+use super::{Shared, display, kernel, root};
 use crate::init::run::Script;
 use crate::init::service::Services;
 use crate::init::{Control, InitError, channel};
@@ -83,6 +83,8 @@ pub struct Node {
     life: RefCell<Option<Life>>,
     /// Counts its lives, so that the end of an earlier one changes nothing.
     lives: Cell<u32>,
+    /// The number of its first display.
+    display: Option<usize>,
     /// Its saved files are back, or it has none.
     restored: watch::Sender<bool>,
 }
@@ -96,7 +98,7 @@ struct Life {
 
 impl Node {
     /// A node that waits.
-    pub fn new(number: usize, spec: NodeSpec) -> Self {
+    pub fn new(number: usize, spec: NodeSpec, display: Option<usize>) -> Self {
         let report = NodeReport {
             name: spec.name.clone(),
             state: NodeState::Waiting,
@@ -110,6 +112,7 @@ impl Node {
             report: RefCell::new(report),
             life: RefCell::default(),
             lives: Cell::default(),
+            display,
         }
     }
 
@@ -282,6 +285,7 @@ impl Node {
             limits_swap: ground.cgroups.limits_swap(),
             has_32_bit: root::has_32_bit(ground, &self.spec),
             sysctl_folders: &ground.sysctl_folders,
+            x11: display::x11_of(ground, &self.spec.name),
         };
         let configuration = oci::configuration(&self.spec, &surroundings);
         std::fs::write(bundle.join("config.json"), configuration.to_string())
@@ -296,6 +300,11 @@ impl Node {
                 env.insert(name.to_owned(), value.to_owned());
             }
         }
+        // So that a terminal can start a program on the screen, too.
+        env.extend(
+            self.display
+                .map(|display| ("DISPLAY".to_owned(), display::name(display))),
+        );
         env.extend(self.spec.env.clone());
         env.into_iter().collect()
     }

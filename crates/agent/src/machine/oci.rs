@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use labwright_model::{IdRange, NodeSpec};
+use labwright_model::{IdRange, Limits, NodeSpec};
 use serde_json::{Value, json};
 
 use super::cgroup::{CPU_PERIOD_US, cpu_quota_us};
@@ -12,6 +12,12 @@ use crate::init::REQUIRED_CAPABILITIES;
 
 /// Where a node's init is. Under /dev, which is a tmpfs, so that the node's disk stays as built.
 pub const INIT_PATH: &str = "/dev/.labwright-init";
+/// Where X programs look for the sockets of X servers, in a node and in its displays.
+pub const X11_PATH: &str = "/tmp/.X11-unix";
+/// Where a display's X server has its RFB socket.
+pub const RFB_PATH: &str = "/run/rfb";
+/// Where a display's window manager has its configuration.
+pub const WINDOW_MANAGER_PATH: &str = "/run/openbox.xml";
 /// The descriptor that `--preserve-fds 1` passes.
 pub const CONTROL_FD: i32 = 3;
 
@@ -88,6 +94,8 @@ pub struct Surroundings<'a> {
     pub has_32_bit: bool,
     /// What is in /proc/sys.
     pub sysctl_folders: &'a [String],
+    /// The folder of the sockets of its displays' X servers.
+    pub x11: Option<PathBuf>,
 }
 
 /// The configuration as JSON.
@@ -99,11 +107,11 @@ pub fn configuration(node: &NodeSpec, around: &Surroundings<'_>) -> Value {
         "process": process(),
         "mounts": mounts(node, around),
         "linux": {
-            "namespaces": NAMESPACES.map(|kind| namespace(kind, around)),
+            "namespaces": NAMESPACES.map(|kind| namespace(kind, around.user_namespace.as_deref())),
             "uidMappings": [mapping(around.ids)],
             "gidMappings": [mapping(around.ids)],
             "cgroupsPath": around.cgroup,
-            "resources": resources(node, around),
+            "resources": resources(&node.limits, around.limits_swap),
             "seccomp": seccomp::profile(around.has_32_bit),
             "maskedPaths": MASKED_PATHS,
             "readonlyPaths": read_only_paths(around),
@@ -136,8 +144,8 @@ fn process() -> Value {
     })
 }
 
-fn namespace(kind: &str, around: &Surroundings<'_>) -> Value {
-    match &around.user_namespace {
+fn namespace(kind: &str, user_namespace: Option<&Path>) -> Value {
+    match user_namespace {
         Some(path) if kind == "user" => json!({"type": kind, "path": path}),
         _ => json!({"type": kind}),
     }
@@ -156,17 +164,137 @@ fn mounts(node: &NodeSpec, around: &Surroundings<'_>) -> Value {
     let dev = format!("size={DEV_KIB}k");
     let terminals = format!("max={TERMINALS}");
     let shared = format!("size={}k", node.limits.memory_bytes / 2 / 1024);
-    json!([
+    let mut mounts = vec![
         mount("/proc", "proc", &["nosuid", "noexec", "nodev"]),
-        mount("/dev", "tmpfs", &["nosuid", "strictatime", "mode=755", &dev]),
-        mount("/dev/pts", "devpts",
-            &["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5", &terminals]),
-        mount("/dev/shm", "tmpfs", &["nosuid", "noexec", "nodev", "mode=1777", &shared]),
+        mount(
+            "/dev",
+            "tmpfs",
+            &["nosuid", "strictatime", "mode=755", &dev],
+        ),
+        mount(
+            "/dev/pts",
+            "devpts",
+            &[
+                "nosuid",
+                "noexec",
+                "newinstance",
+                "ptmxmode=0666",
+                "mode=0620",
+                "gid=5",
+                &terminals,
+            ],
+        ),
+        mount(
+            "/dev/shm",
+            "tmpfs",
+            &["nosuid", "noexec", "nodev", "mode=1777", &shared],
+        ),
         mount("/dev/mqueue", "mqueue", &["nosuid", "noexec", "nodev"]),
         mount("/sys", "sysfs", &["nosuid", "noexec", "nodev", "ro"]),
-        {"destination": INIT_PATH, "type": "bind", "source": around.init,
-            "options": ["bind", "ro", "nosuid", "nodev"]},
+        bind(INIT_PATH, around.init, "ro"),
+    ];
+    mounts.extend(
+        around
+            .x11
+            .iter()
+            .map(|folder| sockets(X11_PATH, folder, "ro")),
+    );
+    mounts.into()
+}
+
+/// What a display's configuration depends on.
+pub struct DisplaySurroundings<'a> {
+    /// Its read-only root.
+    pub root: &'a Path,
+    /// The agent's binary.
+    pub init: &'a Path,
+    /// What 0.. is mapped to; identity when `None`.
+    pub ids: Option<IdRange>,
+    /// The user namespace to join; the runtime makes one when `None`.
+    pub user_namespace: Option<PathBuf>,
+    /// Its cgroup.
+    pub cgroup: String,
+    /// Memory and swap can be limited together.
+    pub limits_swap: bool,
+    /// The folder of the X socket, which its node sees too.
+    pub x11: &'a Path,
+    /// The folder of the RFB socket, which nobody else sees.
+    pub rfb: &'a Path,
+    /// The window manager's configuration.
+    pub window_manager: &'a Path,
+}
+
+/// The configuration of a display's container: no network, a root that nobody can write to, no
+/// privilege to gain.
+pub fn display_configuration(limits: &Limits, around: &DisplaySurroundings<'_>) -> Value {
+    let kinds = NAMESPACES.iter();
+    let mut capabilities = REQUIRED_CAPABILITIES.to_vec();
+    capabilities.push("CAP_CHOWN");
+    json!({
+        "ociVersion": "1.0.2",
+        "hostname": "display",
+        "root": {"path": around.root, "readonly": true},
+        "process": {
+            "terminal": false,
+            "user": {"uid": 0, "gid": 0},
+            "cwd": "/",
+            "args": [INIT_PATH, "init", "--control-fd", CONTROL_FD.to_string()],
+            "env": ["PATH=/usr/bin:/bin"],
+            "noNewPrivileges": true,
+            "oomScoreAdj": OOM_SCORE,
+            "capabilities": {
+                "bounding": capabilities, "effective": capabilities, "permitted": capabilities,
+            },
+        },
+        "mounts": display_mounts(around),
+        "linux": {
+            "namespaces": kinds.map(|kind| namespace(kind, around.user_namespace.as_deref()))
+                .collect::<Vec<_>>(),
+            "uidMappings": [mapping(around.ids)],
+            "gidMappings": [mapping(around.ids)],
+            "cgroupsPath": around.cgroup,
+            "resources": resources(limits, around.limits_swap),
+            "seccomp": seccomp::profile(false),
+            "maskedPaths": MASKED_PATHS,
+            "readonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
+            "rootfsPropagation": "private",
+        },
+    })
+}
+
+fn display_mounts(around: &DisplaySurroundings<'_>) -> Value {
+    let dev = format!("size={DEV_KIB}k");
+    let small = ["nosuid", "noexec", "nodev", "mode=1777", "size=4096k"];
+    json!([
+        mount("/proc", "proc", &["nosuid", "noexec", "nodev"]),
+        mount(
+            "/dev",
+            "tmpfs",
+            &["nosuid", "strictatime", "mode=755", &dev]
+        ),
+        mount("/dev/shm", "tmpfs", &small),
+        mount("/tmp", "tmpfs", &small),
+        mount(
+            "/run",
+            "tmpfs",
+            &["nosuid", "noexec", "nodev", "mode=755", "size=64k"]
+        ),
+        bind(INIT_PATH, around.init, "ro"),
+        sockets(X11_PATH, around.x11, "rw"),
+        sockets(RFB_PATH, around.rfb, "rw"),
+        bind(WINDOW_MANAGER_PATH, around.window_manager, "ro"),
     ])
+}
+
+fn bind(destination: &str, source: &Path, access: &str) -> Value {
+    json!({"destination": destination, "type": "bind", "source": source,
+        "options": ["bind", access, "nosuid", "nodev"]})
+}
+
+/// A folder of sockets is a mount that forbids programs; whoever mounts it again may not lift that.
+fn sockets(destination: &str, source: &Path, access: &str) -> Value {
+    json!({"destination": destination, "type": "bind", "source": source,
+        "options": ["bind", access, "nosuid", "nodev", "noexec"]})
 }
 
 fn mount(destination: &str, kind: &str, options: &[&str]) -> Value {
@@ -187,17 +315,17 @@ fn read_only_paths(around: &Surroundings<'_>) -> Vec<String> {
         .collect()
 }
 
-fn resources(node: &NodeSpec, around: &Surroundings<'_>) -> Value {
-    let limit = node.limits.memory_bytes;
+fn resources(limits: &Limits, limits_swap: bool) -> Value {
+    let limit = limits.memory_bytes;
     // "swap" is memory and swap together: the same value means no swap.
-    let memory = match around.limits_swap {
+    let memory = match limits_swap {
         true => json!({"limit": limit, "swap": limit}),
         false => json!({"limit": limit}),
     };
     json!({
         "devices": [{"allow": false, "access": "rwm"}],
         "memory": memory,
-        "cpu": {"quota": cpu_quota_us(node.limits.cpu_milli), "period": CPU_PERIOD_US},
-        "pids": {"limit": node.limits.pids},
+        "cpu": {"quota": cpu_quota_us(limits.cpu_milli), "period": CPU_PERIOD_US},
+        "pids": {"limit": limits.pids},
     })
 }

@@ -16,6 +16,7 @@ use labwright_model::{NodeName, NodeSpec};
 use rustix::fs::{CWD, Gid, Mode, OFlags, ResolveFlags, Uid};
 use rustix::mount::{MountFlags, UnmountFlags};
 
+use super::display;
 use super::ground::Ground;
 
 /// Where the runtime mounts. They are folders of the topmost layer, so that a link of that name in
@@ -44,12 +45,7 @@ pub fn mount(ground: &Ground, node: &NodeSpec) -> io::Result<PathBuf> {
     let root = ground.bundle(node.name.as_str()).join("root");
     fs::create_dir_all(&root)?;
     let mut options = b"lowerdir=".to_vec();
-    for (at, layer) in layers.iter().rev().enumerate() {
-        if at > 0 {
-            options.push(b':');
-        }
-        options.extend_from_slice(layer.as_os_str().as_bytes());
-    }
+    options.extend(lower(&layers));
     for (name, folder) in [("upperdir", "upper"), ("workdir", "work")] {
         let folder = own.join(folder);
         options.extend_from_slice(format!(",{name}=").as_bytes());
@@ -59,6 +55,25 @@ pub fn mount(ground: &Ground, node: &NodeSpec) -> io::Result<PathBuf> {
     let flags = MountFlags::NODEV | MountFlags::NOATIME;
     rustix::mount::mount("overlay", &root, "overlay", flags, options.as_c_str())?;
     Ok(root)
+}
+
+/// Mounts a root that nobody can write to.
+pub fn mount_read_only(layers: &[PathBuf], root: &Path) -> io::Result<()> {
+    fs::create_dir_all(root)?;
+    let options = CString::new([b"lowerdir=".to_vec(), lower(layers)].concat())?;
+    let flags = MountFlags::NODEV | MountFlags::NOATIME | MountFlags::RDONLY | MountFlags::NOSUID;
+    rustix::mount::mount("overlay", root, "overlay", flags, options.as_c_str())?;
+    Ok(())
+}
+
+/// Layers as overlay's `lowerdir` wants them: the topmost first.
+fn lower(layers: &[PathBuf]) -> Vec<u8> {
+    let layers: Vec<&[u8]> = layers
+        .iter()
+        .rev()
+        .map(|layer| layer.as_os_str().as_bytes())
+        .collect();
+    layers.join(&b':')
 }
 
 /// Takes the root out of the agent's sight; the node keeps it.
@@ -130,6 +145,9 @@ fn make(ground: &Ground, node: &NodeSpec, disk: &Path, layers: &[PathBuf]) -> io
         fs::create_dir(disk.join(folder))?;
         own(&disk.join(folder), owner)?;
     }
+    if display::x11_of(ground, &node.name).is_some() {
+        make_x11_folder(&disk.join("upper"), owner)?;
+    }
     let etc = disk.join("upper/etc");
     let mut files = vec![
         ("hostname", format!("{}\n", node.name)),
@@ -146,6 +164,17 @@ fn make(ground: &Ground, node: &NodeSpec, disk: &Path, layers: &[PathBuf]) -> io
         fs::write(&path, text)?;
         own(&path, owner)?;
     }
+    Ok(())
+}
+
+/// The mount point of X sockets, in a folder for everybody.
+fn make_x11_folder(upper: &Path, owner: u32) -> io::Result<()> {
+    let temporary = upper.join("tmp");
+    for folder in [temporary.clone(), temporary.join(".X11-unix")] {
+        fs::create_dir(&folder)?;
+        own(&folder, owner)?;
+    }
+    rustix::fs::chmod(&temporary, Mode::from_raw_mode(0o1777))?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use super::capture::{Captures, Wanted};
 use super::exec::Program;
 use super::reply::{done, failure};
 use super::terminals::{Attach, Terminals};
-use super::{check, exec, files, status};
+use super::{check, display, exec, files, status};
 use crate::init::{Control, Work};
 use crate::machine::Machine;
 
@@ -77,7 +77,10 @@ impl Service {
                 node,
                 snap,
             } => self.capture(&network, node.as_ref(), snap, stream).await,
-            Open::Display { .. } => self.refuse(stream, "display").await,
+            Open::Display { node, app } => {
+                let display = self.machine.display(&node, app.as_deref()).await;
+                display::run(display, stream).await
+            }
             Open::Ethernet { .. } => self.refuse(stream, "ethernet").await,
             Open::Stop => self.stop(stream).await,
         }

@@ -6,6 +6,7 @@
 mod capture;
 mod check;
 mod dispatch;
+mod display;
 pub mod exec;
 mod files;
 mod input;

@@ -86,6 +86,7 @@ pub fn spec(nodes: Vec<NodeSpec>) -> MachineSpec {
         session: SessionId::new("test").unwrap(),
         lab: LabName::new("test").unwrap(),
         nodes,
+        displays: Vec::new(),
         networks: vec![NetworkSpec {
             name: NetworkName::new("lan").unwrap(),
             shaping: Shaping::default(),

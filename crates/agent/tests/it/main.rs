@@ -11,6 +11,7 @@ mod init_spawn;
 mod init_users;
 mod machine;
 mod machine_apart;
+mod machine_display;
 mod machine_hostile;
 mod machine_life;
 mod machine_shares;

@@ -238,12 +238,9 @@ async fn strangers_and_what_is_not_there_are_refused() {
     stranger.args(["-c", probe]).arg(&socket).uid(65534);
     assert!(stranger.status().unwrap().success());
 
-    for open in [
-        Open::Display { node: name("one") },
-        Open::Ethernet {
-            network: "lan".to_owned(),
-        },
-    ] {
+    for open in [Open::Ethernet {
+        network: "lan".to_owned(),
+    }] {
         assert_eq!(code(machine.client.open(&open).await), "unsupported");
     }
     assert_eq!(

@@ -54,7 +54,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let image = lab::build(&args.dir, context)?;
     let params = labwright_grading::params(b"labwright bench", &image.lab, "bench")?;
     let session = SessionId::new(format!("bench-{}", std::process::id()))?;
-    let spec = labwright_place::spec(&image.lab, &image.nodes, &params, session)?;
+    let spec = labwright_place::spec(&image.lab, &image.nodes, &image.display, &params, session)?;
     let work = context.run.join(format!("bench-{}", std::process::id()));
     std::fs::create_dir_all(&work).context(format!("making {}", work.display()))?;
     let names = lab::place_names(&args.places, &image.lab);

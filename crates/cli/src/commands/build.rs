@@ -80,6 +80,7 @@ fn print_image(image: &LabImage, as_json: bool) -> Outcome {
                 "diff_id": layer.diff_id,
                 "bytes": layer.blob_bytes,
                 "nodes": layer.nodes,
+                "display": layer.display,
             })
         })
         .collect();
@@ -100,6 +101,7 @@ fn print_plan(plan: &Plan, store: &Store, as_json: bool) -> Outcome {
                     "key": layer.key,
                     "title": layer.title,
                     "nodes": layer.nodes,
+                    "display": layer.display,
                     "below": layer.below,
                     "recipe": layer.recipe,
                     "commands": layer.recipe.commands(),
@@ -108,7 +110,8 @@ fn print_plan(plan: &Plan, store: &Store, as_json: bool) -> Outcome {
             })
             .collect();
         let object =
-            json!({"lab": plan.lab, "layers": layers, "nodes": plan.nodes, "assets": plan.assets});
+            json!({"lab": plan.lab, "layers": layers, "nodes": plan.nodes, "display": plan.display,
+                "assets": plan.assets});
         println!(
             "{}",
             serde_json::to_string_pretty(&object).context("printing the plan")?
@@ -125,6 +128,7 @@ fn print_plan(plan: &Plan, store: &Store, as_json: bool) -> Outcome {
             .nodes
             .iter()
             .map(ToString::to_string)
+            .chain(layer.display.then(|| "display".to_owned()))
             .collect::<Vec<_>>()
             .join(", ");
         println!("{state} {}  {}  [{nodes}]", layer.key.short(), layer.title);

@@ -68,6 +68,9 @@ fn print_layer(layer: &LayerSize) {
     if !layer.nodes.is_empty() {
         println!("  nodes: {}", words(&layer.nodes));
     }
+    if layer.display {
+        println!("  displays: the X server of this lab's desktops");
+    }
     if !layer.shared_with.is_empty() {
         println!("  shared with: {}", words(&layer.shared_with));
     }

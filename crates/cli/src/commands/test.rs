@@ -87,7 +87,7 @@ fn gate(args: &Args, context: &Context) -> Outcome<Report> {
     let subject = format!("seed {}", args.seed);
     let params = labwright_grading::params(args.seed.as_bytes(), &image.lab, &subject)?;
     let session = SessionId::new(format!("test-{}-{}", std::process::id(), epoch_ms()))?;
-    let spec = labwright_place::spec(&image.lab, &image.nodes, &params, session)?;
+    let spec = labwright_place::spec(&image.lab, &image.nodes, &image.display, &params, session)?;
     let gate = Gate {
         lab: &image.lab,
         spec: &spec,

@@ -106,7 +106,7 @@ pub(super) static APPS: &[Object] = &[
     Object {
         name: "desktop tab",
         doc: "A graphical program of a node, full-screen.",
-        runs: false,
+        runs: true,
         fields: &[
             Field::new("desktop", Shape::Word(&NODE_NAME), "The node.").required(),
             Field::new("run", Shape::Word(&TEMPLATE), "One program, full-screen."),

@@ -133,8 +133,6 @@ fn what_this_version_cannot_run_is_named() {
         [
             "37:5 `image`",
             "39:5 `dockerfile`",
-            "59:5 the desktop tab",
-            "61:5 the desktop tab",
             "63:5 the web tab",
             "69:5 the page tab",
             "110:1 `group`",

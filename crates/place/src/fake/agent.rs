@@ -202,6 +202,7 @@ fn first_report(spec: &MachineSpec) -> StatusReport {
             })
             .collect(),
         terminals: Vec::new(),
+        displays: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -53,7 +53,8 @@ pub(crate) async fn serve(shared: Rc<Shared>, open: Open, mut stream: Stream) {
         Open::Capture { network, .. } => {
             super::capture::capture(&shared, &mut stream, &network).await
         }
-        Open::Display { .. } | Open::Ethernet { .. } => {
+        Open::Display { node, .. } => display(&shared, &mut stream, &node).await,
+        Open::Ethernet { .. } => {
             let why = failure("unsupported", "the fake place does not act this");
             refuse(&mut stream, why).await
         }
@@ -361,6 +362,16 @@ async fn acted_check(shared: &Shared, asked: CheckCall, timeout: Duration) -> Ch
         stderr: output.stderr,
         took_ms: u64::try_from(output.took.min(timeout).as_millis()).unwrap_or(u64::MAX),
     }
+}
+
+/// An X server that greets (RFC 6143 §7.1.1) and then says back whatever it hears.
+async fn display(shared: &Shared, stream: &mut Stream, node: &NodeName) -> Result<(), FrameError> {
+    if let Err(why) = shared.node_ready(node) {
+        return refuse(stream, why).await;
+    }
+    frame::write_header(stream, &Reply::Done).await?;
+    send(stream, Kind::Data, b"RFB 003.008\n").await?;
+    echo(stream).await
 }
 
 async fn file_read(

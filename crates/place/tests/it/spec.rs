@@ -61,7 +61,7 @@ fn make(lab: &Lab, params: &[(&str, &str)]) -> Result<MachineSpec, SpecError> {
         .iter()
         .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
         .collect();
-    spec(lab, &layers, &params, SessionId::new("s-1").unwrap())
+    spec(lab, &layers, &[], &params, SessionId::new("s-1").unwrap())
 }
 
 fn three_nodes() -> Lab {

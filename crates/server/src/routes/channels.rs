@@ -12,7 +12,7 @@ use futures::SinkExt as _;
 use labwright_api::{Channel, close as code};
 use serde::Deserialize;
 
-use super::{captures, events, terminals};
+use super::{captures, displays, events, terminals};
 use crate::access::Owned;
 use crate::app::App;
 use crate::language::Wanted;
@@ -23,8 +23,9 @@ use crate::words::Refusal;
 
 /// What a socket can be opened to: the first word of its address below the session. A line here
 /// makes a handler work by long polling; its WebSocket has a row in the router.
-const HANDLERS: [(&str, Handler); 3] = [
+const HANDLERS: [(&str, Handler); 4] = [
     ("captures", captures::run),
+    ("displays", displays::run),
     ("events", events::run),
     ("terminals", terminals::run),
 ];

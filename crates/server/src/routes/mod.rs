@@ -6,6 +6,7 @@ pub(crate) mod bundles;
 pub(crate) mod captures;
 pub(crate) mod channels;
 pub(crate) mod courses;
+pub(crate) mod displays;
 pub(crate) mod events;
 pub(crate) mod operator;
 pub(crate) mod people;

@@ -22,9 +22,6 @@ use crate::socket::{self, FromPage, Joined, Socket};
 use crate::view;
 use crate::words::Refusal;
 
-/// RFC 6455 §7.4.1: it did what it was for.
-const NORMAL: u16 = 1000;
-
 /// `POST /api/v1/sessions/{id}/terminals`
 pub(crate) async fn open(
     State(app): State<Arc<App>>,
@@ -135,7 +132,7 @@ fn to_message(message: ToPage) -> Result<Message, axum::Error> {
 
 fn close_code(end: &End) -> u16 {
     match end {
-        End::PageGone | End::Exited => NORMAL,
+        End::PageGone | End::Exited => close::NORMAL,
         End::NotReady => close::NOT_READY,
         End::GoingAway => close::GOING_AWAY,
     }

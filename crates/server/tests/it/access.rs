@@ -22,7 +22,7 @@ const PEOPLE: [&str; 7] = ["nobody", "forger", "ada", "bob", "tom", "uma", "olga
 async fn every_route_is_tried_by_everybody() {
     let world = World::new().await;
     let all = routes();
-    assert!(all.len() >= 32);
+    assert!(all.len() >= 33);
     for (method, path, access) in all {
         // Afresh for every route: some of them end the session, or its terminal.
         let ada = world.browser("ada").await;
@@ -65,6 +65,7 @@ fn fill(path: &str, session: &str, terminal: &str) -> String {
         .replace("{terminal}", terminal)
         .replace("{source}", "lan")
         .replace("{file}", "bundle.json")
+        .replace("{app}", "app-2")
         .replace("{task}", "made")
         .replace("{n}", "1")
         .replace("{*path}", "data.bin")

@@ -157,6 +157,7 @@ pub fn lab() -> CatalogueLab {
             lab,
             layers,
             assets: folder.join("assets"),
+            display: vec!["/layers/display".into()],
         }),
     }
 }

@@ -302,6 +302,9 @@ impl Driver {
                 let _ = self.notices.send(Notice::TerminalEnded { id: terminal });
                 self.publish();
             }
+            AgentEvent::Display(report) => {
+                tracing::debug!(session.id = %self.record.id, app = report.app, "a display changed");
+            }
             AgentEvent::LimitHit { node, limit } => {
                 tracing::info!(session.id = %self.record.id, %node, limit, "a limit was hit");
             }

@@ -53,7 +53,7 @@ async fn a_machine_without_a_session_is_stopped_and_strangers_are_left_alone() {
         let lab = crate::world::lab();
         let layers = lab.nodes.keys().map(|n| (n.clone(), Vec::new())).collect();
         let params = indexmap::IndexMap::from([("port".to_owned(), "1".to_owned())]);
-        labwright_place::spec(&lab, &layers, &params, id.clone()).unwrap()
+        labwright_place::spec(&lab, &layers, &[], &params, id.clone()).unwrap()
     };
     let mut stranger = spec.clone();
     stranger.session = SessionId::new("run-x").unwrap();

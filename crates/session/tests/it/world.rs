@@ -178,6 +178,7 @@ impl World {
             lab,
             layers,
             assets: dir.path().join("assets"),
+            display: Vec::new(),
         });
         labs.0.lock().unwrap().insert(lab_name(), runnable);
         let place = FakePlace::new();

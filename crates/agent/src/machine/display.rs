@@ -1,0 +1,518 @@
+//! The screens of desktop apps: each an X server and a window manager in a container of its own,
+//! and a program of the node that shows itself there.
+//!
+//! The container has no network and a root that nobody can write to. It shares one folder with its
+//! node, that of the X socket, which the node sees read-only. The X server's RFB socket lies in
+//! another folder, which no node sees: whoever can write to it has the learner's keyboard.
+
+use std::cell::RefCell;
+use std::fs;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use labwright_model::{DisplaySpec, Limits, NodeName, NodeState, Shown};
+use labwright_wire::{DisplayReport, Event, Exit, Failure};
+use rustix::fs::{CWD, Gid, Mode, OFlags, ResolveFlags, Uid};
+use rustix::mount::MountFlags;
+use tokio::net::UnixStream;
+use tokio::sync::watch;
+
+use super::ground::Ground;
+use super::node::{Node, NodeError, failure};
+use super::oci::{self, DisplaySurroundings, RFB_PATH, WINDOW_MANAGER_PATH};
+use super::{Shared, root};
+use crate::init::{Child, Control, InitError, Spawn, Stdio, StdioKind, channel};
+
+/// Folders of X sockets, one a node, below the agent's working directory.
+const X11: &str = "x11";
+/// What is in a display's bundle.
+const RFB: &str = "rfb";
+/// The topmost layer: an empty folder for everybody, for layers of a store are root's alone.
+const TOP: &str = "top";
+const CONFIGURATION: &str = "openbox.xml";
+/// The name of the X server's RFB socket.
+const SOCKET: &str = "rfb";
+
+/// Who runs in a display's container; nobody there has this name.
+const USER: u32 = 1000;
+/// What a display may use, charged to its session.
+const LIMITS: Limits = Limits {
+    memory_bytes: 256 << 20,
+    cpu_milli: 1000,
+    pids: 64,
+    disk_bytes: 0,
+};
+/// A folder of sockets holds no more than these.
+const SOCKETS: &std::ffi::CStr = c"size=64k,nr_inodes=64,mode=0755";
+
+/// How many updates a second the X server sends at most. Its first update after a pause waits for
+/// half of such a time, so that a slower clock would hold a pressed key back.
+const UPDATES_PER_S: u32 = 250;
+/// The size of a screen that nobody has looked at yet.
+const FIRST_SIZE: &str = "1280x800";
+
+const HELLO_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an X server may take until it answers.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+const ANSWER_PAUSE: Duration = Duration::from_millis(5);
+/// Longest wait of a viewer for a display that is being made.
+const VIEWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Before a program that ended starts again; the pause doubles up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// A program that ran so long starts again after the first pause.
+const GOOD_RUN: Duration = Duration::from_secs(10);
+/// Most of what a program wrote at last that is told.
+const WORDS_BYTES: usize = 2000;
+
+/// Where a node's folder of X sockets is, when it has displays.
+pub fn x11_of(ground: &Ground, node: &NodeName) -> Option<PathBuf> {
+    let folder = ground.folder.join(X11).join(node.as_str());
+    folder.is_dir().then_some(folder)
+}
+
+/// `DISPLAY` of the display with this number.
+pub fn name(number: usize) -> String {
+    format!(":{number}")
+}
+
+/// Makes the folders of sockets, before the first node is made.
+pub fn prepare(ground: &Ground, displays: &[DisplaySpec]) -> io::Result<()> {
+    let base = ground.confine.ids(true).map_or(0, |ids| ids.base);
+    for (number, display) in displays.iter().enumerate() {
+        let x11 = ground.folder.join(X11).join(display.node.as_str());
+        if !x11.is_dir() {
+            // What Xvnc asks of it: root's, sticky. Its group may make sockets, a node may not.
+            make_folder(&x11, base, base + USER, 0o1775)?;
+        }
+        let bundle = ground.bundle(&container(number));
+        make_folder(&bundle.join(RFB), base + USER, base + USER, 0o700)?;
+        fs::create_dir(bundle.join(TOP))?;
+        own(&bundle.join(TOP), base, base, 0o755)?;
+    }
+    Ok(())
+}
+
+fn make_folder(folder: &Path, user: u32, group: u32, mode: u32) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    rustix::mount::mount("tmpfs", folder, "tmpfs", flags, SOCKETS)?;
+    own(folder, user, group, mode)
+}
+
+fn own(folder: &Path, user: u32, group: u32, mode: u32) -> io::Result<()> {
+    let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
+    rustix::fs::chown(folder, Some(user), Some(group))?;
+    rustix::fs::chmod(folder, Mode::from_raw_mode(mode))?;
+    Ok(())
+}
+
+/// A container's name and its bundle's; no node can have it.
+fn container(number: usize) -> String {
+    format!("display.{number}")
+}
+
+/// One display.
+pub struct Display {
+    /// What it is to be.
+    pub spec: DisplaySpec,
+    number: usize,
+    node: Rc<Node>,
+    report: RefCell<DisplayReport>,
+    state: watch::Sender<State>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum State {
+    /// It is being made, or the X server starts again.
+    Starting,
+    /// The X server answers.
+    Answers,
+    /// It could not be made.
+    Failed(String),
+}
+
+impl Display {
+    /// A display that waits.
+    pub fn new(number: usize, spec: DisplaySpec, node: Rc<Node>) -> Self {
+        let report = DisplayReport {
+            app: spec.app.clone(),
+            node: spec.node.clone(),
+            running: false,
+            restarts: 0,
+            exit: None,
+            words: String::new(),
+        };
+        Self {
+            spec,
+            number,
+            node,
+            report: RefCell::new(report),
+            state: watch::Sender::new(State::Starting),
+        }
+    }
+
+    /// How its program is.
+    pub fn report(&self) -> DisplayReport {
+        self.report.borrow().clone()
+    }
+
+    /// Makes it and keeps its programs running, for ever.
+    pub async fn run(self: Rc<Self>, shared: Rc<Shared>) {
+        let control = match self.create(&shared).await {
+            Ok(control) => control,
+            Err(error) => {
+                let words = format!("the display of {}: {error}", self.spec.node);
+                tracing::error!("{words}");
+                self.tell(&shared, |report| report.words.clone_from(&words));
+                self.state.send_replace(State::Failed(words));
+                return;
+            }
+        };
+        tokio::join!(
+            self.keep_server(&shared, &control),
+            self.keep_window_manager(&control),
+            self.keep_program(&shared),
+        );
+    }
+
+    /// A connection to its X server's RFB port.
+    pub async fn connect(&self, shared: &Shared) -> Result<UnixStream, Failure> {
+        let mut state = self.state.subscribe();
+        let known = state.wait_for(|state| *state != State::Starting);
+        match tokio::time::timeout(VIEWER_TIMEOUT, known).await {
+            Ok(Ok(state)) => {
+                if let State::Failed(words) = &*state {
+                    return Err(failure(words.clone()));
+                }
+            }
+            _ => {
+                return Err(Failure {
+                    code: "not_ready".to_owned(),
+                    message: format!("the display of {} does not answer", self.spec.node),
+                });
+            }
+        }
+        connect(&self.bundle(shared))
+            .await
+            .map_err(|error| failure(format!("the display of {}: {error}", self.spec.node)))
+    }
+
+    async fn create(&self, shared: &Shared) -> Result<Control, NodeError> {
+        let began = Instant::now();
+        let step = |what| move |source| NodeError::Step { what, source };
+        let ground = &shared.ground;
+        let bundle = self.bundle(shared);
+        let root = bundle.join("root");
+        let mut layers = ground.layers(&self.spec.layers, true);
+        layers.push(bundle.join(TOP));
+        root::mount_read_only(&layers, &root).map_err(step("mounting its root"))?;
+        fs::write(bundle.join(CONFIGURATION), include_str!("openbox.xml"))
+            .map_err(step("writing its configuration"))?;
+        let around = DisplaySurroundings {
+            root: &root,
+            init: &ground.binary,
+            ids: ground.confine.ids(true),
+            user_namespace: ground.user_namespace(true),
+            cgroup: ground.cgroups.runtime_path(&container(self.number)),
+            limits_swap: ground.cgroups.limits_swap(),
+            x11: &ground.folder.join(X11).join(self.spec.node.as_str()),
+            rfb: &bundle.join(RFB),
+            window_manager: &bundle.join(CONFIGURATION),
+        };
+        let configuration = oci::display_configuration(&LIMITS, &around);
+        fs::write(bundle.join("config.json"), configuration.to_string())
+            .map_err(step("writing its configuration"))?;
+        let (agents_end, inits_end) =
+            channel::pair().map_err(step("making its control channel"))?;
+        let id = container(self.number);
+        shared.runtime.run(&id, &bundle, inits_end).await?;
+        let control = Control::new(agents_end, environment(self.number))
+            .map_err(step("taking its control channel"))?;
+        root::unmount(&root).map_err(step("hiding its root"))?;
+        tokio::time::timeout(HELLO_TIMEOUT, control.hello())
+            .await
+            .map_err(|_| NodeError::Silent)??;
+        tracing::info!(
+            app = self.spec.app,
+            took_us = began.elapsed().as_micros() as u64,
+            "display created"
+        );
+        Ok(control)
+    }
+
+    /// The X server. Programs lose their windows with it, end, and start again as well.
+    async fn keep_server(&self, shared: &Shared, control: &Control) {
+        let mut pauses = Pauses::new();
+        loop {
+            let began = Instant::now();
+            let words = match spawn(control, &server(self.number)).await {
+                Ok(child) => self.serve(shared, child).await,
+                Err(InitError::Ended) => return self.end(shared),
+                Err(error) => error.to_string(),
+            };
+            self.state.send_replace(State::Starting);
+            tracing::warn!(app = self.spec.app, words, "an X server ended");
+            pauses.after(began).await;
+        }
+    }
+
+    /// Waits for the X server's first answer, then for its end; its last words.
+    async fn serve(&self, shared: &Shared, child: Child) -> String {
+        let began = Instant::now();
+        let bundle = self.bundle(shared);
+        let answers = async {
+            while connect(&bundle).await.is_err() && began.elapsed() < ANSWER_TIMEOUT {
+                tokio::time::sleep(ANSWER_PAUSE).await;
+            }
+            tracing::info!(
+                app = self.spec.app,
+                took_us = began.elapsed().as_micros() as u64,
+                "X server answers"
+            );
+            self.state.send_replace(State::Answers);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            (_, words) = ending(child) => words,
+            () = answers => String::new(),
+        }
+    }
+
+    async fn keep_window_manager(&self, control: &Control) {
+        if matches!(self.spec.shows, Shown::Session(_)) {
+            return;
+        }
+        let mut pauses = Pauses::new();
+        let mut state = self.state.subscribe();
+        loop {
+            if state
+                .wait_for(|state| *state == State::Answers)
+                .await
+                .is_err()
+            {
+                return;
+            }
+            let began = Instant::now();
+            match spawn(control, &window_manager()).await {
+                Ok(child) => {
+                    ending(child).await;
+                }
+                Err(InitError::Ended) => return,
+                Err(error) => tracing::warn!(%error, "no window manager"),
+            }
+            pauses.after(began).await;
+        }
+    }
+
+    /// The node's program: started when the node is ready, again whenever it has ended.
+    async fn keep_program(&self, shared: &Shared) {
+        let mut pauses = Pauses::new();
+        let mut state = self.state.subscribe();
+        loop {
+            let control = self.node_is_ready(shared).await;
+            if state
+                .wait_for(|state| *state == State::Answers)
+                .await
+                .is_err()
+            {
+                return;
+            }
+            let began = Instant::now();
+            let (exit, words) = match self.start(&control).await {
+                Ok(child) => {
+                    self.tell(shared, |report| report.running = true);
+                    let (exit, words) = ending(child).await;
+                    (Some(exit), words)
+                }
+                Err(error) => (None, error.to_string()),
+            };
+            tracing::info!(app = self.spec.app, ?exit, "a desktop's program ended");
+            self.tell(shared, |report| {
+                report.running = false;
+                report.restarts = report.restarts.saturating_add(1);
+                report.exit = exit;
+                report.words = words;
+            });
+            pauses.after(began).await;
+        }
+    }
+
+    async fn start(&self, control: &Control) -> Result<Child, InitError> {
+        let given = [
+            ("DISPLAY".to_owned(), name(self.number)),
+            // So that programs take what is typed as UTF-8.
+            ("LANG".to_owned(), "C.UTF-8".to_owned()),
+        ];
+        let mut env = control.environment([]);
+        for (key, value) in given {
+            if key == "DISPLAY" {
+                env.retain(|(known, _)| *known != key);
+            }
+            if !env.iter().any(|(known, _)| *known == key) {
+                env.push((key, value));
+            }
+        }
+        let command = match &self.spec.shows {
+            Shown::Run(command) => command.clone(),
+            Shown::Session(name) => session(name),
+        };
+        let spawn = Spawn {
+            argv: ["/bin/sh", "-c", &format!("cd 2>/dev/null; {command}")]
+                .map(str::to_owned)
+                .to_vec(),
+            env,
+            user: self.node.spec.user.clone(),
+            stdio: StdioKind::Output,
+            ..Spawn::default()
+        };
+        control.spawn(spawn).await
+    }
+
+    async fn node_is_ready(&self, shared: &Shared) -> Control {
+        let mut events = shared.events.subscribe();
+        loop {
+            if self.node.report().state == NodeState::Ready
+                && let Some(control) = self.node.control()
+            {
+                return control;
+            }
+            // Behind or not: look again.
+            let _ = events.recv().await;
+        }
+    }
+
+    fn end(&self, shared: &Shared) {
+        let words = format!("the display of {} has ended", self.spec.node);
+        self.tell(shared, |report| report.words.clone_from(&words));
+        self.state.send_replace(State::Failed(words));
+    }
+
+    fn tell(&self, shared: &Shared, change: impl FnOnce(&mut DisplayReport)) {
+        change(&mut self.report.borrow_mut());
+        shared.emit(Event::Display(self.report()));
+    }
+
+    fn bundle(&self, shared: &Shared) -> PathBuf {
+        shared.ground.bundle(&container(self.number))
+    }
+}
+
+/// Connects to the RFB socket in a bundle. The folder is the X server's, which a learner's program
+/// may have taken over: a link there would lead the agent to another socket of the host.
+async fn connect(bundle: &Path) -> io::Result<UnixStream> {
+    let folder = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = rustix::fs::openat(CWD, bundle.join(RFB), folder, Mode::empty())?;
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+    let socket = rustix::fs::openat2(folder, SOCKET, flags, Mode::empty(), resolve)?;
+    UnixStream::connect(format!("/proc/self/fd/{}", socket.as_raw_fd())).await
+}
+
+fn environment(number: usize) -> Vec<(String, String)> {
+    let pairs = [
+        ("PATH", "/usr/bin:/bin"),
+        ("HOME", "/tmp"),
+        ("LANG", "C.UTF-8"),
+        ("DISPLAY", &name(number)),
+    ];
+    pairs
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .to_vec()
+}
+
+/// The X server's command. Whoever reaches its sockets may use it: the folders decide who does.
+/// Shared memory is off: the node has an IPC namespace of its own.
+fn server(number: usize) -> Vec<String> {
+    let words = format!(
+        "Xvnc {} -rfbunixpath {RFB_PATH}/{SOCKET} -rfbport -1 -SecurityTypes None -AlwaysShared \
+         -geometry {FIRST_SIZE} -depth 24 -FrameRate {UPDATES_PER_S} -AcceptSetDesktopSize \
+         -SendPrimary=0 -MaxCutText 1048576 -ac -br -noreset -nolisten tcp -extension MIT-SHM",
+        name(number)
+    );
+    words.split_whitespace().map(str::to_owned).collect()
+}
+
+fn window_manager() -> Vec<String> {
+    ["openbox", "--config-file", WINDOW_MANAGER_PATH]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// The command of a whole desktop.
+fn session(name: &str) -> String {
+    let command = match name {
+        "xfce" => "xfce4-session",
+        "lxde" => "startlxde",
+        "lxqt" => "startlxqt",
+        "mate" => "mate-session",
+        other => other,
+    };
+    // A desktop's parts talk by D-Bus, where the node has it.
+    format!(
+        "if command -v dbus-run-session >/dev/null; then exec dbus-run-session -- {command}; \
+         else exec {command}; fi"
+    )
+}
+
+async fn spawn(control: &Control, argv: &[String]) -> Result<Child, InitError> {
+    let spawn = Spawn {
+        argv: argv.to_vec(),
+        env: control.environment([]),
+        user: format!("{USER}:{USER}"),
+        stdio: StdioKind::Output,
+        ..Spawn::default()
+    };
+    control.spawn(spawn).await
+}
+
+/// Waits for a program's end and reads what it writes; how it ended, and its last words.
+async fn ending(mut child: Child) -> (Exit, String) {
+    let words = Rc::new(RefCell::new(Vec::new()));
+    let kept = words.clone();
+    let output = std::mem::replace(&mut child.stdio, Stdio::None);
+    let reading = async move {
+        if let Stdio::Output(mut output) = output {
+            let mut buffer = vec![0; 4096];
+            while let Ok(length) = tokio::io::AsyncReadExt::read(&mut output, &mut buffer).await {
+                let read = buffer.get(..length).unwrap_or_default();
+                if read.is_empty() {
+                    break;
+                }
+                let mut kept = kept.borrow_mut();
+                kept.extend_from_slice(read);
+                let spare = kept.len().saturating_sub(WORDS_BYTES);
+                kept.drain(..spare);
+            }
+        }
+        std::future::pending::<()>().await;
+    };
+    let exit = tokio::select! {
+        biased;
+        () = reading => Exit::Code(0),
+        exit = child.wait() => exit,
+    };
+    let words = String::from_utf8_lossy(&words.borrow()).trim().to_owned();
+    (exit, words)
+}
+
+/// Pauses between two starts of a program that keeps ending.
+struct Pauses(Duration);
+
+impl Pauses {
+    fn new() -> Self {
+        Self(FIRST_PAUSE)
+    }
+
+    async fn after(&mut self, began: Instant) {
+        if began.elapsed() >= GOOD_RUN {
+            self.0 = FIRST_PAUSE;
+        }
+        tokio::time::sleep(self.0).await;
+        self.0 = (self.0 * 2).min(LONGEST_PAUSE);
+    }
+}

@@ -1,0 +1,124 @@
+//! Displays of desktop apps: what the node's program, its root and a viewer reach.
+
+use std::time::Duration;
+
+use labwright_model::{DisplaySpec, MachineSpec, NodeSpec, Shown};
+use labwright_wire::frame::{self, Kind};
+use labwright_wire::{Event, Exit, Open, Reply, Stream};
+
+use crate::machine::{Machine, limits, name, node, spec};
+
+/// A node whose program says that it reached the X server, and stays for a moment.
+fn desktop(run: &str) -> MachineSpec {
+    let layers = labwright_testkit::display_layers();
+    let one = NodeSpec {
+        layers: layers.clone(),
+        limits: limits(192),
+        ..node("one", 1)
+    };
+    let mut spec = spec(vec![one]);
+    spec.limits.memory_bytes = 512 << 20;
+    spec.displays = vec![DisplaySpec {
+        app: "app-1".to_owned(),
+        node: name("one"),
+        layers,
+        shows: Shown::Run(run.to_owned()),
+    }];
+    spec
+}
+
+fn view() -> Open {
+    Open::Display {
+        node: name("one"),
+        app: Some("app-1".to_owned()),
+    }
+}
+
+/// The next `count` bytes of a display stream.
+async fn read(stream: &mut Stream, count: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while bytes.len() < count {
+        let frame = frame::read_frame(stream).await.unwrap().unwrap();
+        assert_eq!(frame.kind, Kind::Data);
+        bytes.extend(frame.bytes);
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn a_viewer_is_greeted_and_the_node_sees_the_x_socket_alone() {
+    let machine = Machine::ready(&desktop("setxkbmap -query > /tmp/reached; exec sleep 600")).await;
+    let stream = machine.done(&view()).await;
+    let mut stream = stream.unwrap_or_else(|error| panic!("{error}: {}", machine.log()));
+    assert_eq!(read(&mut stream, 12).await, b"RFB 003.008\n");
+    // RFC 6143 §7.1: one security type, None, and no challenge.
+    frame::write_frame(&mut stream, Kind::Data, b"RFB 003.008\n")
+        .await
+        .unwrap();
+    assert_eq!(read(&mut stream, 2).await, [1, 1]);
+
+    let wait = "i=0; until [ -s /tmp/reached ] || [ $i = 100 ]; do sleep 0.1; i=$((i+1)); done";
+    machine.ok("one", wait).await;
+    assert!(
+        machine
+            .ok("one", "cat /tmp/reached")
+            .await
+            .contains("layout")
+    );
+    // A terminal reaches the screen too: the node's environment names it.
+    machine.ok("one", "setxkbmap -query").await;
+
+    assert_eq!(machine.ok("one", "ls -A /tmp/.X11-unix").await, "X0\n");
+    machine.refused("one", "touch /tmp/.X11-unix/mine").await;
+    machine.refused("one", "rm -f /tmp/.X11-unix/X0").await;
+    machine
+        .refused("one", "mount -o remount,rw /tmp/.X11-unix")
+        .await;
+    machine.refused("one", "umount /tmp/.X11-unix").await;
+    machine.ok("one", "! find / -xdev -name rfb | grep .").await;
+    machine.ok("one", "! grep -l Xvnc /proc/[0-9]*/comm").await;
+}
+
+#[tokio::test]
+async fn a_program_that_ends_is_told_and_starts_again() {
+    let machine = Machine::start(&desktop("echo no license >&2; exit 3")).await;
+    let status = Open::Status {
+        version: labwright_wire::VERSION,
+    };
+    let (Reply::Status(_), mut events) = machine.client.open(&status).await.unwrap() else {
+        panic!("no status");
+    };
+    let told = async {
+        loop {
+            let frame = frame::read_frame(&mut events).await.unwrap().unwrap();
+            if let Event::Display(report) = serde_json::from_slice(&frame.bytes).unwrap()
+                && report.restarts == 2
+            {
+                return report;
+            }
+        }
+    };
+    let report = tokio::time::timeout(Duration::from_secs(30), told)
+        .await
+        .unwrap();
+    assert_eq!(report.exit, Some(Exit::Code(3)));
+    assert_eq!(report.words, "no license");
+}
+
+#[tokio::test]
+async fn an_unknown_display_is_refused_and_a_reset_keeps_the_screen() {
+    let machine = Machine::ready(&desktop("exec sleep 600")).await;
+    let other = Open::Display {
+        node: name("one"),
+        app: Some("app-9".to_owned()),
+    };
+    assert!(machine.client.open(&other).await.is_err());
+    let mut stream = machine.done(&view()).await.unwrap();
+    read(&mut stream, 12).await;
+    machine.done(&Open::Reset { node: None }).await.unwrap();
+    frame::write_frame(&mut stream, Kind::Data, b"RFB 003.008\n")
+        .await
+        .unwrap();
+    assert_eq!(read(&mut stream, 2).await, [1, 1]);
+    machine.ok("one", "setxkbmap -query").await;
+}
