@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** The first start may have to build the lab's image from Debian packages. */
-const FIRST_START_MS = 240_000;
+const FIRST_START_MS = 480_000;
 export const PASSWORD = "open sesame now";
 
 export class RealServer {

@@ -1,0 +1,65 @@
+/// A real X program of a real node, in a real browser: what is typed, pasted and copied arrives, and a loss of the line
+/// or a reload leaves the program as it was.
+import { fileURLToPath } from "node:url";
+import { expect, test, type Page } from "@playwright/test";
+import { PASSWORD, RealServer } from "./real";
+
+const screen = (page: Page) => page.locator("[role=tabpanel]:not(.away)");
+const canvas = (page: Page) => screen(page).locator("canvas");
+
+let server: RealServer;
+
+test.beforeAll(async () => {
+  test.setTimeout(600_000);
+  server = new RealServer();
+  server.labs = [fileURLToPath(new URL("../labs/desk", import.meta.url))];
+  await server.start();
+});
+
+test.afterAll(async () => server.stop());
+
+/** Types into the program on the screen. */
+async function type(page: Page, text: string): Promise<void> {
+  await page.getByRole("tab", { name: "Studio", exact: true }).click();
+  await canvas(page).click({ position: { x: 200, y: 150 } });
+  await page.keyboard.type(text, { delay: 5 });
+}
+
+/** What a file of the node holds, read in its terminal. */
+async function reads(page: Page, file: string, what: string | RegExp): Promise<void> {
+  await page.getByRole("tab", { name: "studio", exact: true }).click();
+  await screen(page).locator(".xterm-screen").click();
+  await page.keyboard.type(`clear; cat ${file}\n`, { delay: 2 });
+  await expect(screen(page).locator(".xterm-rows")).toContainText(what);
+}
+
+test("a program on a screen", async ({ page }) => {
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+
+  await test.step("starts the lab", async () => {
+    await page.goto(server.url);
+    await page.getByLabel("Name or e-mail").fill("amina");
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "A terminal on a screen" }).click();
+    await expect(canvas(page)).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByRole("tab", { name: "studio", exact: true })).toBeVisible();
+  });
+
+  await test.step("the program fills the screen and takes keys", async () => {
+    await type(page, "echo out > typed; export HERE=yes\n");
+    await reads(page, "~/typed", "out");
+  });
+
+  await test.step("a reload shows the program as it was", async () => {
+    await page.reload();
+    await expect(page.getByRole("tab", { name: "Studio", exact: true })).toBeVisible();
+    await page.getByRole("tab", { name: "Studio", exact: true }).click();
+    await expect(canvas(page)).toBeVisible();
+    await type(page, "echo still $HERE > typed\n");
+    await reads(page, "~/typed", "still yes");
+  });
+
+  expect(faults).toEqual([]);
+});
