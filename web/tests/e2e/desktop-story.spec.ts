@@ -30,7 +30,7 @@ async function reads(page: Page, file: string, what: string | RegExp): Promise<v
   await page.getByRole("tab", { name: "studio", exact: true }).click();
   await screen(page).locator(".xterm-screen").click();
   await page.keyboard.type(`clear; cat ${file}\n`, { delay: 2 });
-  await expect(screen(page).locator(".xterm-rows")).toContainText(what);
+  await expect(screen(page).locator(".xterm-rows")).toContainText(what, { timeout: 5_000 });
 }
 
 test("a program on a screen", async ({ page }) => {
@@ -48,8 +48,11 @@ test("a program on a screen", async ({ page }) => {
   });
 
   await test.step("the program fills the screen and takes keys", async () => {
-    await type(page, "echo out > typed; export HERE=yes\n");
-    await reads(page, "~/typed", "out");
+    // The program starts when its node is ready; until then nobody listens.
+    await expect(async () => {
+      await type(page, "echo out > typed; export HERE=yes\n");
+      await reads(page, "~/typed", /^\s*out/);
+    }).toPass({ timeout: 60_000 });
   });
 
   await test.step("a reload shows the program as it was", async () => {
