@@ -20,8 +20,8 @@ pub use error::{ErrorBody, ErrorReply};
 
 pub use openapi::{Operation, json, openapi, operations};
 pub use session::{
-    AppKind, AppView, NetworkView, NodeStateView, NodeView, OpenTerminal, ProblemView, Reset,
-    SessionState, SessionView, ShapingView, StageName, StageState, StageView, StartSession,
+    AppKind, AppTicket, AppView, NetworkView, NodeStateView, NodeView, OpenTerminal, ProblemView,
+    Reset, SessionState, SessionView, ShapingView, StageName, StageState, StageView, StartSession,
     StepState, StepSummary, Terminal,
 };
 pub use socket::{

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::{
-    Account, CaptureClient, CaptureHello, CaptureServer, Channel, Check, CheckReply, Course,
-    DisplayHello, DisplayServer, ErrorReply, EventsHello, Invitation, Join, MakeInvitation,
+    Account, AppTicket, CaptureClient, CaptureHello, CaptureServer, Channel, Check, CheckReply,
+    Course, DisplayHello, DisplayServer, ErrorReply, EventsHello, Invitation, Join, MakeInvitation,
     NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset, ServerEvent,
     SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal, TerminalClient,
     TerminalHello, TerminalServer,
@@ -150,6 +150,12 @@ fn session_acts() -> Vec<Operation> {
             "End a session; its files are saved",
         )
         .reply::<SessionView>(200),
+        post(
+            "/api/v1/sessions/{id}/apps/{app}/ticket",
+            "openApp",
+            "The address that opens a web or page tab, once",
+        )
+        .reply::<AppTicket>(200),
         post(
             "/api/v1/sessions/{id}/terminals",
             "openTerminal",

@@ -164,6 +164,17 @@ pub struct AppView {
     pub node: Option<String>,
     /// What else it shows: a network's name, or the path of a file under `assets/`.
     pub source: Option<String>,
+    /// The port of the node's web server, for a tab of kind `web`.
+    pub port: Option<u16>,
+}
+
+/// What opens a page that comes out of the lab: a tab of kind `web` or `page`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AppTicket {
+    /// The address to open, good once and for a minute.
+    pub url: String,
+    /// The origin of the page.
+    pub origin: String,
 }
 
 /// How far a node is.

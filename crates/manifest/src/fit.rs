@@ -2,7 +2,7 @@
 //!
 //! It must not ask a place: who knows one better (the CLI does) passes its facts.
 
-use labwright_model::{AppKind, Internet, Lab, NodeSource};
+use labwright_model::{Internet, Lab, NodeSource};
 use serde::{Deserialize, Serialize};
 
 use crate::format::PLACES;
@@ -110,19 +110,6 @@ fn one(lab: &Lab, place: &PlaceFacts) -> PlaceFit {
 /// What a lab asks for that no place of this version can give.
 fn not_yet(lab: &Lab) -> Vec<String> {
     let mut reasons = Vec::new();
-    let tab = |kind: &AppKind| match kind {
-        AppKind::Terminal { .. }
-        | AppKind::Desktop { .. }
-        | AppKind::Wireshark { .. }
-        | AppKind::Sql { .. } => None,
-        AppKind::Web { .. } => Some("web"),
-        AppKind::Page { .. } => Some("page"),
-    };
-    let mut tabs: Vec<&str> = lab.apps.iter().filter_map(|app| tab(&app.kind)).collect();
-    tabs.dedup();
-    if !tabs.is_empty() {
-        reasons.push(format!("tabs of kind {} are not run yet", tabs.join(", ")));
-    }
     if lab
         .nodes
         .values()

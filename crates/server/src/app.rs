@@ -9,6 +9,7 @@ use labwright_model::SessionId;
 use labwright_store::{SessionState, Store};
 use tokio_util::sync::CancellationToken;
 
+use crate::apps::{AppsDomain, Door};
 use crate::catalogue::Catalogue;
 use crate::channel::Channels;
 use crate::limiter::Limiter;
@@ -31,6 +32,10 @@ pub(crate) struct App {
     pub(crate) metrics: Arc<Metrics>,
     /// The configured address, which pages may come from whatever the `Host` header says.
     pub(crate) public_url: Option<Uri>,
+    /// Where pages that come out of labs are served, if anywhere.
+    pub(crate) apps_domain: Option<AppsDomain>,
+    /// Who may see them.
+    pub(crate) door: Door,
     /// What links to this server begin with.
     pub(crate) link: String,
     /// The folder of Wireshark's dissectors, when it is there.
@@ -42,6 +47,16 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// The origin of our own page, for a program that came by `host`.
+    pub(crate) fn platform_origin(&self, host: &str) -> String {
+        let public = self.public_url.as_ref();
+        let public = public.and_then(|url| Some((url.scheme_str()?, url.authority()?)));
+        match public {
+            Some((scheme, authority)) => format!("{scheme}://{authority}"),
+            None => format!("http://{host}"),
+        }
+    }
+
     /// Measures a start, if one is under way, until it is ready or has failed.
     pub(crate) fn watch_start(self: &Arc<Self>, session: &SessionId) {
         let (app, session, began) = (self.clone(), session.clone(), Instant::now());

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::apps::{Apps, AppsDomain, Door};
 use crate::catalogue::{Catalogue, CatalogueLab};
 use crate::channel::Channels;
 use crate::clock::now;
@@ -96,6 +97,14 @@ pub enum BootError {
         /// What was written.
         url: String,
     },
+    /// The domain of lab pages cannot be used.
+    #[error("`apps_domain` is `{domain}`: {cause}")]
+    AppsDomain {
+        /// What was written.
+        domain: String,
+        /// Why not.
+        cause: String,
+    },
     /// An account cannot be made.
     #[error("account `{name}`: {cause}")]
     Account {
@@ -128,14 +137,11 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     })?;
     let lock = lock(&state)?;
     let public_url = config.public_url.as_deref().map(public_url).transpose()?;
+    let apps_domain = apps_domain(&config, public_url.as_ref())?;
     let store = Store::open(&state.join("labwright.db")).await?;
     let passwords = Passwords::new().map_err(|_| BootError::Random)?;
     let doubts = people::put(&store, &passwords, &config).await?;
-    let address = config.address();
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|source| BootError::Listen { address, source })?;
-    let address = listener.local_addr().unwrap_or(address);
+    let (listener, address) = listener(&config).await?;
     let sessions = Sessions::start(Setup {
         place,
         store: store.clone(),
@@ -147,8 +153,11 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     })
     .await?;
     let sockets = Sockets::default();
+    let key = store.server_key().await?;
     let app = Arc::new(App {
-        tickets: Tickets::new(&store.server_key().await?),
+        tickets: Tickets::new(&key),
+        door: Door::new(&key),
+        apps_domain,
         store,
         sessions,
         catalogue,
@@ -163,8 +172,8 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         behind_proxy: config.behind_proxy,
         going_away: CancellationToken::new(),
     });
-    let routes = router::router(&app);
-    let serving = tokio::spawn(listen::serve(listener, routes, app.going_away.clone()));
+    let front = listen::Front::new(Apps::new(&app), router::router(&app));
+    let serving = tokio::spawn(listen::serve(listener, front, app.going_away.clone()));
     let jobs = [
         tokio::spawn(jobs::sweep(app.clone())),
         tokio::spawn(jobs::housekeep(app.clone())),
@@ -268,6 +277,23 @@ fn link(config: &Config, address: SocketAddr) -> String {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => format!("http://{}", reachable(address)),
     }
+}
+
+async fn listener(config: &Config) -> Result<(TcpListener, SocketAddr), BootError> {
+    let address = config.address();
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| BootError::Listen { address, source })?;
+    let address = listener.local_addr().unwrap_or(address);
+    Ok((listener, address))
+}
+
+fn apps_domain(config: &Config, public: Option<&Uri>) -> Result<Option<AppsDomain>, BootError> {
+    let wanted = config.apps_domain.as_deref();
+    AppsDomain::of(wanted, public).map_err(|cause| BootError::AppsDomain {
+        domain: wanted.unwrap_or_default().to_owned(),
+        cause,
+    })
 }
 
 /// An address to open in a browser on this machine.

@@ -15,6 +15,11 @@ pub struct Config {
     /// How browsers reach it, such as `https://labs.example.org`. Needed behind a proxy, and
     /// wherever people use a host name.
     pub public_url: Option<String>,
+    /// Below which domain pages that come out of labs are served (`web` and `page` tabs), such as
+    /// `labs-apps.example.net`; every name below it must lead here. It shares no registered domain
+    /// with `public_url`. On one's own machine `apps.localhost` by default; else those tabs stay
+    /// shut.
+    pub apps_domain: Option<String>,
     /// A proxy of yours stands in front: the last address of `X-Forwarded-For` is the client's.
     pub behind_proxy: bool,
     /// Database and autosaves; `$LABWRIGHT_STATE` by default.

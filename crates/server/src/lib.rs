@@ -6,6 +6,7 @@
 mod access;
 mod accounts;
 mod app;
+mod apps;
 mod boot;
 mod catalogue;
 mod channel;
@@ -34,6 +35,7 @@ mod view;
 mod words;
 
 pub use access::Access;
+pub use apps::{AppsDomain, Site};
 pub use boot::{BootError, Parts, Server, boot};
 pub use catalogue::{Catalogue, CatalogueCourse, CatalogueLab};
 pub use config::{

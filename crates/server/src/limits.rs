@@ -24,6 +24,25 @@ pub(crate) const GRACE: Duration = Duration::from_secs(5);
 pub(crate) const TOKEN_MS: i64 = 30 * DAY_MS;
 /// How long a page's links to the lab's files are good for, in seconds.
 pub(crate) const TICKET_S: i64 = 12 * 60 * 60;
+/// How long a ticket for a lab's page is good for; it is used once, at once.
+pub(crate) const APP_TICKET: Duration = Duration::from_secs(60);
+/// Unused tickets for lab pages that one sign-in may have.
+pub(crate) const MAX_APP_TICKETS: usize = 64;
+/// How long a lab's page stays open to a browser, in seconds; its tab opens it again by itself.
+pub(crate) const APP_PASS_S: i64 = 12 * 60 * 60;
+/// Connections into the nodes of one session at once, those that wait for a next request included:
+/// the agent's channel keeps streams for terminals and checks.
+pub(crate) const MAX_APP_CONNECTIONS: usize = 32;
+/// How long a request to an application waits for one of them.
+pub(crate) const APP_CONNECTION_WAIT: Duration = Duration::from_secs(20);
+/// Connections of one app that are kept for a next request, and for how long.
+pub(crate) const APP_IDLE_CONNECTIONS: usize = 6;
+pub(crate) const APP_IDLE: Duration = Duration::from_secs(5);
+/// Time for an application to begin its answer.
+pub(crate) const APP_ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+/// Longest head of an application's answer, in bytes, and its most header fields.
+pub(crate) const MAX_APP_HEAD_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_APP_HEADERS: usize = 100;
 /// Days that an invitation is open, unless its maker says otherwise.
 pub(crate) const INVITATION_DAYS: u32 = 14;
 /// Most days that an invitation can be open.

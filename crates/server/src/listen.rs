@@ -1,5 +1,6 @@
 //! Accepts connections: bounded in number, without delay, and ended in order.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
@@ -15,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use crate::apps::Apps;
 use crate::limits::{GRACE, HEADER_TIMEOUT, MAX_CONNECTIONS};
 
 /// Pause after a connection that could not be accepted.
@@ -24,8 +27,34 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
+/// What answers requests: the platform, or, for their own domain, pages that come out of labs.
+#[derive(Clone)]
+pub(crate) struct Front {
+    apps: Option<Arc<Apps>>,
+    router: Router,
+}
+
+impl Front {
+    pub(crate) fn new(apps: Option<Apps>, router: Router) -> Self {
+        Self {
+            apps: apps.map(Arc::new),
+            router,
+        }
+    }
+
+    async fn answer(self, request: Request) -> Result<Response, Infallible> {
+        let apps = self
+            .apps
+            .filter(|apps| apps.claims(request.uri(), request.headers()));
+        match apps {
+            Some(apps) => Ok(apps.answer(request).await),
+            None => self.router.oneshot(request).await,
+        }
+    }
+}
+
 /// Serves until `going_away`, then lets open requests end for a while.
-pub(crate) async fn serve(listener: TcpListener, router: Router, going_away: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, front: Front, going_away: CancellationToken) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = TaskTracker::new();
     loop {
@@ -35,7 +64,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, going_away: Can
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let connection = connection(stream, peer, router.clone(), going_away.clone());
+                    let connection = connection(stream, peer, front.clone(), going_away.clone());
                     connections.spawn(async move {
                         connection.await;
                         drop(place);
@@ -59,7 +88,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, going_away: Can
 async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
+    front: Front,
     going_away: CancellationToken,
 ) {
     // A keystroke is one small packet: waiting for more would delay its echo.
@@ -67,7 +96,7 @@ async fn connection(
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
-        router.clone().oneshot(request)
+        front.clone().answer(request)
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
+use crate::apps::AppsDomain;
 use crate::words::Refusal;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -84,8 +85,20 @@ fn is_literal(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok()
 }
 
+/// The policy of our page, which frames pages of labs where they have a domain.
+pub(crate) fn page_policy(apps: Option<&AppsDomain>) -> HeaderValue {
+    let policy = apps.map(|apps| format!("{PAGE_POLICY}; frame-src 'self' {}", apps.source()));
+    policy
+        .and_then(|policy| HeaderValue::from_str(&policy).ok())
+        .unwrap_or(HeaderValue::from_static(PAGE_POLICY))
+}
+
 /// Middleware: headers that every reply bears.
-pub(crate) async fn secure(request: Request, next: Next) -> Response {
+pub(crate) async fn secure(
+    State(policy): State<HeaderValue>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let fixed = [
@@ -109,7 +122,7 @@ pub(crate) async fn secure(request: Request, next: Next) -> Response {
         .or_insert(HeaderValue::from_static("same-origin"));
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(PAGE_POLICY));
+        .or_insert(policy);
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));

@@ -14,8 +14,8 @@ use crate::access::{self, Access};
 use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
-    assets, bundles, captures, channels, courses, displays, events, operator, people, service,
-    sessions, tasks, teach, terminals,
+    apps, assets, bundles, captures, channels, courses, displays, events, operator, people,
+    service, sessions, tasks, teach, terminals,
 };
 use crate::words::Refusal;
 use crate::{language, origin, page};
@@ -48,6 +48,7 @@ fn rows() -> Vec<Row> {
         (POST,   "/api/v1/sessions/{id}/tasks/{task}/hint",       SessionOwner,         post(tasks::hint)),
         (GET,    "/api/v1/sessions/{id}/attempts",                SessionOwner,         get(tasks::attempts)),
         (GET,    "/api/v1/sessions/{id}/assets/{*path}",          SessionFile,          get(assets::get)),
+        (POST,   "/api/v1/sessions/{id}/apps/{app}/ticket",       SessionOwner,         post(apps::ticket)),
         (POST,   "/api/v1/sessions/{id}/terminals",               SessionOwner,         post(terminals::open)),
         (DELETE, "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwner,         delete(terminals::close)),
         (GET,    "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwnerInSocket, get(terminals::attach)),
@@ -78,6 +79,7 @@ pub fn routes() -> Vec<(Method, &'static str, Access)> {
 
 /// The router of an application.
 pub(crate) fn router(app: &Arc<App>) -> Router {
+    let policy = origin::page_policy(app.apps_domain.as_ref());
     let mut router = Router::new();
     for (_, path, access, handler) in rows() {
         let guard = from_fn_with_state((app.clone(), access), access::guard);
@@ -90,6 +92,6 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .layer(from_fn_with_state(app.clone(), origin::same_origin))
         .layer(from_fn(language::speak))
         .layer(CompressionLayer::new())
-        .layer(from_fn(origin::secure))
+        .layer(from_fn_with_state(policy, origin::secure))
         .with_state(app.clone())
 }

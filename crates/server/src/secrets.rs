@@ -70,6 +70,42 @@ impl Tickets {
     }
 }
 
+/// Signs small values that a browser keeps for us. They can be read there, not made.
+#[derive(Clone)]
+pub(crate) struct Seal {
+    key: Hmac<Sha256>,
+}
+
+impl Seal {
+    /// Another `purpose`, another key.
+    pub(crate) fn new(key: &ServerKey, purpose: &[u8]) -> Self {
+        let mut mac = keyed(&key.secret);
+        mac.update(purpose);
+        Self {
+            key: keyed(&mac.finalize().into_bytes()),
+        }
+    }
+
+    /// A value with its signature, in letters and digits and one `-`.
+    pub(crate) fn close(&self, value: &[u8]) -> String {
+        let mac = self.sign(value).finalize().into_bytes();
+        format!("{}-{}", hex(value), hex(&mac))
+    }
+
+    /// The value that was closed.
+    pub(crate) fn open(&self, sealed: &str) -> Option<Vec<u8>> {
+        let (value, mac) = sealed.split_once('-')?;
+        let (value, mac) = (unhex(value)?, unhex(mac)?);
+        self.sign(&value).verify_slice(&mac).ok().map(|()| value)
+    }
+
+    fn sign(&self, value: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.key.clone();
+        mac.update(value);
+        mac
+    }
+}
+
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
     // HMAC takes keys of every length (RFC 2104 §3); an empty one stands for the impossible case.
     Hmac::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()))

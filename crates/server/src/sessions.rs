@@ -54,6 +54,10 @@ impl Set {
         &self.lab.lab
     }
 
+    pub(crate) fn values(&self) -> &Values {
+        &self.values
+    }
+
     pub(crate) fn scene<'a>(&'a self, wanted: &'a Wanted) -> Scene<'a> {
         Scene {
             lab: &self.lab.lab,
@@ -234,6 +238,39 @@ impl Sessions {
         };
         let (_, stream) = self.supervisor.open(id, &open).await?;
         Ok(stream)
+    }
+
+    /// Connects to a port of a node.
+    pub(crate) async fn connect(
+        &self,
+        id: &SessionId,
+        node: &NodeName,
+        port: u16,
+    ) -> Result<Stream, Refusal> {
+        let open = Open::Connect {
+            node: node.clone(),
+            port,
+        };
+        match self.supervisor.open(id, &open).await {
+            Ok((_, stream)) => Ok(stream),
+            Err(SessionError::Agent {
+                source: ClientError::Refused(failure),
+                ..
+            }) if failure.code == "refused" => Err(Refusal::NobodyListens),
+            Err(SessionError::Agent {
+                source: ClientError::TooManyStreams,
+                ..
+            }) => Err(Refusal::Busy),
+            Err(SessionError::Agent {
+                source: ClientError::Refused(failure),
+                ..
+            }) if failure.code == "limit" => Err(Refusal::Busy),
+            Err(SessionError::Agent {
+                source: ClientError::Closed,
+                ..
+            }) => Err(Refusal::NotReady),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The learner did something: the session is not idle.

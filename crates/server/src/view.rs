@@ -134,6 +134,7 @@ fn apps(scene: &Scene<'_>) -> Vec<api::AppView> {
             label: told::map(scene.wanted.language).to_owned(),
             node: None,
             source: None,
+            port: None,
         });
     }
     apps
@@ -162,6 +163,10 @@ fn app_view(at: usize, app: &App, scene: &Scene<'_>) -> api::AppView {
         label,
         node: node.map(ToString::to_string),
         source: source.cloned(),
+        port: match &app.kind {
+            AppKind::Web { port, .. } => scene.values.fill_page(port).trim().parse().ok(),
+            _ => None,
+        },
     }
 }
 

@@ -89,6 +89,10 @@ pub enum Refusal {
     Checking,
     /// This version cannot check such a task.
     Unsupported,
+    /// Pages of labs have no address on this server, or none from where the browser is.
+    NoAppsDomain,
+    /// Nothing listens on the port of a node.
+    NobodyListens,
     /// The lab's machine did not answer.
     NoAnswer,
     /// The sign-in name is taken.
@@ -214,6 +218,12 @@ impl Refusal {
             Self::Unsupported => Some((StatusCode::NOT_IMPLEMENTED, "unsupported",
                 ("This server cannot check such a task.", "It is not your work; no attempt was counted. Tell the course team."),
                 ("Ce serveur ne sait pas vérifier un tel exercice.", "Votre travail n’est pas en cause ; aucun essai n’est compté. Prévenez l’équipe du cours."))),
+            Self::NoAppsDomain => Some((StatusCode::CONFLICT, "no_apps_domain",
+                ("This server has no address for web pages of labs, or none that your browser reaches.", "Operators: set `apps_domain` in the configuration; docs/server.md says how. On the server's own machine, open Labwright as localhost."),
+                ("Ce serveur n’a pas d’adresse pour les pages web des TP, ou aucune que votre navigateur atteigne.", "Exploitants : mettez `apps_domain` dans la configuration ; docs/server.md dit comment. Sur la machine du serveur, ouvrez Labwright par localhost."))),
+            Self::NobodyListens => Some((StatusCode::CONFLICT, "nobody_listens",
+                ("Nothing listens on this port of the node yet.", "Start the program that does, then try again."),
+                ("Rien n’écoute encore sur ce port du nœud.", "Démarrez le programme qui le fait, puis réessayez."))),
             Self::NoAnswer => Some((StatusCode::SERVICE_UNAVAILABLE, "no_answer",
                 ("The lab's machine did not answer.", "Nothing was lost. Try again in a moment."),
                 ("La machine du TP n’a pas répondu.", "Rien n’est perdu. Réessayez dans un instant."))),

@@ -157,10 +157,11 @@ impl Browser {
         body: Option<Bytes>,
         headers: &[(&str, &str)],
     ) -> Request<Full<Bytes>> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, self.address.to_string());
+        let mut request = Request::builder().method(method).uri(path);
+        // A request has one host: another one replaces the server's address.
+        if !headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header(header::HOST, self.address.to_string());
+        }
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }

@@ -8,6 +8,7 @@ pub mod client;
 pub mod frame;
 pub mod limits;
 mod message;
+mod pipe;
 mod pulse;
 pub mod server;
 
@@ -16,6 +17,7 @@ pub use message::{
     CheckOutput, Control, DisplayReport, Event, Exit, Failure, KeepOp, NodeReport, Open, Reply,
     ServiceReport, StatusReport, TerminalReport,
 };
+pub use pipe::Pipe;
 
 /// Version of the protocol; the agent refuses another major one.
 pub const VERSION: u32 = 1;

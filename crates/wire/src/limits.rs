@@ -22,6 +22,10 @@ pub const MAX_TERMINALS: usize = 32;
 pub const MAX_CAPTURES: usize = 8;
 /// Longest part of a packet that a capture keeps, in bytes.
 pub const MAX_SNAP_BYTES: u32 = 65_535;
+/// Connections into nodes of one machine at once: its other streams keep room.
+pub const MAX_CONNECTIONS: usize = 40;
+/// How long a connection into a node may take to be made.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a stream's header may take to arrive whole.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a client asks a silent channel for a sign of life.

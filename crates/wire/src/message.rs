@@ -133,6 +133,14 @@ pub enum Open {
         /// The new shaping.
         shaping: Shaping,
     },
+    /// A TCP connection to a port of a node, made inside the node: to its loopback address, else
+    /// to one of its own. [`Reply::Done`], then `Data` both ways; an `Eof` ends one of them.
+    Connect {
+        /// The node.
+        node: NodeName,
+        /// The port.
+        port: u16,
+    },
     /// Packets of a network, or of one node's link to it: [`Reply::Done`], then a pcapng stream in
     /// `Data` frames. An `Eof` in ends it: interface statistics and an `Eof` follow. Without that
     /// `Eof` the link is gone.

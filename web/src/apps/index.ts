@@ -47,4 +47,6 @@ export const APPS: Partial<Record<AppKind, () => Promise<{ default: AppComponent
   sql: () => import("./sql/Sql.svelte"),
   map: () => import("./map/Map.svelte"),
   desktop: () => import("./desktop/Desktop.svelte"),
+  web: () => import("./web/Web.svelte"),
+  page: () => import("./web/Web.svelte"),
 };

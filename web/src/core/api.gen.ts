@@ -172,6 +172,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}/apps/{app}/ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The address that opens a web or page tab, once */
+        post: operations["openApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}/assets/{path}": {
         parameters: {
             query?: never;
@@ -554,6 +571,13 @@ export interface components {
          * @enum {string}
          */
         AppKind: "terminal" | "desktop" | "web" | "wireshark" | "sql" | "page" | "map";
+        /** @description What opens a page that comes out of the lab: a tab of kind `web` or `page`. */
+        AppTicket: {
+            /** @description The origin of the page. */
+            origin: string;
+            /** @description The address to open, good once and for a minute. */
+            url: string;
+        };
         /** @description A tab. */
         AppView: {
             /** @description Its id, the same in every session of the lab. */
@@ -564,6 +588,11 @@ export interface components {
             label: string;
             /** @description The node that it shows, if it shows one. */
             node?: string | null;
+            /**
+             * Format: int32
+             * @description The port of the node's web server, for a tab of kind `web`.
+             */
+            port?: number | null;
             /** @description What else it shows: a network's name, or the path of a file under `assets/`. */
             source?: string | null;
         };
@@ -1631,6 +1660,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    openApp: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                app: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppTicket"];
                 };
             };
             default: {

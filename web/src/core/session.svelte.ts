@@ -5,7 +5,7 @@ import { API, type Api, ApiError } from "./api";
 import { skew } from "./clock.svelte";
 import type { Line } from "./line.svelte";
 import { CLOSE, retryDelay, socketUrl, type Dial, type Socket } from "./socket";
-import type { CheckReply, ServerEvent, SessionView, StepView, TaskView, Terminal } from "./types";
+import type { AppTicket, CheckReply, ServerEvent, SessionView, StepView, TaskView, Terminal } from "./types";
 
 /** Waits before a check whose reply was lost is asked for again. */
 const CHECK_AGAIN_MS = [1_000, 3_000, 6_000];
@@ -165,6 +165,11 @@ export class Session {
     const started = await this.api.post<SessionView>("/sessions", { course: view?.course, lab: view?.lab });
     if (started.id === this.id) this.accept(started);
     return started;
+  }
+
+  /** What opens a web or page tab, once. */
+  openApp(app: string): Promise<AppTicket> {
+    return this.api.post<AppTicket>(`${this.path}/apps/${encodeURIComponent(app)}/ticket`);
   }
 
   async openTerminal(node: string): Promise<Terminal> {

@@ -16,6 +16,7 @@ export type SessionView = Schemas["SessionView"];
 export type SessionState = Schemas["SessionState"];
 export type StageView = Schemas["StageView"];
 export type StageName = Schemas["StageName"];
+export type AppTicket = Schemas["AppTicket"];
 export type AppView = Schemas["AppView"];
 export type NodeView = Schemas["NodeView"];
 export type NetworkView = Schemas["NetworkView"];

@@ -183,6 +183,15 @@ impl Control {
         Ok((fds, Signaller::new(id, self.clone())))
     }
 
+    /// A TCP socket of the node's network, to be bound and connected by the caller.
+    pub async fn socket(&self, v6: bool) -> Result<OwnedFd, InitError> {
+        let (_, _, fds, _ended) = self.request(Op::Socket { v6 }, &[]).await?;
+        let [socket] = <[OwnedFd; 1]>::try_from(fds).map_err(|_| InitError::Protocol)?;
+        // Whatever init sent must not hold the agent's only thread up.
+        rustix::io::ioctl_fionbio(&socket, true).map_err(io::Error::from)?;
+        Ok(socket)
+    }
+
     /// Asks everything in the node to end, then ends its init. The node is gone afterwards.
     pub async fn shutdown(&self, grace: Duration) -> Result<(), InitError> {
         let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
@@ -281,6 +290,10 @@ impl Inner {
                 self.state.send_replace(State::Running);
             }
             Event::Started { id, pid } => self.begun(id, Ok((pid, fds))),
+            Event::Made { id } => {
+                self.begun(id, Ok((0, fds)));
+                self.waiting().remove(&id);
+            }
             Event::Failed { id, message } => {
                 self.begun(id, Err(message));
                 self.waiting().remove(&id);

@@ -40,6 +40,11 @@ pub enum Op {
     },
     /// Move files in or out.
     Work(Work),
+    /// Make a TCP socket of the node's network, not connected.
+    Socket {
+        /// For IPv6.
+        v6: bool,
+    },
     /// Signal the child with the request's id, and its process group.
     Signal {
         /// Its number.
@@ -142,6 +147,11 @@ pub enum Event {
         id: u32,
         /// In the node.
         pid: i32,
+    },
+    /// What the request asked for, as descriptors. Nothing follows.
+    Made {
+        /// The request.
+        id: u32,
     },
     /// The request could not be begun.
     Failed {

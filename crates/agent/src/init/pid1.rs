@@ -165,6 +165,7 @@ impl Init {
             Op::Spawn(spawn) => self.spawn(id, spawn, fds),
             Op::Check { spawn, timeout_ms } => self.check(id, spawn, timeout_ms, fds),
             Op::Work(work) => self.work(id, work),
+            Op::Socket { v6 } => self.socket(id, v6),
             Op::Signal { signal } => {
                 self.signal(id, signal);
                 Ok(())
@@ -261,6 +262,12 @@ impl Init {
                 work::run(&work, theirs, &status)
             }
         }
+    }
+
+    /// It belongs to the network namespace that it was made in, whoever connects it.
+    fn socket(&mut self, id: u32, v6: bool) -> io::Result<()> {
+        let socket = streams::socket(v6)?;
+        self.tell(&Event::Made { id }, &[socket.as_fd()])
     }
 
     /// Forks; the child has neither the control socket nor the signals.

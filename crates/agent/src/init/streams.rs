@@ -1,10 +1,11 @@
-//! Pipes and terminals of children. They are made inside the node, so that its users own them
+//! Pipes and terminals of children, and sockets for the agent. They are made inside the node, so that its users own them
 //! and a terminal has a name in the node's own `/dev/pts`.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{Mode, OFlags};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::pty::OpenptFlags;
 use rustix::termios::Winsize;
@@ -41,6 +42,18 @@ pub(super) fn make(kind: StdioKind) -> io::Result<(Streams, Vec<OwnedFd>)> {
 /// A close-on-exec pipe: read end, write end.
 pub(super) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok(pipe_with(PipeFlags::CLOEXEC)?)
+}
+
+/// A close-on-exec TCP socket, not blocking.
+pub(super) fn socket(v6: bool) -> io::Result<OwnedFd> {
+    let family = if v6 {
+        AddressFamily::INET6
+    } else {
+        AddressFamily::INET
+    };
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let tcp = Some(rustix::net::ipproto::TCP);
+    Ok(socket_with(family, SocketType::STREAM, flags, tcp)?)
 }
 
 fn terminal(cols: u16, rows: u16) -> io::Result<(OwnedFd, OwnedFd)> {

@@ -12,7 +12,7 @@ use super::capture::{Captures, Wanted};
 use super::exec::Program;
 use super::reply::{done, failure};
 use super::terminals::{Attach, Terminals};
-use super::{check, display, exec, files, status};
+use super::{check, connect, display, exec, files, status};
 use crate::init::{Control, Work};
 use crate::machine::Machine;
 
@@ -24,6 +24,8 @@ pub(super) struct Service {
     pub machine: Rc<Machine>,
     pub terminals: Terminals,
     captures: Captures,
+    /// One count a connection into a node, and the list's own.
+    pub connections: Rc<()>,
 }
 
 impl Service {
@@ -33,6 +35,7 @@ impl Service {
             machine,
             terminals: Terminals::new(move |event| teller.emit(event)),
             captures: Captures::default(),
+            connections: Rc::default(),
         }
     }
 
@@ -72,6 +75,7 @@ impl Service {
                 let result = self.machine.shape(&network, shaping).await;
                 done(&mut stream, result).await
             }
+            Open::Connect { node, port } => self.connect(&node, port, stream).await,
             Open::Capture {
                 network,
                 node,
@@ -185,6 +189,22 @@ impl Service {
             snap,
         };
         self.captures.run(wanted, stream).await
+    }
+
+    async fn connect(&self, node: &NodeName, port: u16, stream: Stream) -> Result<(), FrameError> {
+        let spec = self
+            .machine
+            .spec
+            .nodes
+            .iter()
+            .find(|spec| spec.name == *node);
+        let target = connect::Target {
+            control: self.control(node),
+            node: node.clone(),
+            addresses: spec.map(connect::addresses).unwrap_or_default(),
+            port,
+        };
+        connect::run(target, self.connections.clone(), stream).await
     }
 
     async fn refuse(&self, mut stream: Stream, what: &str) -> Result<(), FrameError> {

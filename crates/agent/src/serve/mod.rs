@@ -5,6 +5,7 @@
 
 mod capture;
 mod check;
+mod connect;
 mod dispatch;
 mod display;
 pub mod exec;

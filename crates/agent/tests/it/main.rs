@@ -16,6 +16,7 @@ mod machine_hostile;
 mod machine_life;
 mod machine_shares;
 mod serve_capture;
+mod serve_connect;
 mod serve_exec;
 mod serve_machine;
 mod serve_peer;

@@ -120,8 +120,8 @@ pub(super) static APPS: &[Object] = &[
     },
     Object {
         name: "web tab",
-        doc: "A node's web server, proxied.",
-        runs: false,
+        doc: "A node's web server, on an origin of its own, WebSockets included.",
+        runs: true,
         fields: &[
             Field::new("web", Shape::Word(&NODE_NAME), "The node.").required(),
             Field::new("port", Shape::Word(&PORT), "Its TCP port.").default("`80`"),
@@ -154,8 +154,8 @@ pub(super) static APPS: &[Object] = &[
     },
     Object {
         name: "page tab",
-        doc: "A page or WebAssembly program of the author's, sandboxed.",
-        runs: false,
+        doc: "A page or WebAssembly program of the author's, with the files beside it, on an origin of its own.",
+        runs: true,
         fields: &[
             Field::new("page", Shape::Word(&PATH), "A file under `assets/`.").required(),
             TITLE,

@@ -133,8 +133,6 @@ fn what_this_version_cannot_run_is_named() {
         [
             "37:5 `image`",
             "39:5 `dockerfile`",
-            "63:5 the web tab",
-            "69:5 the page tab",
             "110:1 `group`",
             "113:11 `internet: packages`",
         ]

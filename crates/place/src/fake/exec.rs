@@ -16,7 +16,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::agent::{Shared, failure};
 use super::disk::Files;
 use super::terminal::{Terminal, Typed};
-use super::{CheckCall, lock, shell};
+use super::{CheckCall, connect, lock, shell};
 use shell::{Call, Output};
 
 /// The signal that cannot be caught.
@@ -50,6 +50,7 @@ pub(crate) async fn serve(shared: Rc<Shared>, open: Open, mut stream: Stream) {
             shared.stop.notify_one();
             done
         }
+        Open::Connect { node, port } => connect::serve(&shared, stream, node, port).await,
         Open::Capture { network, .. } => {
             super::capture::capture(&shared, &mut stream, &network).await
         }

@@ -6,6 +6,7 @@
 
 mod agent;
 mod capture;
+mod connect;
 mod disk;
 mod exec;
 mod shell;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use labwright_model::{Lab, MachineSpec, NodeName, SessionId};
 use labwright_wire::CheckOutput;
+use tokio::io::DuplexStream;
 
 use crate::{AgentChannel, Capabilities, MachineState, MachineStatus, Place, PlaceError, Problem};
 use agent::Agent;
@@ -28,6 +30,21 @@ pub use shell::{Call, Output};
 pub type ExecScript = Arc<dyn Fn(&Call) -> Option<Output> + Send + Sync>;
 /// Answers a check in place of the acted shell; `None` leaves it to the shell.
 pub type CheckScript = Arc<dyn Fn(&CheckCall) -> Option<CheckOutput> + Send + Sync>;
+
+/// Answers a connection to a port of a node with the other end of its bytes; `None`: nothing
+/// listens there.
+pub type ConnectScript = Arc<dyn Fn(&ConnectCall) -> Option<DuplexStream> + Send + Sync>;
+
+/// A connection that was asked for.
+#[derive(Debug, Clone)]
+pub struct ConnectCall {
+    /// The session.
+    pub session: SessionId,
+    /// The node.
+    pub node: NodeName,
+    /// The port.
+    pub port: u16,
+}
 
 /// A check that was asked for.
 #[derive(Debug, Clone)]
@@ -67,6 +84,8 @@ pub struct Behaviour {
     pub exec: Option<ExecScript>,
     /// Answers checks.
     pub check: Option<CheckScript>,
+    /// Answers connections.
+    pub connect: Option<ConnectScript>,
 }
 
 /// A place without machines. Clones are the same place.
@@ -109,6 +128,14 @@ impl FakePlace {
     /// Lets every program be answered by `answer`.
     pub fn on_exec(&self, answer: impl Fn(&Call) -> Option<Output> + Send + Sync + 'static) {
         self.behave(|b| b.exec = Some(Arc::new(answer)));
+    }
+
+    /// Lets every connection to a port of a node be answered by `answer`.
+    pub fn on_connect(
+        &self,
+        answer: impl Fn(&ConnectCall) -> Option<DuplexStream> + Send + Sync + 'static,
+    ) {
+        self.behave(|b| b.connect = Some(Arc::new(answer)));
     }
 
     /// Kills the agent of a machine, as `kill -9` would. Its files stay.

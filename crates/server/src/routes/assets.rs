@@ -67,7 +67,7 @@ fn is_shown(path: &str) -> bool {
 }
 
 /// Opens a file below `root`; the kernel refuses every way out of it.
-fn open(root: PathBuf, path: &str) -> io::Result<(tokio::fs::File, u64)> {
+pub(crate) fn open(root: PathBuf, path: &str) -> io::Result<(tokio::fs::File, u64)> {
     let folder = openat(
         CWD,
         &root,

@@ -1,6 +1,7 @@
 //! Handlers, a file per noun: parse, call one function, reply. The guard has already decided
 //! whether the caller may.
 
+pub(crate) mod apps;
 pub(crate) mod assets;
 pub(crate) mod bundles;
 pub(crate) mod captures;

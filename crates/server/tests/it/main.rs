@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // Only `#[test]` functions are exempt by themselves.
 
 mod access;
+mod apps;
+mod apps_domain;
 mod bounds;
 mod captures;
 mod channels;

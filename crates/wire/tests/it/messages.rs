@@ -61,6 +61,13 @@ fn requests() {
         },
         r#"{"open":"capture","network":"lan","node":"client","snap":128}"#,
     );
+    check(
+        &Open::Connect {
+            node: node(),
+            port: 80,
+        },
+        r#"{"open":"connect","node":"client","port":80}"#,
+    );
     check(&Open::Stop, r#"{"open":"stop"}"#);
 }
 

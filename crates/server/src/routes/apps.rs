@@ -1,0 +1,44 @@
+//! Pages that come out of a lab: the ticket that opens one. The pages themselves are in `apps`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Extension, Path, State};
+use axum::http::HeaderMap;
+use axum::http::header::{HOST, ORIGIN};
+use labwright_api::AppTicket;
+
+use crate::access::{self, Owned};
+use crate::app::App;
+use crate::apps::{Grant, OPEN_PATH, find_target, site};
+use crate::reply::Reply;
+use crate::secrets;
+use crate::words::Refusal;
+
+/// `POST /api/v1/sessions/{id}/apps/{app}/ticket`
+pub(crate) async fn ticket(
+    State(app): State<Arc<App>>,
+    Extension(Owned(session)): Extension<Owned>,
+    Path((_, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Reply<Json<AppTicket>> {
+    find_target(&app, &session, &id).await?;
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text(&HOST).unwrap_or_default();
+    let site = site(&session, &id);
+    let domain = app.apps_domain.as_ref().ok_or(Refusal::NoAppsDomain)?;
+    let origin = domain.origin(&site, host).ok_or(Refusal::NoAppsDomain)?;
+    let token = access::bearer(&headers).ok_or(Refusal::NotSignedIn)?;
+    let grant = Grant {
+        session: site.session.to_string(),
+        app: site.app,
+        token: secrets::hash(token),
+        // Who may send this from a browser has been found to be a page of ours.
+        platform: text(&ORIGIN).map_or_else(|| app.platform_origin(host), str::to_owned),
+    };
+    let ticket = app.door.ticket(grant)?;
+    Ok(Json(AppTicket {
+        url: format!("{origin}{OPEN_PATH}?ticket={ticket}"),
+        origin,
+    }))
+}
