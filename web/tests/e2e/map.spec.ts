@@ -69,6 +69,17 @@ test("the list says the same in words", async ({ page, fake }) => {
   await expect(page.getByRole("tab", { name: "server" })).toHaveAttribute("aria-selected", "true");
 });
 
+test("a network leads to its packets where the lab has a tab for them", async ({ page, fake }) => {
+  fake.options.apps = [{ id: "app-3", kind: "wireshark", label: "Packets on lan", source: "lan" }];
+  await openLab(page, fake);
+  await page.getByRole("tab", { name: "Map" }).click();
+  await page.getByRole("button", { name: /^lan .*network/ }).click();
+  await expect(page.getByRole("tab", { name: "Packets on lan" })).toHaveAttribute("aria-selected", "true");
+  await page.getByRole("tab", { name: "Map" }).click();
+  await page.getByRole("button", { name: /^far .*network/ }).click();
+  await expect(page.getByRole("region", { name: "What is chosen" })).toContainText("no tab that shows the packets");
+});
+
 for (const [scheme, lang, width] of [
   ["light", "en", 1440],
   ["dark", "fr", 1440],

@@ -258,6 +258,7 @@ export class FakeServer {
       apps: [
         { id: "terminal-client", kind: "terminal", label: "client", node: "client" },
         { id: "terminal-server", kind: "terminal", label: "server", node: "server" },
+        ...(this.options.apps ?? []),
         { id: "map", kind: "map", label: lang === "fr" ? "Carte" : "Map" },
       ],
       nodes: this.options.nodes ?? NODES,

@@ -389,3 +389,51 @@ impl State {
 fn empty(number: u32) -> Bytes {
     Bytes::copy_from_slice(&number.to_be_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_channel_lives_while_it_is_asked_and_no_longer() {
+        let (channels, session) = (Channels::default(), SessionId::new("s1-abc").unwrap());
+        let going_away = CancellationToken::new();
+        let id = channels.open(&session).unwrap();
+        for _ in 0..6 {
+            let channel = channels.find(&session, &id).unwrap();
+            assert_eq!(channel.news(0, &going_away).await.unwrap(), empty(0));
+            tokio::time::sleep(CHANNEL_IDLE / 2).await;
+        }
+        tokio::time::sleep(CHANNEL_IDLE).await;
+        assert!(channels.find(&session, &id).is_err());
+        let other = SessionId::new("s2-abc").unwrap();
+        let id = channels.open(&other).unwrap();
+        assert!(
+            channels.find(&session, &id).is_err(),
+            "it is another session's"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_takes_nothing_is_closed_and_the_others_go_on() {
+        let channel = Arc::new(Channel::new(SessionId::new("s1-abc").unwrap()));
+        let kept = Mutex::new(Vec::new());
+        let open = |_: &str, socket: Socket| kept.lock().unwrap().push(socket);
+        let mut batch = BytesMut::new();
+        for socket in [1, 2] {
+            record::write(&mut batch, socket, &Content::Open("stuck".into()));
+        }
+        let message = Content::Binary(vec![0; 600 * 1024].into());
+        record::write(&mut batch, 1, &message);
+        channel.take(1, batch.freeze(), open).await.unwrap();
+        let mut batch = BytesMut::new();
+        record::write(&mut batch, 1, &message);
+        record::write(&mut batch, 2, &Content::Text("hello".into()));
+        channel.take(2, batch.freeze(), open).await.unwrap();
+        let news = channel.news(0, &CancellationToken::new()).await.unwrap();
+        assert_eq!(news[4..], [2, 0, 0, 0, 1, 0, 0, 0, 2, 17, 77]);
+        let mut second = kept.lock().unwrap().pop().unwrap();
+        let heard = futures::StreamExt::next(&mut second.from_page).await;
+        assert!(matches!(heard, Some(Ok(Message::Text(text))) if text == "hello"));
+    }
+}
