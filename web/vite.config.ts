@@ -14,7 +14,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   server: {
-    proxy: { "/api": { target: process.env.LABWRIGHT_URL ?? "http://127.0.0.1:8080", ws: true } },
+    proxy: { "^/(api|bundles|healthz)": { target: process.env.LABWRIGHT_URL ?? "http://127.0.0.1:8080", ws: true } },
   },
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
   test: {

@@ -60,6 +60,7 @@ pub fn check() -> anyhow::Result<()> {
 pub fn test() -> anyhow::Result<()> {
     web(&["test"])?;
     web(&["run", "build"])?;
+    web(&["run", "wireshark"])?;
     step("cargo", &["build", "--workspace", "--quiet"])?;
     step(
         "cargo",

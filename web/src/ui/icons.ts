@@ -31,6 +31,7 @@ export const ICONS = {
     { d: "M3.5 4.5v11c0 1.4 2.9 2.5 6.5 2.5s6.5-1.1 6.5-2.5v-11M3.5 10c0 1.4 2.9 2.5 6.5 2.5s6.5-1.1 6.5-2.5" },
   ],
   desktop: [{ d: box(2, 3, 16, 11, 1.5) }, { d: "M10 14v3M6.5 17.5h7" }],
+  download: [{ d: "M10 3v9M6 8.5l4 4 4-4M3 16.5h14" }],
   expand: [{ d: "M12 3h5v5M8 17H3v-5M17 3l-5.5 5.5M3 17l5.5-5.5" }],
   group: [
     { d: circle(6, 8, 2.5) },
@@ -44,6 +45,7 @@ export const ICONS = {
   moon: [{ d: "M16.5 12.2A7 7 0 0 1 7.8 3.5a7 7 0 1 0 8.7 8.7z" }],
   more: [{ d: "M4.5 10h.01M10 10h.01M15.5 10h.01", dots: true }],
   packets: [{ d: "M2.5 15.5C7 15.5 9 11 10 3.5c4.5 2 6.5 6.5 7.5 12M2.5 15.5h15" }],
+  pause: [{ d: "M7 4.5v11M13 4.5v11" }],
   plus: [{ d: "M10 4v12M4 10h12" }],
   refresh: [{ d: "M16.5 10a6.5 6.5 0 1 1-2-4.7L17 7.5M17 3v4.5h-4.5" }],
   right: [{ d: "M7.5 4.5L13 10l-5.5 5.5" }],
@@ -53,6 +55,7 @@ export const ICONS = {
   search: [{ d: circle(8.5, 8.5, 5.5) }, { d: "M12.8 12.8L17.5 17.5" }],
   server: [{ d: box(3, 3, 14, 6, 1.5) }, { d: box(3, 11, 14, 6, 1.5) }, { d: "M6 6h.01M6 14h.01" }],
   shrink: [{ d: "M17 8h-5V3M3 12h5v5M12 8l5-5M8 12l-5 5" }],
+  stop: [{ d: box(5, 5, 10, 10, 1.5) }],
   terminal: [{ d: box(2, 3.5, 16, 13, 2) }, { d: "M5.5 7.5L8 10l-2.5 2.5M10 13h4" }],
   tab: [{ d: box(2, 3.5, 16, 13, 1.5) }, { d: "M2 7.5h16M8 3.5v4" }],
 } as const satisfies Record<string, readonly Shape[]> as Record<IconName, readonly Shape[]>;
@@ -68,6 +71,7 @@ export type IconName =
   | "dashed"
   | "database"
   | "desktop"
+  | "download"
   | "expand"
   | "group"
   | "half"
@@ -77,6 +81,7 @@ export type IconName =
   | "moon"
   | "more"
   | "packets"
+  | "pause"
   | "plus"
   | "refresh"
   | "right"
@@ -86,5 +91,6 @@ export type IconName =
   | "search"
   | "server"
   | "shrink"
+  | "stop"
   | "tab"
   | "terminal";

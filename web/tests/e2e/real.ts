@@ -23,6 +23,12 @@ export class RealServer {
     return this.#port;
   }
 
+  /** Serves this lab of the repository instead. */
+  withLab(name: string): this {
+    this.labs = [join(ROOT, "labs", name)];
+    return this;
+  }
+
   async start(): Promise<this> {
     if (this.#port === 0) {
       this.#port = await freePort();

@@ -23,6 +23,7 @@ export class Capture {
   #length = 0;
   #stale = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #looking: ReturnType<typeof setTimeout> | undefined;
   #endMs = 0;
   #tookMs = 0;
   #packets = 0;
@@ -62,7 +63,9 @@ export class Capture {
     if (check(this.lib, filter).ok) this.#filter = filter.trim();
     this.#first = first;
     this.#count = count;
-    this.#show();
+    // Scrolling asks faster than rows can be made: only the last wish is met.
+    clearTimeout(this.#looking);
+    this.#looking = setTimeout(() => this.#show());
   }
 
   packet(number: number): Packet | null {

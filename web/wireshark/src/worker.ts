@@ -26,6 +26,9 @@ async function begin({ wasm, data, port }: Begin): Promise<void> {
     };
     const lib = await loadWiregasm(overrides);
     if (!lib.init()) throw new Error("Wireshark did not start");
+    // Addresses as the lab has them: made-up makers of network cards would only confuse.
+    lib.setPref("nameres", "mac_name", "FALSE");
+    lib.applyPreferences();
     const capture = new Capture(lib, (rows) => tell({ told: "rows", ...rows }));
     port.onmessage = (asked: MessageEvent<Ask>) => answer(asked.data);
     tell({ told: "ready", version: lib.wiresharkVersion() });

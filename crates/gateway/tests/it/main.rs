@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic)] // Only `#[test]` functions are exempt by themselves.
 
 mod agent;
+mod captures;
 
 use std::time::Duration;
 

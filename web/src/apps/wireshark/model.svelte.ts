@@ -1,10 +1,9 @@
 /// What a Wireshark tab knows: the capture's bytes, the dissector's answers, the live line. It draws nothing.
 
 import { dial } from "../../core/transport";
-import type { LiveState } from "./live";
-import { Live, type LineReport } from "./live";
+import { Live, type LineReport, type LiveState } from "./live";
 import { Engine, Missing } from "./engine";
-import type { Checked, Packet, Row, Rows } from "./protocol";
+import type { Checked, Packet, Row, Rows, Stream } from "./protocol";
 
 /** Longest capture that a tab keeps: it is read from its beginning whenever it has grown. */
 export const MAX_BYTES = 64 * 1024 * 1024;
@@ -41,6 +40,10 @@ export class Capture {
   /** The filter that the rows passed. */
   filter = $state("");
   bytes = $state(0);
+  /** What is shown was opened from a file. */
+  ofFile = $state(false);
+  /** The tab is not seen: the dissector rests. */
+  #hidden = false;
   /** Packets of connections that are over, that were lost. */
   #lost = 0;
   #engine: Engine;
@@ -98,21 +101,37 @@ export class Capture {
 
   pause(paused: boolean): void {
     this.paused = paused;
-    if (!paused) this.#give();
+    this.#give();
+  }
+
+  /** The tab is seen, or not. */
+  show(seen: boolean): void {
+    this.#hidden = !seen;
+    this.#give();
+  }
+
+  /** Shows a file instead of what is there. */
+  open(bytes: Uint8Array): void {
+    this.#live?.close();
+    this.live = null;
+    this.clear();
+    this.paused = false;
+    this.ofFile = true;
+    this.append(bytes);
   }
 
   append(bytes: Uint8Array): void {
     if (this.full) return;
     this.#parts.push(bytes);
     this.bytes += bytes.length;
-    if (!this.paused) this.#give();
+    this.#give();
     if (this.bytes > MAX_BYTES) this.#fill();
   }
 
   clear(): void {
     this.#parts = [];
     this.#given = this.bytes = this.dropped = this.#lost = 0;
-    this.full = false;
+    this.full = this.ofFile = false;
     this.#engine.tell({ ask: "clear" });
   }
 
@@ -133,12 +152,26 @@ export class Capture {
     return this.#engine.ask<Packet | null>({ ask: "packet", number });
   }
 
+  complete(field: string): Promise<{ field: string; name: string }[]> {
+    return this.#engine.ask({ ask: "complete", field });
+  }
+
+  follow(kind: string, filter: string): Promise<Stream | null> {
+    return this.#engine.ask<Stream | null>({ ask: "follow", kind, filter });
+  }
+
+  /** Place of a packet among those that pass a filter. */
+  place(filter: string, number: number): Promise<number> {
+    return this.#engine.ask<number>({ ask: "find", filter, number });
+  }
+
   close(): void {
     this.#live?.close();
     this.#engine.close();
   }
 
   #give(): void {
+    if (this.paused || this.#hidden) return;
     for (const bytes of this.#parts.slice(this.#given)) this.#engine.tell({ ask: "append", bytes });
     this.#given = this.#parts.length;
   }
