@@ -4,6 +4,7 @@ import type { WiregasmLibOverrides } from "@goodtools/wiregasm";
 import type { Ask, Told } from "../../src/apps/wireshark/protocol";
 import { Capture } from "./capture";
 import { check, complete } from "./filter";
+import { warm } from "./warm";
 
 interface Begin {
   wasm: ArrayBuffer;
@@ -29,6 +30,7 @@ async function begin({ wasm, data, port }: Begin): Promise<void> {
     // Addresses as the lab has them: made-up makers of network cards would only confuse.
     lib.setPref("nameres", "mac_name", "FALSE");
     lib.applyPreferences();
+    warm(lib);
     const capture = new Capture(lib, (rows) => tell({ told: "rows", ...rows }));
     port.onmessage = (asked: MessageEvent<Ask>) => answer(asked.data);
     tell({ told: "ready", version: lib.wiresharkVersion() });
