@@ -86,16 +86,20 @@ export class Capture {
   follow(kind: string, filter: string): Stream | null {
     if (!this.#session) return null;
     const found = this.#session.follow(kind, filter);
+    const parts = list(found.payloads).map((part) => ({
+      number: part.number,
+      server: part.server !== 0,
+      bytes: bytes(part.data),
+    }));
+    // Wiregasm's own sums are the other way round.
+    const said = (server: boolean) =>
+      parts.reduce((sum, part) => sum + (part.server === server ? part.bytes.length : 0), 0);
     return {
       client: `${found.chost}:${found.cport}`,
       server: `${found.shost}:${found.sport}`,
-      clientBytes: found.cbytes,
-      serverBytes: found.sbytes,
-      parts: list(found.payloads).map((part) => ({
-        number: part.number,
-        server: part.server !== 0,
-        bytes: bytes(part.data),
-      })),
+      clientBytes: said(false),
+      serverBytes: said(true),
+      parts,
     };
   }
 
