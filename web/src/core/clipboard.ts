@@ -9,6 +9,16 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
+/** The same without the detour by a selection, which would take the focus away; false where the browser refuses. */
+export async function copyQuietly(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The clipboard's text, or null when the browser does not let the page read it. */
 export async function readClipboard(): Promise<string | null> {
   try {

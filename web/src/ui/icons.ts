@@ -18,7 +18,9 @@ export const ICONS = {
   alert: [{ d: "M10 2.5L18.5 17h-17zM10 8v4.5M10 14.8v.01" }],
   book: [{ d: "M10 5.5C8 4 5 3.5 2.5 4v12c2.5-.5 5.5 0 7.5 1.5 2-1.5 5-2 7.5-1.5V4C15 3.5 12 4 10 5.5zM10 5.5v12" }],
   bulb: [{ d: "M7.5 14.5h5M8.5 17.5h3M7.5 14.5c0-2-2.5-3-2.5-6a5 5 0 0 1 10 0c0 3-2.5 4-2.5 6" }],
+  camera: [{ d: "M2.5 6.5h3.5l1.5-2.5h5l1.5 2.5h3.5v9.5h-15z" }, { d: circle(10, 11, 3) }],
   check: [{ d: "M4 10.5l4 4 8-9" }],
+  clipboard: [{ d: box(4, 4, 12, 14, 1.5) }, { d: "M7.5 2.5h5v3h-5z" }],
   clock: [{ d: circle(10, 10, 7.5) }, { d: "M10 5.5V10l3 2" }],
   close: [{ d: "M5 5l10 10M15 5L5 15" }],
   copy: [
@@ -40,6 +42,11 @@ export const ICONS = {
   ],
   half: [{ d: circle(10, 10, 7) }, { d: "M10 3a7 7 0 0 1 0 14z", solid: true }],
   list: [{ d: "M7 5h10M7 10h10M7 15h10M3.5 5h.01M3.5 10h.01M3.5 15h.01" }],
+  fit: [{ d: "M3 7V3h4M17 7V3h-4M3 13v4h4M17 13v4h-4" }],
+  keyboard: [
+    { d: box(1.5, 5, 17, 10.5, 1.5) },
+    { d: "M4.5 8h.01M7.5 8h.01M10.5 8h.01M13.5 8h.01M15.5 8h.01M5.5 12.5h9" },
+  ],
   left: [{ d: "M12.5 4.5L7 10l5.5 5.5" }],
   map: [{ d: box(2, 2.5, 6, 5, 1) }, { d: box(12, 2.5, 6, 5, 1) }, { d: box(7, 13, 6, 5, 1) }, { d: "M5 7.5V10h10V7.5M10 10v3" }],
   moon: [{ d: "M16.5 12.2A7 7 0 0 1 7.8 3.5a7 7 0 1 0 8.7 8.7z" }],
@@ -64,7 +71,9 @@ export type IconName =
   | "alert"
   | "book"
   | "bulb"
+  | "camera"
   | "check"
+  | "clipboard"
   | "clock"
   | "close"
   | "copy"
@@ -75,6 +84,8 @@ export type IconName =
   | "expand"
   | "group"
   | "half"
+  | "fit"
+  | "keyboard"
   | "left"
   | "list"
   | "map"

@@ -55,6 +55,37 @@ test("a program on a screen", async ({ page }) => {
     }).toPass({ timeout: 60_000 });
   });
 
+  await test.step("letters of other keyboards, dead keys and input methods arrive", async () => {
+    await type(page, "echo ");
+    const devtools = await page.context().newCDPSession(page);
+    const key = async (key: string, code: string, modifiers = 0) => {
+      for (const type of ["keyDown", "keyUp"] as const) {
+        await devtools.send("Input.dispatchKeyEvent", { type, key, code, modifiers, text: type === "keyDown" ? key : "" });
+      }
+    };
+    await key("é", "Digit2");
+    await key("ß", "Minus");
+    await page.keyboard.down("AltGraph");
+    await key("€", "KeyE");
+    await page.keyboard.up("AltGraph");
+    await devtools.send("Input.imeSetComposition", { text: "^", selectionStart: 1, selectionEnd: 1 });
+    await devtools.send("Input.insertText", { text: "ê" });
+    await devtools.send("Input.imeSetComposition", { text: "nihon", selectionStart: 5, selectionEnd: 5 });
+    await devtools.send("Input.insertText", { text: "日本" });
+    await page.keyboard.type(" > typed\n", { delay: 5 });
+    await reads(page, "~/typed", "éß€ê日本");
+  });
+
+  await test.step("what is pasted arrives", async () => {
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.evaluate(() => navigator.clipboard.writeText("ça colle"));
+    await type(page, "printf '%s\\n' '");
+    await page.keyboard.press("Shift+Insert");
+    await page.waitForTimeout(500);
+    await page.keyboard.type("' > typed\n", { delay: 5 });
+    await reads(page, "~/typed", "ça colle");
+  });
+
   await test.step("a reload shows the program as it was", async () => {
     await page.reload();
     await expect(page.getByRole("tab", { name: "Studio", exact: true })).toBeVisible();

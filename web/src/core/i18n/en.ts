@@ -1,6 +1,7 @@
 /// The English words. Every key must also be in `fr.ts` (the compiler sees to it). Whole sentences only;
 /// `**strong**` and `` `Key` `` are marks for `Rich.svelte`.
 
+import { desktops } from "./desktop";
 import { databases } from "./sql";
 
 export const en = {
@@ -512,5 +513,6 @@ export const en = {
   "error.forbidden": "Your account may not see this page. If you need it, ask your teacher.",
   "error.code": "Code to quote: {code}",
 
+  ...desktops,
   ...databases,
 } as const satisfies Record<string, import("./index.svelte").Message>;

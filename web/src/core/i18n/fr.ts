@@ -1,6 +1,7 @@
 /// The French words. Ordinary spaces before `: ; ? !` and units become no-break spaces when the sentence is used.
 
 import type { Key, Message } from "./index.svelte";
+import { bureaux } from "./desktop";
 import { bases } from "./sql";
 
 export const fr: Record<Key, Message> = {
@@ -544,5 +545,6 @@ export const fr: Record<Key, Message> = {
   "error.forbidden": "Votre compte ne permet pas de voir cette page. S’il vous la faut, demandez à votre enseignant.",
   "error.code": "Code à indiquer : {code}",
 
+  ...bureaux,
   ...bases,
 };
