@@ -29,7 +29,6 @@ export const fr: Record<Key, Message> = {
   "language.other": "English",
   "language.other.short": "EN",
   "notice.region": "Messages",
-
   // Sign-in
   "signin.title": "Connexion",
   "signin.name": "Nom ou adresse électronique",
@@ -544,7 +543,6 @@ export const fr: Record<Key, Message> = {
   "error.forbidden.title": "Cette page ne vous est pas ouverte",
   "error.forbidden": "Votre compte ne permet pas de voir cette page. S’il vous la faut, demandez à votre enseignant.",
   "error.code": "Code à indiquer : {code}",
-
   ...bureaux,
   ...bases,
 };
