@@ -20,7 +20,7 @@ pub const MAX_DATABASE_BYTES: u64 = 64 << 20;
 /// Children at a time.
 const CHILDREN: usize = 4;
 /// How much longer than its processor time a child may take on a busy machine.
-const PATIENCE: u32 = 6;
+const PATIENCE: u32 = 5;
 /// Longest answer: every byte of a blob is a number in JSON.
 const MAX_REPLY_BYTES: u64 = 64 << 20;
 

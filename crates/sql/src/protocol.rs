@@ -19,7 +19,7 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self {
-            time_ms: 5_000,
+            time_ms: 3_000,
             memory_bytes: 64 << 20,
             rows: 10_000,
             result_bytes: 4 << 20,

@@ -21,6 +21,7 @@ export interface Request {
   body?: unknown;
   query?: Record<string, string>;
   timeoutMs?: number;
+  cache?: RequestCache;
 }
 
 /** A check may run for its own limit plus the way there and back, so this is long. */
@@ -50,7 +51,7 @@ export class Api {
 
   /** A file, such as a lab's asset, asked for anew. */
   async bytes(path: string): Promise<ArrayBuffer> {
-    const response = await this.send(path, {});
+    const response = await this.send(path, { cache: "no-cache" });
     if (!response.ok) throw errorOf(response, parse(await response.text()));
     return response.arrayBuffer();
   }
@@ -65,7 +66,7 @@ export class Api {
     throw error;
   }
 
-  private async send(path: string, { method = "GET", body, query, timeoutMs = TIMEOUT_MS }: Request): Promise<Response> {
+  private async send(path: string, { method = "GET", body, query, timeoutMs = TIMEOUT_MS, cache }: Request): Promise<Response> {
     const parameters = new URLSearchParams({ lang: this.language(), ...query });
     const headers: Record<string, string> = { accept: "application/json" };
     if (this.token !== null) headers.authorization = `Bearer ${this.token}`;
@@ -77,6 +78,7 @@ export class Api {
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: AbortSignal.timeout(timeoutMs),
         credentials: "same-origin",
+        cache,
       });
     } catch (cause) {
       const slow = cause instanceof DOMException && cause.name === "TimeoutError";

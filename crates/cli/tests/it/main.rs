@@ -9,3 +9,4 @@ mod readme;
 mod run;
 mod serve;
 mod session;
+mod sql;

@@ -11,20 +11,20 @@ use serde_json::{Value, json};
 use crate::ground::{Ground, write};
 
 /// A command that serves until Ctrl-C.
-struct Running {
+pub struct Running {
     process: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Running {
-    fn start(ground: &Ground, arguments: &[&str]) -> Self {
+    pub fn start(ground: &Ground, arguments: &[&str]) -> Self {
         let log = fs::File::create(ground.0.path().join("log")).unwrap();
         let mut process = ground.labwright(arguments).stderr(log).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         Self { process, lines }
     }
 
-    fn line(&mut self, ground: &Ground, part: &str) -> String {
+    pub fn line(&mut self, ground: &Ground, part: &str) -> String {
         let found = self
             .lines
             .by_ref()
@@ -37,7 +37,7 @@ impl Running {
     fn kill(self) {}
 
     /// Presses Ctrl-C and waits.
-    fn interrupt(mut self) {
+    pub fn interrupt(mut self) {
         let id = self.process.id().to_string();
         assert!(
             Command::new("kill")
@@ -63,7 +63,7 @@ fn said(ground: &Ground) -> String {
 }
 
 /// The browser that a printed link opens.
-fn open(link: &str) -> Browser {
+pub fn open(link: &str) -> Browser {
     let (address, rest) = link
         .strip_prefix("http://")
         .unwrap()

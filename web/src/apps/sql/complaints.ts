@@ -3,7 +3,7 @@
 
 import type { Key, Vars } from "../../core/i18n/index.svelte";
 import type { Failed, Table } from "./protocol";
-import { fromBytes, placeOf, type Statement } from "./statements";
+import { fromBytes, placeOf, tablesNamed, type Statement } from "./statements";
 
 export interface Complaint {
   key: Key;
@@ -58,7 +58,7 @@ function lastPart(name: string): string {
 }
 
 function guessColumn(name: string, sql: string, tables: Table[]): Complaint["guess"] {
-  const named = tables.filter((table) => new RegExp(`(?<![\\p{L}\\p{N}_])${table.name}(?![\\p{L}\\p{N}_])`, "iu").test(sql));
+  const named = tablesNamed(sql, tables);
   const owners = (named.length > 0 ? named : tables).flatMap((table) =>
     table.columns.map((column) => ({ table: table.name, column: column.name })),
   );

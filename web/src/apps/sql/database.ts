@@ -4,8 +4,10 @@
 import type { Opened, Reply, Request } from "./protocol";
 
 /** The files of a worker that was ended are let go in the background: how often, and how long apart, they are asked for. */
-const OPEN_TRIES = 20;
-const OPEN_AGAIN_MS = 150;
+const OPEN_TRIES = 60;
+const OPEN_AGAIN_MS = 200;
+/** What browsers say of a file that another worker still holds. */
+const HELD = ["NoModificationAllowedError", "InvalidStateError"];
 
 /** The database was stopped, or taken over, before it answered. */
 export class Stopped extends Error {}
@@ -27,21 +29,22 @@ export class Database {
   ) {}
 
   /** Opens the copy, and tries again while an ended worker still holds it. */
-  async open(): Promise<Opened> {
-    if (await canKeep()) {
-      for (let tries = 1; tries <= OPEN_TRIES; tries += 1) {
-        this.#start();
-        try {
-          return await this.ask({ act: "open", folder: this.folder, persist: true });
-        } catch (error) {
-          if (error instanceof Stopped) throw error;
-          this.end();
-          await new Promise((done) => setTimeout(done, OPEN_AGAIN_MS));
-        }
+  async open(fresh = false): Promise<Opened> {
+    for (let tries = 1; await canKeep(); tries += 1) {
+      this.#start();
+      try {
+        return await this.ask({ act: "open", folder: this.folder, persist: true, fresh });
+      } catch (error) {
+        if (error instanceof Stopped) throw error;
+        this.end();
+        // A browser that cannot keep files says something else at once.
+        if (!HELD.includes((error as Error).name)) break;
+        if (tries === OPEN_TRIES) throw error;
+        await new Promise((done) => setTimeout(done, OPEN_AGAIN_MS));
       }
     }
     this.#start();
-    return this.ask({ act: "open", folder: this.folder, persist: false });
+    return this.ask({ act: "open", folder: this.folder, persist: false, fresh });
   }
 
   ask<R extends Request>(request: R): Promise<Reply<R["act"]>> {
@@ -65,11 +68,11 @@ export class Database {
   #start(): void {
     this.end();
     const worker = this.make();
-    worker.onmessage = (event: MessageEvent<{ id: number; reply?: unknown; error?: string }>) => {
-      const { id, reply, error } = event.data;
+    worker.onmessage = (event: MessageEvent<{ id: number; reply?: unknown; error?: string; name?: string }>) => {
+      const { id, reply, error, name } = event.data;
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (error !== undefined) waiting?.fail(new Error(error));
+      if (error !== undefined) waiting?.fail(Object.assign(new Error(error), { name }));
       else waiting?.settle(reply);
     };
     worker.onerror = (event) => {

@@ -1,7 +1,14 @@
 /// The query editor: CodeMirror with SQLite's words, completion from the database's schema, and marks where something is
 /// wrong. It knows no database.
 
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  type CompletionContext,
+  type CompletionResult,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { SQLite, sql } from "@codemirror/lang-sql";
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
@@ -10,7 +17,7 @@ import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import type { Table } from "./protocol";
-import { statementAt, statementsOf, type Statement } from "./statements";
+import { statementAt, statementsOf, tablesNamed, type Statement } from "./statements";
 
 export interface EditorEvents {
   run(): void;
@@ -72,7 +79,7 @@ export class QueryEditor {
           history(),
           bracketMatching(),
           closeBrackets(),
-          autocompletion(),
+          autocompletion({ icons: false }),
           EditorView.lineWrapping,
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
           syntaxHighlighting(COLOURS),
@@ -157,12 +164,25 @@ function languageFor(tables: Table[]) {
       table.columns.map((column) => ({ label: column.name, detail: column.type.toLowerCase(), type: "property" })),
     ]),
   );
-  return sql({ dialect: SQLite, schema, upperCaseKeywords: true });
+  const columns = (context: CompletionContext) => completeColumns(context, tables);
+  return [sql({ dialect: SQLite, schema, upperCaseKeywords: true }), SQLite.language.data.of({ autocomplete: columns })];
+}
+
+/** Columns of the tables that the statement names, without the table before them: nearer than any keyword. */
+function completeColumns(context: CompletionContext, tables: Table[]): CompletionResult | null {
+  const word = context.matchBefore(/(?<![\p{L}\p{N}_.])[\p{L}_][\p{L}\p{N}_]*/u);
+  if (!word) return null;
+  const text = context.state.doc.toString();
+  const named = tablesNamed(statementAt(text, context.pos)?.text ?? "", tables);
+  const options = named.flatMap((table) =>
+    table.columns.map((column) => ({ label: column.name, detail: table.name, type: "property", boost: 50 })),
+  );
+  return { from: word.from, options, validFor: /^[\p{L}\p{N}_]*$/u };
 }
 
 function wordsFor(words: EditorWords) {
   return [
-    EditorView.contentAttributes.of({ "aria-label": words.label, autocapitalize: "off", autocorrect: "off", spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": words.label, tabindex: "0", autocapitalize: "off", autocorrect: "off", spellcheck: "false" }),
     placeholder(words.placeholder),
     EditorState.phrases.of({ Completions: words.completions }),
   ];

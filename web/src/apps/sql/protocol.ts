@@ -51,10 +51,13 @@ export interface Opened {
   /** There was a copy of the learner's already. */
   resumed: boolean;
   tables: Table[];
+  /** The copy is there but cannot be read; why. */
+  broken: string | null;
 }
 
 export type Request =
-  | { act: "open"; folder: string; persist: boolean }
+  /** With `fresh` what was kept is thrown away. */
+  | { act: "open"; folder: string; persist: boolean; fresh: boolean }
   /** The author's file, where a fresh copy is wanted. */
   | { act: "load"; bytes: ArrayBuffer }
   | { act: "run"; sql: string }

@@ -68,6 +68,12 @@ export function fromBytes(text: string, bytes: number): number {
   return at;
 }
 
+/** The tables that a statement names anywhere. */
+export function tablesNamed<T extends { name: string }>(sql: string, tables: T[]): T[] {
+  const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_$]+/gu));
+  return tables.filter(({ name }) => words.has(name.toLowerCase()) || (/\W/.test(name) && sql.includes(name)));
+}
+
 function isTrigger(words: string[]): boolean {
   const [create, second, third] = words;
   if (create !== "CREATE") return false;

@@ -36,6 +36,8 @@ export class SqlTab {
   /** A transaction is open. */
   open = $state(false);
   savedAt = $state<number | null>(null);
+  /** The author's file is another one than the copy was made of. */
+  stale = $state(false);
   history = $state.raw<string[]>([]);
 
   #database: Database;
@@ -58,20 +60,20 @@ export class SqlTab {
     return `sql.${this.name}.${of}`;
   }
 
-  /** Opens the learner's copy. With `steal` it is taken from the page that has it. */
-  start(steal = false): Promise<void> {
-    this.#starting = this.#start(steal);
+  /** Opens the learner's copy. With `steal` it is taken from the page that has it, with `fresh` it is thrown away. */
+  start(steal = false, fresh = false): Promise<void> {
+    this.#starting = this.#start(steal, fresh);
     return this.#starting;
   }
 
-  async #start(steal: boolean): Promise<void> {
+  async #start(steal: boolean, fresh: boolean): Promise<void> {
     this.phase = "opening";
     try {
       if (!(await this.#owner.take(steal))) {
         this.phase = "elsewhere";
         return;
       }
-      await this.#open();
+      await this.#open(fresh);
     } catch (error) {
       if (this.#closed || error instanceof Stopped) return;
       this.#fail(error);
@@ -126,7 +128,7 @@ export class SqlTab {
 
   /** The author's file again, in the place of the learner's copy. */
   async reset(): Promise<void> {
-    await this.load(await this.original());
+    await this.#loadOriginal();
   }
 
   /** Another file in the place of the learner's copy; throws when it is no database, and then nothing is lost. */
@@ -143,13 +145,35 @@ export class SqlTab {
     return this.#database.ask({ act: "export" });
   }
 
-  async #open(): Promise<void> {
-    const opened = await this.#database.open();
+  async #open(fresh = false): Promise<void> {
+    const opened = await this.#database.open(fresh);
+    if (opened.broken !== null) throw new Error(opened.broken);
     this.kept = opened.kept;
     this.tables = opened.tables;
     this.open = false;
-    if (!opened.resumed) this.tables = await this.#database.ask({ act: "load", bytes: await this.original() });
+    if (!opened.resumed) await this.#loadOriginal();
     this.phase = "ready";
+    if (opened.resumed) void this.#compare();
+  }
+
+  async #loadOriginal(): Promise<void> {
+    const bytes = await this.original();
+    const digest = await digestOf(bytes);
+    await this.load(bytes);
+    this.stale = false;
+    this.savedAt = null;
+    if (this.kept) remember(this.key("original"), digest);
+  }
+
+  /** Checks are asked of the author's file as it is now, so the learner is told when it is no longer that of the copy. */
+  async #compare(): Promise<void> {
+    const known = recall<string | null>(this.key("original"), null);
+    if (known === null) return;
+    try {
+      this.stale = (await digestOf(await this.original())) !== known;
+    } catch {
+      // The line is down; the next time will do.
+    }
   }
 
   #fail(error: unknown): void {
@@ -171,6 +195,13 @@ export class SqlTab {
     this.history = [text, ...this.history.filter((one) => one !== text)].slice(0, HISTORY);
     remember(this.key("history"), this.history);
   }
+}
+
+/** A short name of a content; empty where the browser has no means to make one. */
+async function digestOf(bytes: ArrayBuffer): Promise<string> {
+  if (!crypto.subtle) return "";
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** A file name for storage that every system takes. */

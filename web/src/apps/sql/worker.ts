@@ -24,14 +24,14 @@ self.onmessage = async (event: MessageEvent<{ id: number; request: Request }>) =
     const moved = reply instanceof ArrayBuffer ? [reply] : [];
     self.postMessage({ id, reply }, { transfer: moved });
   } catch (error) {
-    self.postMessage({ id, error: messageOf(error) });
+    self.postMessage({ id, error: messageOf(error), name: (error as Error | undefined)?.name ?? "" });
   }
 };
 
 async function answer(request: Request): Promise<unknown> {
   switch (request.act) {
     case "open":
-      return open(request.folder, request.persist);
+      return open(request.folder, request.persist, request.fresh);
     case "load":
       await load(new Uint8Array(request.bytes));
       return tables();
@@ -44,14 +44,24 @@ async function answer(request: Request): Promise<unknown> {
   }
 }
 
-async function open(folder: string, persist: boolean): Promise<Opened> {
+async function open(folder: string, persist: boolean, fresh: boolean): Promise<Opened> {
   sqlite = await sqlite3InitModule();
   if (persist) {
-    pool = await sqlite.installOpfsSAHPoolVfs({ name: "labwright", directory: folder, initialCapacity: POOL_FILES });
+    const name = "labwright";
+    // Else it deletes the files that it could not open, the learner's copy among them.
+    const preserveOnInitFailure = true;
+    pool = await sqlite.installOpfsSAHPoolVfs({ name, directory: folder, initialCapacity: POOL_FILES, preserveOnInitFailure });
   }
+  if (fresh) await pool?.wipeFiles();
   const resumed = pool?.getFileNames().includes(FILE) ?? false;
-  if (resumed) attach();
-  return { kept: pool !== null, resumed, tables: resumed ? tables() : [] };
+  const opened: Opened = { kept: pool !== null, resumed, tables: [], broken: null };
+  try {
+    if (resumed) attach();
+    if (resumed) opened.tables = tables();
+  } catch (error) {
+    opened.broken = messageOf(error);
+  }
+  return opened;
 }
 
 function attach(): void {
