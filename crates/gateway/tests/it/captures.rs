@@ -142,11 +142,11 @@ impl Between {
     async fn says(&mut self, bytes: &[u8]) {
         frame::write_frame(&mut self.agent, Kind::Data, bytes)
             .await
-            .unwrap();
+            .expect("the gateway reads");
     }
 
     async fn next(&mut self) -> ToPage {
-        self.receive.next().await.unwrap()
+        self.receive.next().await.expect("a message")
     }
 }
 
