@@ -28,6 +28,6 @@ export default defineConfig({
   },
   projects: [
     { name: "fake", testIgnore: "*story.spec.ts" },
-    { name: "story", testMatch: "*story.spec.ts", timeout: 300_000 },
+    { name: "story", testMatch: "*story.spec.ts", timeout: 600_000 },
   ],
 });

@@ -60,7 +60,8 @@ async fn every_route_is_tried_by_everybody() {
 }
 
 fn fill(path: &str, session: &str, terminal: &str) -> String {
-    path.replace("/api/v1/sessions/{id}", session)
+    path.replace("displays/{app}", "displays/app-4")
+        .replace("/api/v1/sessions/{id}", session)
         .replace("{id}", session.rsplit('/').next().unwrap())
         .replace("{terminal}", terminal)
         .replace("{source}", "lan")

@@ -39,6 +39,10 @@ async fn an_agent_has_namespaces_of_its_own_and_nothing_of_ours() {
     host.start(&machine(&id, &[])).await.unwrap();
     let pid = agent_pid(&ground, &id);
     let process = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap();
+    // The shell that it begins as holds its script open.
+    while process("comm").trim() != "sleep" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     for namespace in ["pid", "mnt", "net", "ipc", "uts"] {
         let of = |pid: &str| fs::read_link(format!("/proc/{pid}/ns/{namespace}")).unwrap();
         assert_ne!(of(&pid.to_string()), of("self"), "{namespace}");
