@@ -106,14 +106,15 @@ async fn accept(listener: &UnixListener, host: Host) {
 async fn answer(mut stream: UnixStream, host: &Host) {
     let installation = host.installation();
     let asker = stream.peer_cred().ok();
+    // A stranger is heard out as well: one whose words find a closed socket never reads why.
+    let request = tokio::time::timeout(REQUEST_PATIENCE, read_header(&mut stream)).await;
+    let Ok(Ok(request)) = request else {
+        return;
+    };
     let Some(asker) = asker.filter(|asker| may_ask(installation, asker)) else {
         tracing::warn!("a stranger's request was refused");
         let cause = "only root and the server's user may ask the host".to_owned();
         let _ = write_header(&mut stream, &Reply::Refused { cause }).await;
-        return;
-    };
-    let request = tokio::time::timeout(REQUEST_PATIENCE, read_header(&mut stream)).await;
-    let Ok(Ok(request)) = request else {
         return;
     };
     if asker.uid() != 0
