@@ -68,7 +68,24 @@ pub fn test() -> anyhow::Result<()> {
     )?;
     guest()?;
     with_env("LABWRIGHT_STATE", TEST_STATE, || web(&["run", "e2e"]))?;
-    crate::demo::run()
+    crate::demo::run()?;
+    labs()
+}
+
+/// The quality gate of every example lab, from the images that the demonstration built.
+fn labs() -> anyhow::Result<()> {
+    let state = std::path::absolute("target/demo/state").context("finding the demo's state")?;
+    let state = state.to_str().context("a path in UTF-8")?.to_owned();
+    let mut labs = Vec::new();
+    for entry in std::fs::read_dir("labs").context("reading labs/")? {
+        let lab = entry?.path();
+        labs.push(lab.to_str().context("a path in UTF-8")?.to_owned());
+    }
+    labs.sort();
+    with_env("LABWRIGHT_STATE", &state, || {
+        labs.iter()
+            .try_for_each(|lab| step("target/debug/labwright", &["test", lab]))
+    })
 }
 
 /// Debian's own kernel in a virtual machine: cgroup v2 and netem, which a development machine may
