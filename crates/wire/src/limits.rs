@@ -28,7 +28,8 @@ pub const MAX_CONNECTIONS: usize = 40;
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a stream's header may take to arrive whole.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How often a client asks a silent channel for a sign of life.
-pub const PING_EVERY: Duration = Duration::from_secs(20);
+/// How often a client asks a silent channel for a sign of life. Rare, since each wakes both ends: an
+/// agent that ends closes its channel, so this finds only one that hangs, or a line that is cut.
+pub const PING_EVERY: Duration = Duration::from_secs(60);
 /// A channel so long without a byte from the agent is dead.
-pub const SILENCE: Duration = Duration::from_secs(60);
+pub const SILENCE: Duration = Duration::from_secs(150);

@@ -3,7 +3,9 @@
 //!
 //! It looks at counters from time to time. Notifications would be no better: version 1's pids
 //! controller gives none (tried on 6.18), a disk neither, and inotify instances are few for all
-//! agents of a host together.
+//! agents of a host together. Nodes at rest hit no limit: it looks while something passes through
+//! the agent or the nodes use a processor, and hardly ever otherwise. A thousand machines of learners
+//! who read would keep a processor busy with it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,8 +15,14 @@ use labwright_model::{NodeName, NodeSpec};
 
 use super::ground::Ground;
 
-/// Between two looks.
+/// Between two looks at nodes that do something, and from the first stir to the first look.
 pub const LOOK: Duration = Duration::from_secs(5);
+
+/// Between two looks at nodes at rest: one may have set its alarm clock.
+pub const LOOK_AT_REST: Duration = Duration::from_secs(300);
+
+/// Nodes that use less of a processor than this between two looks are at rest.
+const REST_CPU: Duration = Duration::from_millis(50);
 
 /// A disk of which less than one part in so many is free counts as full: programs that write in
 /// large pieces fail before the last byte is taken.
@@ -24,6 +32,13 @@ const FULL: u64 = 20;
 pub struct Alarms {
     counters: Vec<Counter>,
     disks: Vec<Disk>,
+    processor: Option<Processor>,
+}
+
+/// What all nodes together have used of the processors.
+struct Processor {
+    file: PathBuf,
+    last: Duration,
 }
 
 /// A counter in a node's cgroup; 0 while there is none.
@@ -58,7 +73,19 @@ impl Alarms {
                     was_full: false,
                 })
                 .collect(),
+            processor: processor(ground),
         }
+    }
+
+    /// Whether the nodes used a processor since the last time that this was asked. When nobody
+    /// counts it, they did.
+    pub fn are_busy(&mut self) -> bool {
+        let Some(processor) = &mut self.processor else {
+            return true;
+        };
+        let now = used(&processor.file);
+        let before = std::mem::replace(&mut processor.last, now);
+        now.saturating_sub(before) >= REST_CPU
     }
 
     /// The limits that nodes hit since the last look.
@@ -108,9 +135,33 @@ fn counters(ground: &Ground, node: &NodeSpec) -> Vec<Counter> {
     pids.into_iter().chain(memory).collect()
 }
 
-/// The value of a line `key value`; 0 when there is none.
-fn read(file: &Path, key: &str) -> u64 {
+fn processor(ground: &Ground) -> Option<Processor> {
+    let (version1, version2) = (ground.cgroups.nodes("cpuacct"), ground.cgroups.nodes("cpu"));
+    let file = match (version1, version2) {
+        (Some((nodes, false)), _) => nodes.join("cpuacct.usage"),
+        (_, Some((nodes, true))) => nodes.join("cpu.stat"),
+        _ => return None,
+    };
+    let last = Duration::ZERO;
+    Some(Processor { file, last })
+}
+
+/// Version 1 counts in nanoseconds, version 2 in microseconds. A file that is not there counts
+/// nothing: no node has been made yet.
+fn used(file: &Path) -> Duration {
     let text = fs::read_to_string(file).unwrap_or_default();
+    match text.trim().parse() {
+        Ok(nanoseconds) => Duration::from_nanos(nanoseconds),
+        Err(_) => Duration::from_micros(value(&text, "usage_usec")),
+    }
+}
+
+/// The value of a line `key value` of a file; 0 when there is none.
+fn read(file: &Path, key: &str) -> u64 {
+    value(&fs::read_to_string(file).unwrap_or_default(), key)
+}
+
+fn value(text: &str, key: &str) -> u64 {
     let mut words = text.lines().filter_map(|line| line.split_once(' '));
     let value = words.find(|(name, _)| *name == key);
     value

@@ -101,8 +101,14 @@ impl Cgroups {
 
     /// The directories of a node's cgroup in the hierarchies of these controllers.
     pub fn node(&self, controller: &str, node: &str) -> Option<(PathBuf, bool)> {
+        let (nodes, unified) = self.nodes(controller)?;
+        Some((nodes.join(node), unified))
+    }
+
+    /// The directory of all nodes together in the hierarchy of this controller.
+    pub fn nodes(&self, controller: &str) -> Option<(PathBuf, bool)> {
         let (root, unified) = self.controller(controller)?;
-        Some((root.join(&self.nodes).join(node), unified))
+        Some((root.join(&self.nodes), unified))
     }
 
     /// Removes the empty cgroups of a node in every hierarchy; what is not empty stays.

@@ -20,7 +20,7 @@ use labwright_model::{
 };
 use labwright_wire::{Event, Failure, StatusReport};
 use tokio::net::UnixStream;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 use crate::init::Control;
 
@@ -88,6 +88,8 @@ pub struct Machine {
     began: Instant,
     ready_ms: Cell<Option<u64>>,
     stopped: watch::Sender<bool>,
+    /// Notified whenever somebody outside does something with a node, or sees it do something.
+    pub stirred: Rc<Notify>,
     /// The boot, then one reset at a time.
     resetting: tokio::sync::Mutex<()>,
 }
@@ -198,6 +200,7 @@ impl Machine {
             began,
             ready_ms: Cell::default(),
             stopped: watch::Sender::new(false),
+            stirred: Rc::default(),
             resetting: tokio::sync::Mutex::default(),
         });
         tokio::task::spawn_local(machine.clone().report_services(changes));
@@ -442,6 +445,10 @@ impl Machine {
                 tracing::warn!(node = %node, limit, "limit hit");
                 let limit = limit.to_owned();
                 self.shared.emit(Event::LimitHit { node, limit });
+            }
+            if !alarms.are_busy() {
+                let stirred = self.stirred.notified();
+                let _ = tokio::time::timeout(alarms::LOOK_AT_REST, stirred).await;
             }
         }
     }

@@ -32,16 +32,18 @@ impl Service {
     pub(super) fn new(machine: Rc<Machine>) -> Self {
         let teller = machine.clone();
         Self {
-            machine,
-            terminals: Terminals::new(move |event| teller.emit(event)),
+            terminals: Terminals::new(machine.stirred.clone(), move |event| teller.emit(event)),
             captures: Captures::default(),
             connections: Rc::default(),
+            machine,
         }
     }
 
     /// Serves one stream to its end. That the peer is gone ends it too.
     pub(super) async fn answer(self: Rc<Self>, open: Open, stream: Stream) {
+        self.machine.stirred.notify_one();
         let _ = self.serve(open, stream).await;
+        self.machine.stirred.notify_one();
     }
 
     async fn serve(&self, open: Open, mut stream: Stream) -> Result<(), FrameError> {
@@ -83,7 +85,7 @@ impl Service {
             } => self.capture(&network, node.as_ref(), snap, stream).await,
             Open::Display { node, app } => {
                 let display = self.machine.display(&node, app.as_deref()).await;
-                display::run(display, stream).await
+                display::run(display, stream, &self.machine.stirred).await
             }
             Open::Ethernet { .. } => self.refuse(stream, "ethernet").await,
             Open::Stop => self.stop(stream).await,

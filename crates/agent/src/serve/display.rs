@@ -6,13 +6,16 @@ use labwright_wire::{Failure, Reply, Stream};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedReadHalf;
+use tokio::sync::Notify;
 
 use super::reply::reply;
 
-/// Carries bytes between the X server and the stream until either ends.
+/// Carries bytes between the X server and the stream until either ends; `stirred` is told of all that
+/// the viewer does.
 pub(super) async fn run(
     display: Result<UnixStream, Failure>,
     mut stream: Stream,
+    stirred: &Notify,
 ) -> Result<(), FrameError> {
     let display = match display {
         Ok(display) => display,
@@ -27,6 +30,7 @@ pub(super) async fn run(
     };
     let up = async {
         while let Some(frame) = frame::read_frame(&mut read).await? {
+            stirred.notify_one();
             let passed = match frame.kind {
                 Kind::Data => to_server.write_all(&frame.bytes).await,
                 Kind::Eof => return Ok(()),

@@ -15,7 +15,7 @@ use labwright_wire::limits::SCROLLBACK_BYTES;
 use labwright_wire::{Control as Message, Exit, Stream};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::input::{self, Sink};
 use super::ring::Ring;
@@ -75,16 +75,16 @@ impl Terminal {
         }
     }
 
-    /// Reads the output until its program has ended; how that ended.
-    pub(super) async fn read_until_end(&self, mut child: Child) -> Exit {
+    /// Reads the output until its program has ended; how that ended. `stirred` is told of output.
+    pub(super) async fn read_until_end(&self, mut child: Child, stirred: &Notify) -> Exit {
         let mut buffer = vec![0; BATCH_BYTES];
         tokio::select! {
             exit = child.wait() => {
-                let rest = self.read_all(&mut buffer, Duration::ZERO);
+                let rest = self.read_all(&mut buffer, Duration::ZERO, stirred);
                 let _ = tokio::time::timeout(END_GRACE, rest).await;
                 exit
             }
-            () = self.read_all(&mut buffer, FLOOD_PAUSE) => child.wait().await,
+            () = self.read_all(&mut buffer, FLOOD_PAUSE, stirred) => child.wait().await,
         }
     }
 
@@ -173,8 +173,9 @@ impl Terminal {
     }
 
     /// Reads until the terminal is hung up.
-    async fn read_all(&self, buffer: &mut [u8], flood_pause: Duration) {
+    async fn read_all(&self, buffer: &mut [u8], flood_pause: Duration, stirred: &Notify) {
         while let Ok(mut ready) = self.master.readable().await {
+            stirred.notify_one();
             let mut length = 0;
             let more = loop {
                 let room = buffer.get_mut(length..).unwrap_or_default();

@@ -11,6 +11,7 @@ use labwright_model::NodeName;
 use labwright_wire::frame::FrameError;
 use labwright_wire::limits::MAX_TERMINALS;
 use labwright_wire::{Event, Failure, Reply, Stream, TerminalReport};
+use tokio::sync::Notify;
 
 use super::reply::{failure, init_failure, reply};
 use super::terminal::{MAX_VIEWERS, Terminal, Viewer};
@@ -32,6 +33,7 @@ pub struct Terminals {
 struct Shared {
     living: RefCell<IndexMap<String, Rc<Terminal>>>,
     tell: Box<dyn Fn(Event)>,
+    stirred: Rc<Notify>,
 }
 
 /// A request to look at a terminal.
@@ -57,12 +59,13 @@ pub struct Attach {
 }
 
 impl Terminals {
-    /// No terminals yet; `tell` is told when one ends.
-    pub fn new(tell: impl Fn(Event) + 'static) -> Self {
+    /// No terminals yet; `tell` is told when one ends, `stirred` of all output.
+    pub fn new(stirred: Rc<Notify>, tell: impl Fn(Event) + 'static) -> Self {
         Self {
             shared: Rc::new(Shared {
                 living: RefCell::default(),
                 tell: Box::new(tell),
+                stirred,
             }),
             making: tokio::sync::Mutex::default(),
         }
@@ -170,7 +173,7 @@ fn unknown(id: &str) -> Failure {
 
 /// Keeps a terminal among the living until its end, and tells that.
 async fn live(shared: Rc<Shared>, terminal: Rc<Terminal>, child: Child) {
-    let exit = terminal.read_until_end(child).await;
+    let exit = terminal.read_until_end(child, &shared.stirred).await;
     shared.living.borrow_mut().shift_remove(&terminal.id);
     terminal.end(exit);
     (shared.tell)(Event::TerminalEnded {

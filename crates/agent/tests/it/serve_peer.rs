@@ -30,7 +30,9 @@ impl Peer {
         let node = Rc::new(Node::start().await);
         let events = Rc::new(RefCell::new(Vec::new()));
         let told = events.clone();
-        let terminals = Rc::new(Terminals::new(move |event| told.borrow_mut().push(event)));
+        let terminals = Rc::new(Terminals::new(Rc::default(), move |event| {
+            told.borrow_mut().push(event)
+        }));
         let client = connect(&node, &terminals);
         Self {
             client,

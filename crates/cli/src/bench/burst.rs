@@ -8,12 +8,15 @@ use labwright_model::{MachineSpec, SessionId};
 use labwright_place::Place;
 use serde::Serialize;
 
-use super::{median, memory};
+use super::{median, memory, rest};
 use crate::failure::Outcome;
 use crate::trial::{Machine, MachineError};
 
 /// How long idle sessions are watched.
-const IDLE: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_secs(60);
+
+/// What the starts and the questions set going has come to rest by then.
+const SETTLE: Duration = Duration::from_secs(20);
 
 /// What a burst showed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,6 +35,8 @@ pub struct Burst {
     pub usable: u32,
     /// Processor time of all agents and inits while idle, in percent of one processor.
     pub idle_cpu_percent: f64,
+    /// How often an agent or init of one idle session wakes.
+    pub idle_wakeups_per_s: f64,
 }
 
 /// Starts `sessions` machines at once, asks each, watches them idle, stops them.
@@ -57,7 +62,7 @@ pub async fn burst(spec: &MachineSpec, place: Arc<dyn Place>, sessions: u32) -> 
     for machine in &machines {
         usable += u32::from(machine.status().await.is_ok_and(|status| status.ready));
     }
-    let idle_cpu_percent = idle_cpu(&machines).await;
+    let idle = idle(&machines).await;
     let ready_ms = median(machines.iter().map(|machine| machine.ready_ms).collect());
     let ready = u32::try_from(machines.len()).unwrap_or(u32::MAX);
     for machine in machines {
@@ -70,19 +75,18 @@ pub async fn burst(spec: &MachineSpec, place: Arc<dyn Place>, sessions: u32) -> 
         all_ready_ms,
         ready_ms,
         usable,
-        idle_cpu_percent,
+        idle_cpu_percent: idle.cpu_percent,
+        idle_wakeups_per_s: idle.wakeups_per_s / f64::from(ready.max(1)),
     })
 }
 
-async fn idle_cpu(machines: &[Machine]) -> f64 {
+async fn idle(machines: &[Machine]) -> rest::Rest {
     let pids: Vec<u32> = machines
         .iter()
         .flat_map(|machine| memory::processes(machine.id.as_str()).into_keys())
         .collect();
-    let used = || pids.iter().map(|pid| memory::cpu_s(*pid)).sum::<f64>();
-    let before = used();
-    tokio::time::sleep(IDLE).await;
-    (used() - before) / IDLE.as_secs_f64() * 100.0
+    tokio::time::sleep(SETTLE).await;
+    rest::watch(&pids, IDLE).await
 }
 
 fn words(error: MachineError) -> String {

@@ -36,18 +36,3 @@ pub fn processes(session: &str) -> BTreeMap<u32, Vec<String>> {
     }
     found
 }
-
-/// Processor time of a process so far, in seconds (proc(5), `stat` fields 14 and 15).
-pub fn cpu_s(pid: u32) -> f64 {
-    const TICKS_PER_S: f64 = 100.0;
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let after_name = text.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let field = |index: usize| -> f64 {
-        after_name
-            .split_whitespace()
-            .nth(index)
-            .and_then(|v| v.parse().ok())
-            .unwrap_or_default()
-    };
-    (field(11) + field(12)) / TICKS_PER_S
-}

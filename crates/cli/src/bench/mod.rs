@@ -8,10 +8,18 @@ mod burst;
 mod floor;
 mod memory;
 mod place;
+mod rest;
+mod wide;
 
 pub use browser::Browser;
 pub use burst::{Burst, burst};
 pub use place::{Figures, Plan, measure};
+pub use wide::{Width, compare};
+
+/// Milliseconds since then.
+fn ms(since: std::time::Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1000.0
+}
 
 /// The median; 0 of nothing.
 pub fn median(mut values: Vec<f64>) -> f64 {

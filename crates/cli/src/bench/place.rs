@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::browser::Browser;
 use super::floor::Floor;
-use super::{bare_pty, median, memory};
+use super::{bare_pty, median, memory, ms};
 use crate::failure::{Failure, Outcome};
 use crate::preview::COURSE;
 use crate::trial::Machine;
@@ -269,8 +269,4 @@ fn disk_bytes(folder: &Path) -> u64 {
         }
     }
     bytes
-}
-
-fn ms(since: Instant) -> f64 {
-    since.elapsed().as_secs_f64() * 1000.0
 }

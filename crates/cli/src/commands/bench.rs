@@ -9,7 +9,7 @@ use labwright_model::{MachineSpec, SessionId};
 use labwright_place::Place;
 use serde::Serialize;
 
-use crate::bench::{self, Browser, Burst, Figures};
+use crate::bench::{self, Browser, Burst, Figures, Width};
 use crate::context::Context;
 use crate::failure::{Explain, Failure, Outcome};
 use crate::lab;
@@ -21,7 +21,8 @@ use crate::preview::Preview;
 /// `runc` and `ip` alone; `ratio` compares the medians of both.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  labwright bench labs/tcp-handshake --json\n  \
-    labwright bench labs/shell-basics --burst 100")]
+    labwright bench labs/shell-basics --burst 100\n  \
+    labwright bench labs/shell-basics --nodes 10")]
 pub struct Args {
     /// The lab's folder
     dir: PathBuf,
@@ -37,6 +38,9 @@ pub struct Args {
     /// Also start this many sessions at once
     #[arg(long, value_name = "SESSIONS")]
     burst: Option<u32>,
+    /// Also compare this many nodes, all like the lab's first one, with three
+    #[arg(long, value_name = "NODES", value_parser = clap::value_parser!(u8).range(4..=40))]
+    nodes: Option<u8>,
 }
 
 /// The figures of one place.
@@ -46,6 +50,8 @@ struct Row {
     figures: Figures,
     #[serde(skip_serializing_if = "Option::is_none")]
     burst: Option<Burst>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wide: Option<Width>,
 }
 
 /// Measures and prints.
@@ -106,11 +112,21 @@ async fn one_place(
     };
     let measured = async {
         let figures = bench::measure(&plan, place.clone(), image.blob_bytes(), say).await?;
+        let wide = match args.nodes {
+            Some(nodes) => {
+                Some(bench::compare(image, nodes, &place, (work, args.n), say).await?)
+            }
+            None => None,
+        };
         let burst = match args.burst {
             Some(sessions) => Some(bench::burst(spec, place.clone(), sessions).await?),
             None => None,
         };
-        Ok(Row { figures, burst })
+        Ok(Row {
+            figures,
+            burst,
+            wide,
+        })
     };
     let row = tokio::select! {
         row = measured => row,
@@ -153,10 +169,21 @@ fn print(row: &Row) {
         HumanBytes(f.image_bytes),
         HumanBytes(f.disk_bytes_per_session)
     );
+    if let Some(w) = &row.wide {
+        println!(
+            "  wide   {:>9.1} ms for {} nodes   {:.1} ms for {}   ratio {:.2}   floors {:.1} and {:.1} ms",
+            w.ready_ms, w.nodes, w.few_ready_ms, w.few_nodes, w.ratio, w.floor_ms, w.few_floor_ms
+        );
+    }
     if let Some(b) = &row.burst {
         println!(
-            "  burst  {} of {} ready in {:.1} s, {} usable, idle {:.2} % of a processor",
-            b.ready, b.sessions, b.all_ready_ms / 1000.0, b.usable, b.idle_cpu_percent
+            "  burst  {} of {} ready in {:.1} s, {} usable, idle {:.2} % of a processor, {:.3} wake-ups/s each",
+            b.ready,
+            b.sessions,
+            b.all_ready_ms / 1000.0,
+            b.usable,
+            b.idle_cpu_percent,
+            b.idle_wakeups_per_s
         );
         b.failures.iter().for_each(|failure| println!("         {failure}"));
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use labwright_wire::frame::{self, Kind};
-use labwright_wire::limits::MAX_STREAMS;
+use labwright_wire::limits::{MAX_STREAMS, SILENCE};
 use labwright_wire::{Client, ClientError, Control, Exit, Open, Reply, Stream, server};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::{LocalSet, spawn_local};
@@ -219,7 +219,7 @@ async fn a_silent_channel_is_given_up() {
         .run_until(async {
             let (upper, _nobody) = tokio::io::duplex(1 << 20);
             let silent = Client::new(upper);
-            tokio::time::timeout(Duration::from_secs(120), silent.closed())
+            tokio::time::timeout(2 * SILENCE, silent.closed())
                 .await
                 .unwrap();
             assert!(matches!(
