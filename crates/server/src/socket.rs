@@ -12,7 +12,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
 use axum::response::Response;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use futures::{Sink, StreamExt as _};
+use futures::{Sink, SinkExt as _, StreamExt as _};
 use labwright_api::close;
 use labwright_gateway::limits::PING_EVERY;
 use labwright_model::SessionId;
@@ -23,7 +23,7 @@ use crate::access;
 use crate::app::App;
 use crate::language::Wanted;
 use crate::limits::{
-    HELLO_TIMEOUT, MAX_SOCKET_MESSAGE_BYTES, MAX_SOCKETS_PER_SESSION, SOCKET_BUFFER_BYTES,
+    GRACE, HELLO_TIMEOUT, MAX_SOCKET_MESSAGE_BYTES, MAX_SOCKETS_PER_SESSION, SOCKET_BUFFER_BYTES,
 };
 use crate::words::Refusal;
 
@@ -111,12 +111,14 @@ pub(crate) fn code(refusal: &Refusal) -> u16 {
     }
 }
 
-/// The message that closes a socket with a code.
-pub(crate) fn closing(code: u16) -> Message {
-    Message::Close(Some(CloseFrame {
+/// Says the close code. A page that reads nothing is not waited for: it would keep its connection
+/// for ever, and nobody counts that any more.
+pub(crate) async fn close(to_page: &mut ToPage, code: u16) {
+    let last = Message::Close(Some(CloseFrame {
         code,
         reason: "".into(),
-    }))
+    }));
+    let _ = tokio::time::timeout(GRACE, to_page.send(last)).await;
 }
 
 /// Completes when the token is worth nothing any more: a sign-out ends open sockets too.
@@ -177,5 +179,19 @@ impl Drop for OpenSocket {
                 counts.remove(&self.session);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_that_reads_nothing_is_not_waited_for() {
+        let full = futures::sink::unfold((), |(), _: Message| {
+            std::future::pending::<Result<(), axum::Error>>()
+        });
+        let mut to_page: ToPage = Box::pin(full);
+        super::close(&mut to_page, close::NORMAL).await;
     }
 }

@@ -8,7 +8,6 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{self, MethodRouter};
 use bytes::Bytes;
-use futures::SinkExt as _;
 use labwright_api::{Channel, close as code};
 use serde::Deserialize;
 
@@ -112,7 +111,7 @@ fn join(name: &str, joined: Joined, mut socket: Socket) {
         }
         None => {
             tokio::spawn(async move {
-                let _ = socket.to_page.send(socket::closing(code::NOT_FOUND)).await;
+                socket::close(&mut socket.to_page, code::NOT_FOUND).await;
             });
         }
     }

@@ -37,7 +37,7 @@ pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> 
     Box::pin(async move {
         let served = serve(&joined, &mut socket).await;
         let code = served.map_or_else(|code| code, |end| close_code(&end));
-        let _ = socket.to_page.send(socket::closing(code)).await;
+        socket::close(&mut socket.to_page, code).await;
     })
 }
 

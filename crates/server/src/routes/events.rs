@@ -46,7 +46,7 @@ pub(crate) async fn events(
 pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let code = serve(&joined, &mut socket).await;
-        let _ = socket.to_page.send(socket::closing(code)).await;
+        socket::close(&mut socket.to_page, code).await;
     })
 }
 

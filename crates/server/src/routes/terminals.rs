@@ -66,7 +66,7 @@ pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> 
             Ok(end) => close_code(&end),
             Err(code) => code,
         };
-        let _ = socket.to_page.send(socket::closing(code)).await;
+        socket::close(&mut socket.to_page, code).await;
     })
 }
 
