@@ -154,7 +154,7 @@ pub(super) static APPS: &[Object] = &[
     },
     Object {
         name: "page tab",
-        doc: "A page or WebAssembly program of the author's, with the files beside it, on an origin of its own.",
+        doc: "A page or WebAssembly program of the author's, with the files beside it, on an origin of its own. It is opened with `?lang=`, the learner's language.",
         runs: true,
         fields: &[
             Field::new("page", Shape::Word(&PATH), "A file under `assets/`.").required(),

@@ -25,6 +25,7 @@ use super::pass::{COOKIE_NAME, Grant, revoked};
 use super::target::{self, NodeTarget, Target};
 use super::upstream::{ConnectError, Connector, authority};
 use crate::app::App;
+use crate::language::Wanted;
 use crate::limits::{
     APP_ANSWER_TIMEOUT, APP_IDLE, APP_IDLE_CONNECTIONS, MAX_APP_HEAD_BYTES, MAX_APP_HEADERS,
 };
@@ -130,10 +131,8 @@ impl Apps {
     /// Trades a ticket for the cookie, and leads to the app's first page.
     async fn open(&self, (method, uri): &Asked, site: &Site) -> Result<Response, Trouble> {
         let query = uri.query().unwrap_or_default();
-        let ticket = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("ticket="));
-        let cookie = ticket
+        let said = |name| query.split('&').find_map(|pair| pair.strip_prefix(name));
+        let cookie = said("ticket=")
             .filter(|_| *method == Method::GET)
             .and_then(|ticket| self.app.door.trade(ticket, site))
             .ok_or(Trouble::Closed)?;
@@ -146,7 +145,10 @@ impl Apps {
         let admitted = self.admit(&as_cookie, site.clone(), String::new()).await?;
         let first = match &admitted.target {
             Target::Node(node) => node.path.clone(),
-            Target::Files { first, .. } => format!("/{first}"),
+            Target::Files { first, .. } => {
+                let lang = Wanted::of_tag(said("lang=").unwrap_or_default()).tag;
+                format!("/{first}?lang={lang}")
+            }
         };
         let set =
             format!("{COOKIE_NAME}={cookie}; Path=/; HttpOnly; Secure; SameSite=None; Partitioned");

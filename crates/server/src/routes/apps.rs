@@ -11,6 +11,7 @@ use labwright_api::AppTicket;
 use crate::access::{self, Owned};
 use crate::app::App;
 use crate::apps::{Grant, OPEN_PATH, find_target, site};
+use crate::language::Wanted;
 use crate::reply::Reply;
 use crate::secrets;
 use crate::words::Refusal;
@@ -20,6 +21,7 @@ pub(crate) async fn ticket(
     State(app): State<Arc<App>>,
     Extension(Owned(session)): Extension<Owned>,
     Path((_, id)): Path<(String, String)>,
+    wanted: Wanted,
     headers: HeaderMap,
 ) -> Reply<Json<AppTicket>> {
     find_target(&app, &session, &id).await?;
@@ -37,8 +39,9 @@ pub(crate) async fn ticket(
         platform: text(&ORIGIN).map_or_else(|| app.platform_origin(host), str::to_owned),
     };
     let ticket = app.door.ticket(grant)?;
+    let lang = wanted.tag;
     Ok(Json(AppTicket {
-        url: format!("{origin}{OPEN_PATH}?ticket={ticket}"),
+        url: format!("{origin}{OPEN_PATH}?ticket={ticket}&lang={lang}"),
         origin,
     }))
 }

@@ -53,14 +53,14 @@ async fn serve(mut io: DuplexStream, answer: &'static str, heard: Heard) {
 const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
 
 /// An app's site as a browser has it: where it is, and its cookie.
-struct Site {
-    browser: Browser,
-    host: String,
-    cookie: String,
+pub struct Site {
+    pub browser: Browser,
+    pub host: String,
+    pub cookie: String,
 }
 
 impl Site {
-    async fn open(world: &World, who: &Browser, session: &str, app: &str) -> Self {
+    pub async fn open(world: &World, who: &Browser, session: &str, app: &str) -> Self {
         let ticket = who.post(&ticket_path(session, app), json!({})).await.ok();
         let (host, path) = split(ticket["url"].as_str().unwrap());
         let browser = world.stranger();
@@ -649,6 +649,20 @@ async fn an_authors_page_has_its_files_and_nothing_else() {
             policy.contains("default-src 'self' data:")
                 && policy.contains(&world.server.address.to_string()),
             "{policy}"
+        );
+    }
+    // It is opened in the learner's language; what is no language is English.
+    for (lang, opened) in [("fr", "fr"), ("de-CH", "de"), ("%3Cscript", "en")] {
+        let path = format!("{}?lang={lang}", ticket_path(&session, "app-3"));
+        let ticket = ada.post(&path, json!({})).await.ok();
+        let (host, path) = split(ticket["url"].as_str().unwrap());
+        let answer = world
+            .stranger()
+            .send(Method::GET, &path, None, &[("host", &host)])
+            .await;
+        assert_eq!(
+            answer.headers["location"],
+            format!("/index.html?lang={opened}")
         );
     }
     for path in [
