@@ -2,14 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // Only `#[test]` functions are exempt by themselves.
 
 mod access;
+mod app_sockets;
 mod apps;
 mod apps_domain;
 mod bounds;
 mod captures;
 mod channels;
+mod frames;
 mod learning;
 mod markdown;
 mod origin;
 mod people;
 mod restart;
+mod sockets;
 mod world;
