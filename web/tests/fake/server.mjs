@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
+import { bundle, capture, display, labPage, ticket } from "./apps.mjs";
 import { ACCOUNTS, LABS, NETWORKS, NODES, STAGES, STEPS } from "./data.mjs";
 import { PolledChannels } from "./channels.mjs";
 import { FakeShell } from "./shell.mjs";
@@ -69,7 +70,9 @@ export class FakeServer {
   async serve(request, response) {
     const url = new URL(request.url, this.url);
     try {
+      if (labPage(request, url, response)) return;
       if (url.pathname === "/healthz") return response.writeHead(200).end();
+      if (bundle(url.pathname, response)) return;
       if (!url.pathname.startsWith("/api/")) return await this.page(url.pathname, response);
       if (url.pathname.includes("/channels")) {
         this.account(request);
@@ -308,6 +311,7 @@ export class FakeServer {
     if (act === "POST tasks") return verb === "hint" ? this.hint(session, key, lang) : this.check(session, key, body, lang);
     if (act === "POST terminals") return this.moreTerminals(session, body.node);
     if (act === "DELETE terminals") return this.closeTerminal(session, key);
+    if (act === "POST apps") return ticket(id, key, this.port);
     if (act === "POST extend") session.endsAt += 30 * 60_000;
     else if (act === "POST reset") this.boot(session);
     else if (act === "POST end") Object.assign(session, { state: "ended", savedAt: Date.now() });
@@ -401,6 +405,8 @@ export class FakeServer {
       const session = this.sessions.get(parts[0]);
       if (!session) return ws.close(4404);
       if (parts[1] === "events") this.joinEvents(session, hello, ws);
+      else if (parts[1] === "captures") capture(ws);
+      else if (parts[1] === "displays") display(ws);
       else this.joinTerminal(session, parts[2], hello, ws);
     });
   }
