@@ -2,10 +2,10 @@
 /// loss. The screen lives on at the server, so a new channel shows it as it was. It must not know RFB, nor any page.
 
 import { API } from "./api";
-import { CLOSE, retryDelay, socketUrl, type Dial, type Socket } from "./socket";
-import type { LineReport } from "./terminal";
+import { Link, type LineReport, type LinkState } from "./link";
+import { socketUrl, type Dial } from "./socket";
 
-export type DisplayState = "connecting" | "live" | "cut" | "waiting" | "ended";
+export type DisplayState = LinkState;
 
 export interface DisplayEvents {
   /** A screen is there: RFB begins on this channel, from its first byte. */
@@ -27,14 +27,11 @@ export class Channel {
   readyState: number = WebSocket.OPEN;
   /** Bytes that have come. */
   received = 0;
-  #socket: Socket;
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
-  }
+  constructor(private readonly link: Link) {}
 
   send(bytes: ArrayBufferView<ArrayBuffer>): void {
-    if (this.readyState === WebSocket.OPEN && this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes);
+    if (this.readyState === WebSocket.OPEN) this.link.send(bytes);
   }
 
   close(): void {
@@ -54,105 +51,63 @@ export class Channel {
 }
 
 export class DisplayConnection {
-  #socket: Socket | null = null;
+  readonly #link: Link;
   #channel: Channel | null = null;
-  #state: DisplayState = "connecting";
-  #attempt = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
 
   constructor(
-    private readonly session: string,
-    private readonly app: string,
-    private readonly token: () => string | null,
+    session: string,
+    app: string,
+    token: () => string | null,
     private readonly events: DisplayEvents,
-    private readonly line: LineReport,
-    private readonly dial: Dial,
+    line: LineReport,
+    dial: Dial,
   ) {
-    this.#open();
+    const path = `${API}/sessions/${encodeURIComponent(session)}/displays/${encodeURIComponent(app)}`;
+    const heard = {
+      hello: () => ({ token: token() }),
+      text: () => this.#attached(),
+      bytes: (data: ArrayBuffer) => this.#channel?.take(data),
+      detached: () => this.#detached(),
+      state: (state: DisplayState) => {
+        events.state(state);
+      },
+      refused: () => "ended" as const,
+      signedOut: () => {
+        events.signedOut();
+      },
+    };
+    this.#link = new Link(socketUrl(path), heard, line, dial);
   }
 
   get state(): DisplayState {
-    return this.#state;
+    return this.#link.state;
   }
 
   retryNow(): void {
-    if (this.#closed || this.#socket !== null || this.#state === "ended") return;
-    this.#attempt = 0;
-    this.#open();
+    this.#link.retryNow();
   }
 
   /** The line is known to be dead although the socket still looks open, or its RFB makes no sense. */
   drop(): void {
-    if (this.#socket === null || this.#closed) return;
-    this.#detach();
-    this.#lost(0);
+    this.#link.drop();
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#detach();
-    this.line.leave(this);
+    this.#link.close();
   }
 
-  #open(): void {
-    clearTimeout(this.#timer);
-    const path = `${API}/sessions/${encodeURIComponent(this.session)}/displays/${encodeURIComponent(this.app)}`;
-    const socket = this.dial(socketUrl(path));
-    this.#socket = socket;
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => socket.send(JSON.stringify({ token: this.token() }));
-    socket.onmessage = (event) => this.#receive(socket, event.data as string | ArrayBuffer);
-    socket.onclose = (event) => {
-      this.#detach();
-      this.#lost(event.code);
-    };
-  }
-
-  #receive(socket: Socket, data: string | ArrayBuffer): void {
-    if (typeof data !== "string") return this.#channel?.take(data);
+  #attached(): void {
     if (this.#channel !== null) return;
-    this.#channel = new Channel(socket);
-    this.#attempt = 0;
-    this.line.up(this);
-    this.#become("live");
+    this.#channel = new Channel(this.#link);
+    this.#link.live();
     this.events.attached(this.#channel);
   }
 
-  #lost(code: number): void {
-    if (this.#closed || this.#state === "ended") return;
-    if (code === CLOSE.badToken) return this.events.signedOut();
-    if (code === CLOSE.notFound || code === CLOSE.forbidden) {
-      this.line.leave(this);
-      return this.#become("ended");
-    }
-    if (code === CLOSE.notReady) {
-      this.line.leave(this);
-      this.#become("waiting");
-    } else {
-      this.line.down(this);
-      this.#become("cut");
-    }
-    this.#timer = setTimeout(() => this.#open(), retryDelay(this.#attempt++));
-  }
-
-  #detach(): void {
-    const [socket, channel] = [this.#socket, this.#channel];
-    this.#socket = this.#channel = null;
-    if (socket !== null) {
-      socket.onopen = socket.onmessage = socket.onclose = null;
-      socket.close();
-    }
-    if (channel !== null) {
-      channel.end();
-      this.events.detached();
-    }
-  }
-
-  #become(state: DisplayState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.events.state(state);
+  #detached(): void {
+    const channel = this.#channel;
+    if (channel === null) return;
+    this.#channel = null;
+    channel.end();
+    this.events.detached();
   }
 }

@@ -4,7 +4,8 @@
 import { API, type Api, ApiError } from "./api";
 import { skew } from "./clock.svelte";
 import type { Line } from "./line.svelte";
-import { CLOSE, retryDelay, socketUrl, type Dial, type Socket } from "./socket";
+import { Link } from "./link";
+import { retryDelay, socketUrl, type Dial } from "./socket";
 import type { AppTicket, CheckReply, ServerEvent, SessionView, StepView, TaskView, Terminal } from "./types";
 
 /** Waits before a check whose reply was lost is asked for again. */
@@ -33,7 +34,7 @@ export class Session {
 
   /** What the tabs of databases offer as answers, by the database's file. */
   #queries = new Map<string, () => string>();
-  #socket: Socket | null = null;
+  #link: Link | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #closed = false;
@@ -49,7 +50,7 @@ export class Session {
   ) {
     this.#leaveLine = line.join(
       () => this.#retryNow(),
-      () => this.#drop(),
+      () => this.#link?.drop(),
     );
     void this.load();
   }
@@ -61,7 +62,7 @@ export class Session {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#detach();
+    this.#link?.close();
     this.#leaveLine();
     this.line.leave(this);
   }
@@ -72,7 +73,9 @@ export class Session {
     this.error = null;
     try {
       this.accept(await this.api.get<SessionView>(this.path));
-      if (!this.#closed && this.#socket === null) this.#listen();
+      this.#attempt = 0;
+      this.line.up(this);
+      if (!this.#closed) this.#link ??= this.#listen();
     } catch (error) {
       this.#failed(error as ApiError);
     }
@@ -211,47 +214,42 @@ export class Session {
     this.view = { ...view, steps, score: steps.reduce((total, step) => total + step.score, 0) };
   }
 
-  #listen(): void {
-    clearTimeout(this.#timer);
-    const socket = this.dial(socketUrl(`${API}${this.path}/events`));
-    this.#socket = socket;
-    socket.onopen = () => {
-      socket.send(JSON.stringify({ token: this.api.token, lang: this.lang() }));
+  #listen(): Link {
+    const heard = {
+      hello: () => ({ token: this.api.token, lang: this.lang() }),
+      text: (text: string) => this.#event(text),
+      bytes: () => {},
+      state: () => {},
+      refused: () => {
+        this.#link = null;
+        void this.load();
+        return "ended" as const;
+      },
+      signedOut: () => {
+        this.notices.signedOut();
+      },
     };
-    socket.onmessage = (event) => this.#receive(event.data as string);
-    socket.onclose = (event) => {
-      this.#socket = null;
-      this.#lost(event.code);
-    };
+    return new Link(socketUrl(`${API}${this.path}/events`), heard, this.line, this.dial);
   }
 
   /** Says hello again, because the language of the texts changed. */
   relisten(): void {
-    if (this.#closed || this.view === null) return;
-    this.#detach();
-    this.#listen();
+    if (this.#closed) return;
+    this.#link?.hangUp();
+    this.#link?.open();
   }
 
-  #receive(text: string): void {
+  #event(text: string): void {
     let event: ServerEvent;
     try {
       event = JSON.parse(text) as ServerEvent;
     } catch {
       return;
     }
-    this.#attempt = 0;
-    this.line.up(this);
+    this.#link?.live();
     if (event.type === "session") this.accept(event.session);
     if (event.type === "warning") this.notices.warning(event.minutes);
     if (event.type === "reload") void this.reloadSteps().then(() => this.notices.reloaded());
-  }
-
-  #lost(code: number): void {
-    if (this.#closed) return;
-    if (code === CLOSE.badToken) return this.notices.signedOut();
-    if (code === CLOSE.notFound || code === CLOSE.forbidden) return void this.load();
-    this.line.down(this);
-    this.#timer = setTimeout(() => this.#listen(), retryDelay(this.#attempt++));
   }
 
   #failed(error: ApiError): void {
@@ -266,24 +264,10 @@ export class Session {
   }
 
   #retryNow(): void {
-    if (this.#closed || this.#socket !== null) return;
+    if (this.#closed) return;
+    if (this.#link !== null) return this.#link.retryNow();
     this.#attempt = 0;
-    if (this.view === null) void this.load();
-    else this.#listen();
-  }
-
-  #drop(): void {
-    if (this.#socket === null) return;
-    this.#detach();
-    this.#lost(0);
-  }
-
-  #detach(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    if (socket === null) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    void this.load();
   }
 }
 

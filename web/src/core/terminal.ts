@@ -2,9 +2,10 @@
 /// (`since`). Keys typed while it is cut are refused, never kept. It must not know xterm.js, nor any page.
 
 import { API } from "./api";
-import { CLOSE, retryDelay, socketUrl, type Dial, type Socket } from "./socket";
+import { Link, type LineReport as LinkReport, type LinkState } from "./link";
+import { socketUrl, type Dial } from "./socket";
 
-export type TerminalState = "connecting" | "live" | "cut" | "waiting" | "ended";
+export type TerminalState = LinkState;
 
 export interface Size {
   cols: number;
@@ -23,11 +24,8 @@ export interface TerminalEvents {
   signedOut(): void;
 }
 
-/** What the connection tells the line, so that badge and strip have one truth. */
-export interface LineReport {
-  up(who: object): void;
-  down(who: object): void;
-  leave(who: object): void;
+export interface LineReport extends LinkReport {
+  /** A key had no answer for a while. */
   suspect(): void;
 }
 
@@ -39,43 +37,56 @@ const ACK_EVERY_BYTES = 64 * 1024;
 const ANSWER_WITHIN_MS = 2_000;
 
 export class TerminalConnection {
-  #socket: Socket | null = null;
-  #state: TerminalState = "connecting";
+  readonly #link: Link;
   /** Offset of the next byte that we expect; null until the first attach. */
   #offset: number | null = null;
   #replayUntil = 0;
   #drawn = 0;
   #acked = 0;
-  #attempt = 0;
   #attached = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #answerTimer: ReturnType<typeof setTimeout> | undefined;
-  #closed = false;
   #drained: (() => void) | null = null;
 
   constructor(
-    private readonly session: string,
-    private readonly id: string,
-    private readonly token: () => string | null,
+    session: string,
+    id: string,
+    token: () => string | null,
     private size: Size,
     private readonly events: TerminalEvents,
     private readonly line: LineReport,
-    private readonly dial: Dial,
+    dial: Dial,
   ) {
-    this.#open();
+    const path = `${API}/sessions/${encodeURIComponent(session)}/terminals/${encodeURIComponent(id)}`;
+    const heard = {
+      hello: () => ({ token: token(), ...this.size, since: this.#offset }),
+      text: (text: string) => this.#message(text),
+      bytes: (data: ArrayBuffer) => this.#output(new Uint8Array(data)),
+      detached: () => this.#detached(),
+      state: (state: TerminalState) => {
+        events.state(state);
+      },
+      refused: () => {
+        events.exit(null);
+        return "ended" as const;
+      },
+      signedOut: () => {
+        events.signedOut();
+      },
+    };
+    this.#link = new Link(socketUrl(path), heard, line, dial);
   }
 
   get state(): TerminalState {
-    return this.#state;
+    return this.#link.state;
   }
 
   /** Sends keys or a paste. False, and nothing is sent, unless the terminal is live. */
   input(bytes: Uint8Array<ArrayBuffer>): boolean {
-    if (this.#state !== "live" || this.#socket === null) {
-      if (this.#state !== "ended") this.events.refused();
+    if (this.state !== "live" || !this.#attached) {
+      if (this.state !== "ended") this.events.refused();
       return false;
     }
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) this.#socket.send(bytes.subarray(at, at + CHUNK_BYTES));
+    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) this.#link.send(bytes.subarray(at, at + CHUNK_BYTES));
     this.#expectAnswer();
     return true;
   }
@@ -83,7 +94,7 @@ export class TerminalConnection {
   resize(size: Size): void {
     if (size.cols === this.size.cols && size.rows === this.size.rows) return;
     this.size = size;
-    if (this.#attached) this.#say({ type: "resize", ...size });
+    if (this.#attached) this.#link.send({ type: "resize", ...size });
   }
 
   /** The screen has drawn `count` more bytes; lets a flood of output wait instead of filling memory. */
@@ -91,7 +102,7 @@ export class TerminalConnection {
     this.#drawn += count;
     if (this.#attached && this.#drawn - this.#acked >= ACK_EVERY_BYTES) {
       this.#acked = this.#drawn;
-      this.#say({ type: "ack", offset: this.#drawn });
+      this.#link.send({ type: "ack", offset: this.#drawn });
     }
     if (this.#drained !== null && this.#drawn >= (this.#offset ?? 0)) {
       const go = this.#drained;
@@ -101,47 +112,21 @@ export class TerminalConnection {
   }
 
   retryNow(): void {
-    if (this.#closed || this.#socket !== null || this.#state === "ended") return;
-    this.#attempt = 0;
-    this.#open();
+    this.#link.retryNow();
   }
 
   /** The line is known to be dead although the socket still looks open. */
   drop(): void {
-    if (this.#socket === null || this.#closed) return;
-    this.#detach();
-    this.#lost(0);
+    this.#link.drop();
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#answerTimer);
-    this.#detach();
-    this.line.leave(this);
+    this.#link.close();
   }
 
-  #open(): void {
-    clearTimeout(this.#timer);
-    const path = `${API}/sessions/${encodeURIComponent(this.session)}/terminals/${encodeURIComponent(this.id)}`;
-    const socket = this.dial(socketUrl(path));
-    this.#socket = socket;
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-      socket.send(JSON.stringify({ token: this.token(), ...this.size, since: this.#offset }));
-    };
-    socket.onmessage = (event) => this.#receive(event.data as string | ArrayBuffer);
-    socket.onclose = (event) => {
-      this.#socket = null;
-      this.#attached = false;
-      this.#lost(event.code);
-    };
-  }
-
-  #receive(data: string | ArrayBuffer): void {
+  #message(text: string): void {
     clearTimeout(this.#answerTimer);
-    if (typeof data !== "string") return this.#output(new Uint8Array(data));
-    const message = parse(data);
+    const message = parse(text);
     if (message?.type === "attached") this.#wasAttached(message.offset ?? 0, message.end ?? 0, message.lost ?? false);
     if (message?.type === "exit") this.#exited(message.status ?? null);
   }
@@ -156,12 +141,11 @@ export class TerminalConnection {
     this.#drawn = offset;
     this.#acked = offset;
     this.#attached = true;
-    this.#attempt = 0;
-    this.line.up(this);
-    this.#become("live");
+    this.#link.live();
   }
 
   #output(bytes: Uint8Array): void {
+    clearTimeout(this.#answerTimer);
     const offset = this.#offset ?? 0;
     const past = Math.max(0, Math.min(bytes.length, this.#replayUntil - offset));
     this.#offset = offset + bytes.length;
@@ -172,54 +156,23 @@ export class TerminalConnection {
 
   /** Too much waits to be drawn: hang up, and come back with `since` when the screen has caught up. */
   #pause(): void {
-    this.#detach();
-    this.#drained = () => !this.#closed && this.#state !== "ended" && this.#open();
+    this.#link.hangUp();
+    this.#drained = () => this.#link.open();
   }
 
   #exited(status: number | null): void {
-    this.#become("ended");
-    this.line.leave(this);
-    this.#detach();
+    this.#link.end("ended");
     this.events.exit(status);
   }
 
-  #lost(code: number): void {
+  #detached(): void {
     clearTimeout(this.#answerTimer);
-    if (this.#closed || this.#state === "ended") return;
-    if (code === CLOSE.badToken) return this.events.signedOut();
-    if (code === CLOSE.notFound || code === CLOSE.forbidden) return this.#exited(null);
-    if (code === CLOSE.notReady) {
-      this.line.leave(this);
-      this.#become("waiting");
-    } else {
-      this.line.down(this);
-      this.#become("cut");
-    }
-    this.#timer = setTimeout(() => this.#open(), retryDelay(this.#attempt++));
+    this.#attached = false;
   }
 
   #expectAnswer(): void {
     clearTimeout(this.#answerTimer);
     this.#answerTimer = setTimeout(() => this.line.suspect(), ANSWER_WITHIN_MS);
-  }
-
-  #say(message: object): void {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
-  }
-
-  #detach(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    this.#attached = false;
-    if (socket === null) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
-  }
-
-  #become(state: TerminalState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.events.state(state);
   }
 }
 

@@ -1,7 +1,8 @@
 /// What a Wireshark tab knows: the capture's bytes, the dissector's answers, the live line. It draws nothing.
 
 import { dial } from "../../core/transport";
-import { Live, type LineReport, type LiveState } from "./live";
+import type { LineReport } from "../../core/link";
+import { Live, type LiveState } from "./live";
 import { Engine, Missing } from "./engine";
 import type { Checked, Packet, Row, Rows, Stream } from "./protocol";
 
