@@ -4,6 +4,7 @@
 //! lab's or an operation's failure, 2 for bad usage.
 
 mod bench;
+mod capture;
 mod commands;
 mod context;
 mod exec;

@@ -15,8 +15,7 @@ const panel = (page: Page) => page.locator("[role=tabpanel]:not(.away)");
 const editor = (page: Page) => panel(page).locator(".cm-content");
 
 async function write(page: Page, text: string): Promise<void> {
-  // Not a click: a list of completions may lie over the middle of the editor.
-  await editor(page).focus();
+  await editor(page).click();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.insertText(text);
 }

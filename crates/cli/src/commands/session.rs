@@ -1,6 +1,7 @@
-//! `labwright session ls|exec|stop`: the sessions of this installation, without any server.
+//! `labwright session ls|exec|capture|stop`: the sessions of this installation, without any server.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use labwright_local::{Host, Installation, LocalPlace, SessionInfo, is_root};
@@ -8,14 +9,17 @@ use labwright_model::{NodeName, SessionId};
 use labwright_place::{MachineStatus, Place};
 use labwright_wire::Client;
 
+use crate::capture;
 use crate::context::Context;
 use crate::exec;
 use crate::failure::{Explain, Failure, Outcome};
 
-/// List running sessions, run a command in one, or stop it
+/// List running sessions, run a command in one, capture its packets, or stop it
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  labwright session ls\n  \
-    labwright session exec 3f2a client -- ip address\n  labwright session stop 3f2a")]
+    labwright session exec 3f2a client -- ip address\n  \
+    labwright session capture 3f2a lan -w lan.pcapng\n  \
+    labwright session capture 3f2a client:lan | wireshark -k -i -\n  labwright session stop 3f2a")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,
@@ -41,6 +45,19 @@ enum Verb {
         /// The command and its arguments
         #[arg(last = true, required = true)]
         command: Vec<String>,
+    },
+    /// Capture the packets of a network, as pcapng, until Ctrl-C
+    Capture {
+        /// The session, or the beginning of its id
+        session: String,
+        /// A network of the lab, or `node:network` for one node's link to it
+        source: capture::Source,
+        /// The file to write; standard output by default
+        #[arg(short, long, default_value = "-", value_name = "FILE")]
+        write: PathBuf,
+        /// Bytes to keep of each packet
+        #[arg(long)]
+        snap: Option<u32>,
     },
     /// Stop sessions and remove all that is left of them
     Stop {
@@ -76,6 +93,16 @@ pub fn run(args: Args, context: &Context) -> Outcome {
                 let id = choose(&session, &known)?;
                 let channel = place.connect(&id).await?;
                 exec::run(&Client::new(channel), node, user, command).await
+            }
+            Verb::Capture {
+                session,
+                source,
+                write,
+                snap,
+            } => {
+                let id = choose(&session, &known)?;
+                let channel = place.connect(&id).await?;
+                capture::run(&Client::new(channel), source, snap, &write).await
             }
         }
     })

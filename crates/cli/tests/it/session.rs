@@ -33,10 +33,18 @@ impl Ground {
             "memory_bytes": 128 << 20, "cpu_milli": 500, "pids": 128, "disk_bytes": 64 << 20
         });
         serde_json::from_value(json!({
-            "session": id, "lab": "lab", "networks": [], "params": {}, "limits": limits,
+            "session": id, "lab": "lab", "networks": [{
+                "name": "lan", "shaping": {
+                    "delay_us": 0, "jitter_us": 0, "loss": 0.0, "rate_bps": 0
+                }
+            }], "params": {}, "limits": limits,
             "keep": [], "internet": "none",
             "nodes": [{
-                "name": "one", "layers": [tiny_root(self.directory.path())], "links": [],
+                "name": "one", "layers": [tiny_root(self.directory.path())],
+                "links": [{
+                    "network": "lan", "mode": "static", "addresses": ["10.0.0.1/24"],
+                    "mac": "02:00:00:00:00:01"
+                }],
                 "routes": [], "user": "root", "services": [], "start": null, "env": {},
                 "sysctl": {}, "hidden": false, "limits": limits, "hosts": []
             }]
@@ -103,6 +111,12 @@ async fn sessions_are_listed_used_and_stopped_without_a_server() {
     ground.check(&exec(&["nothing"]), "", 1, "no program `nothing`");
     let node = ["session", "exec", "first-1", "two", "--", "true"];
     ground.check(&node, "", 1, "node two");
+    captured(
+        &ground,
+        &exec(&["bash", "-c", "echo hello >/dev/udp/10.0.0.2/9"]),
+    );
+    let nowhere = ["session", "capture", "first-1", "wan"];
+    ground.check(&nowhere, "", 1, "wan");
     let both = ["session", "stop", "first"];
     ground.check(&both, "", 1, "several sessions begin with `first`");
     ground.check(&["session", "stop", "first-1"], "", 0, "first-1\n");
@@ -116,6 +130,43 @@ async fn sessions_are_listed_used_and_stopped_without_a_server() {
     ground.check(&["session", "stop"], "", 2, "SESSIONS");
     let listed = ground.labwright(&["session", "ls", "--json"], "");
     assert_eq!(String::from_utf8_lossy(&listed.stdout), "[]\n");
+}
+
+/// Captures what `speak` sends, ends it as Ctrl-C does, and reads the file.
+fn captured(ground: &Ground, speak: &[&str]) {
+    let file = ground.directory.path().join("lan.pcapng");
+    let size = || std::fs::metadata(&file).map_or(0, |file| file.len());
+    let mut capture = Command::new(env!("CARGO_BIN_EXE_labwright"))
+        .args(["session", "capture", "first-1", "one:lan", "--write"])
+        .arg(&file)
+        .env("LABWRIGHT_STATE", &ground.host.installation().state)
+        .env("LABWRIGHT_RUN", &ground.host.installation().run)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let wait_for = |bytes: u64| {
+        let grown = (0..600).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            size() >= bytes
+        });
+        assert!(grown, "{} of {bytes} bytes were captured", size());
+    };
+    wait_for(1);
+    let beginning = size();
+    ground.check(speak, "", 0, "");
+    // An ARP request has 42 bytes (RFC 826), its block a head besides.
+    wait_for(beginning + 42);
+    let id = rustix::process::Pid::from_child(&capture);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
+    assert!(capture.wait().unwrap().success());
+    let bytes = std::fs::read(&file).unwrap();
+    assert_eq!(bytes[..4], [0x0a, 0x0d, 0x0d, 0x0a], "a section header");
+    let address = [10, 0, 0, 2];
+    let asked = bytes.windows(4).filter(|part| *part == address).count();
+    assert!(asked > 0, "nobody asks for 10.0.0.2");
+    // Interface statistics end a capture that was ended in order: type 5.
+    let last = u32::from_le_bytes(bytes[bytes.len() - 4..].try_into().unwrap()) as usize;
+    assert_eq!(bytes[bytes.len() - last..][..4], [5, 0, 0, 0]);
 }
 
 #[test]

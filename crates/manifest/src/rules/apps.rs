@@ -50,7 +50,9 @@ fn app(facts: &Facts<'_>, kind: &AppKind, item: &Yaml, at: Range<usize>, problem
         }
         AppKind::Web { node, .. } => known_node(facts, node, at, problems),
         AppKind::Wireshark { source } => {
-            if !facts.names("networks").contains(&source.as_str()) {
+            if facts.names("networks").contains(&source.as_str()) {
+                shown_network(facts, source, at, problems);
+            } else {
                 wireshark_file(facts, source, at, problems);
             }
         }
@@ -64,6 +66,19 @@ fn wireshark_file(facts: &Facts<'_>, source: &str, at: Range<usize>, problems: &
     } else {
         let (message, help) = unknown("network", source, &facts.names("networks"));
         problems.error(at, message, help);
+    }
+}
+
+/// A learner captures where a node of theirs is.
+fn shown_network(facts: &Facts<'_>, network: &str, at: Range<usize>, problems: &mut Problems) {
+    let visible = facts.lab.nodes.values().filter(|node| !node.hidden);
+    let mut links = visible.flat_map(|node| node.networks.keys());
+    if !links.any(|link| link.as_str() == network) {
+        problems.error(
+            at,
+            format!("no visible node is on `{network}`: learners cannot capture there"),
+            "name a network that a visible node hangs on",
+        );
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod asking;
+mod confined;
 mod hostile;
 mod shop;
 mod world;

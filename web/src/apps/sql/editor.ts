@@ -5,6 +5,7 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
   type CompletionContext,
   type CompletionResult,
@@ -66,8 +67,9 @@ export class QueryEditor {
   #words = new Compartment();
 
   constructor(parent: HTMLElement, text: string, words: EditorWords, events: EditorEvents) {
-    const run = () => (events.run(), true);
-    const check = () => (events.check(), true);
+    // A list of completions would lie over what comes of it.
+    const closing = (act: () => void) => (view: EditorView) => (closeCompletion(view), act(), true);
+    const [run, check] = [closing(() => events.run()), closing(() => events.check())];
     this.view = new EditorView({
       parent,
       state: EditorState.create({
