@@ -8,6 +8,7 @@ mod display;
 mod drawn;
 pub mod limits;
 pub mod pcapng;
+pub mod rfb;
 mod terminal;
 
 pub use display::{FromViewer, ToViewer, display};

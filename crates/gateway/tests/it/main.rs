@@ -3,6 +3,8 @@
 
 mod agent;
 mod captures;
+mod rfb;
+mod xvnc;
 
 use std::time::Duration;
 
