@@ -91,6 +91,9 @@ pub struct TerminalHello {
 pub struct DisplayHello {
     /// The bearer token.
     pub token: String,
+    /// Keys, pointer, clipboard and screen size of this viewer are left out.
+    #[serde(default)]
+    pub read_only: bool,
 }
 
 /// Text messages of the server on `…/displays/{app}`; binary messages are RFB.

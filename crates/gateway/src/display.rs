@@ -3,8 +3,14 @@
 //! Three loops run side by side, as for a terminal: agent to queue, queue to page, page to agent.
 //! The queue is short and every step waits for the next one: a stalled page stops the reading, the
 //! stream's window fills, and the X server, which then has an update unsent, draws no more of them.
+//!
+//! Both streams are taken apart (see [`crate::rfb`]): an update goes on as it comes, in slices of
+//! what was read, and nothing waits for its end. What makes no sense ends this viewer's
+//! connection, and no other.
 
-use bytes::Bytes;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::{Bytes, BytesMut};
 use futures::{Sink, SinkExt, Stream, StreamExt};
 use labwright_wire::frame::{self, Kind};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -12,16 +18,18 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::counts::Counts;
 use crate::limits::{FRAMES_WAITING, INPUT_FRAME_BYTES, PING_EVERY, SILENCE};
-use crate::terminal::End;
+use crate::line::Line;
+use crate::rfb::{Asked, RfbError, Rights, ServerStream, ViewerStream};
 
 /// What a viewer sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FromViewer {
     /// RFB of the client.
     Rfb(Bytes),
-    /// A sign of life.
-    Pong,
+    /// A sign of life, with what its question bore; empty when nobody asked.
+    Pong(Bytes),
 }
 
 /// What a viewer is sent.
@@ -31,8 +39,32 @@ pub enum ToViewer {
     Attached,
     /// RFB of the server.
     Rfb(Bytes),
-    /// Asks for a sign of life.
-    Ping,
+    /// Asks for a sign of life that bears the same.
+    Ping(Bytes),
+}
+
+/// Who looks.
+#[derive(Debug)]
+pub struct View {
+    /// What it may do.
+    pub rights: Rights,
+    /// What passes is counted here.
+    pub counts: Arc<Counts>,
+}
+
+/// Why a viewer's connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisplayEnd {
+    /// The page closed it or went silent.
+    PageGone,
+    /// The agent or the X server is gone.
+    NotReady,
+    /// What the X server sent cannot be passed on.
+    BadServer(RfbError),
+    /// What the page sent cannot be passed on.
+    BadViewer(RfbError),
+    /// The server is going away.
+    GoingAway,
 }
 
 /// Carries RFB between a viewer and the stream that the agent opened for it, until one side ends.
@@ -40,58 +72,123 @@ pub async fn display<S, P, Q>(
     stream: S,
     mut from_viewer: P,
     mut to_viewer: Q,
+    view: View,
     going_away: CancellationToken,
-) -> End
+) -> DisplayEnd
 where
     S: AsyncRead + AsyncWrite,
     P: Stream<Item = FromViewer> + Unpin,
     Q: Sink<ToViewer> + Unpin,
 {
     if to_viewer.send(ToViewer::Attached).await.is_err() {
-        return End::PageGone;
+        return DisplayEnd::PageGone;
     }
     let (read, write) = tokio::io::split(stream);
     let (queue, updates) = mpsc::channel(FRAMES_WAITING);
+    let shared = Shared {
+        server: Mutex::default(),
+        line: Mutex::default(),
+        counts: view.counts,
+    };
+    let viewer = ViewerStream::new(view.rights);
     tokio::select! {
         // What was read still has to be sent: the end comes through the queue.
-        () = read_updates(read, queue) => End::NotReady,
-        end = send_updates(updates, &mut to_viewer) => end,
-        end = pass_input(&mut from_viewer, write) => end,
-        () = going_away.cancelled() => End::GoingAway,
+        () = read_updates(read, queue, &shared) => DisplayEnd::NotReady,
+        end = send_updates(updates, &mut to_viewer, &shared) => end,
+        end = pass_input(&mut from_viewer, viewer, write, &shared) => end,
+        () = going_away.cancelled() => DisplayEnd::GoingAway,
+    }
+}
+
+/// What the loops share. None of them holds a lock while it waits.
+struct Shared {
+    server: Mutex<ServerStream>,
+    line: Mutex<Line>,
+    counts: Arc<Counts>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    fn apart(&self, bytes: Bytes) -> Result<Vec<Bytes>, RfbError> {
+        lock(&self.server).push(bytes, |seen| self.counts.seen(&seen))
+    }
+
+    fn asked(&self, asked: Asked) {
+        if let Asked::Format(format) = asked {
+            lock(&self.server).set_format(format);
+        }
+        self.counts.asked(&asked);
     }
 }
 
 /// Reads the stream into the queue; returns only when nobody reads the queue any more.
-async fn read_updates(mut stream: impl AsyncRead + Unpin, queue: mpsc::Sender<Bytes>) {
+async fn read_updates(
+    mut stream: impl AsyncRead + Unpin,
+    queue: mpsc::Sender<Result<Bytes, RfbError>>,
+    shared: &Shared,
+) {
     while let Ok(Some(frame)) = frame::read_frame(&mut stream).await {
         match frame.kind {
-            Kind::Data if queue.send(frame.bytes.into()).await.is_err() => return,
+            Kind::Data => {
+                let (parts, error) = match shared.apart(frame.bytes.into()) {
+                    Ok(parts) => (parts, None),
+                    Err(error) => (Vec::new(), Some(error)),
+                };
+                let parts = parts.into_iter().map(Ok).chain(error.map(Err));
+                for part in parts {
+                    if queue.send(part).await.is_err() {
+                        return;
+                    }
+                }
+                if error.is_some() {
+                    break;
+                }
+            }
             Kind::Eof => break,
-            Kind::Data | Kind::Stderr | Kind::Control => {}
+            Kind::Stderr | Kind::Control => {}
         }
     }
     drop(queue);
     std::future::pending().await
 }
 
-/// Sends the queue to the viewer, and pings in between.
+/// Sends the queue to the viewer, and asks for signs of life in between.
 async fn send_updates<Q: Sink<ToViewer> + Unpin>(
-    mut updates: mpsc::Receiver<Bytes>,
+    mut updates: mpsc::Receiver<Result<Bytes, RfbError>>,
     to_viewer: &mut Q,
-) -> End {
+    shared: &Shared,
+) -> DisplayEnd {
     let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let message = tokio::select! {
+        let (message, bytes) = tokio::select! {
             biased;
-            _ = pings.tick() => ToViewer::Ping,
+            _ = pings.tick() => (ToViewer::Ping(Bytes::new()), 0),
             update = updates.recv() => match update {
-                Some(bytes) => ToViewer::Rfb(bytes),
-                None => return End::NotReady,
+                Some(Ok(bytes)) => {
+                    let length = bytes.len();
+                    (ToViewer::Rfb(bytes), length)
+                }
+                Some(Err(error)) => return DisplayEnd::BadServer(error),
+                None => return DisplayEnd::NotReady,
             },
         };
         if to_viewer.send(message).await.is_err() {
-            return End::PageGone;
+            return DisplayEnd::PageGone;
+        }
+        if bytes == 0 {
+            continue;
+        }
+        shared.counts.told(bytes);
+        let question = lock(&shared.line).sent(bytes, Instant::now());
+        if let Some(number) = question {
+            let ping = ToViewer::Ping(Bytes::copy_from_slice(&number.to_be_bytes()));
+            if to_viewer.send(ping).await.is_err() {
+                return DisplayEnd::PageGone;
+            }
         }
     }
 }
@@ -99,15 +196,31 @@ async fn send_updates<Q: Sink<ToViewer> + Unpin>(
 /// Passes on what the viewer sends; one that is silent for too long is gone.
 async fn pass_input<P: Stream<Item = FromViewer> + Unpin>(
     from_viewer: &mut P,
+    mut viewer: ViewerStream,
     mut stream: impl AsyncWrite + Unpin,
-) -> End {
+    shared: &Shared,
+) -> DisplayEnd {
     loop {
-        let bytes = match timeout(SILENCE, from_viewer.next()).await {
-            Ok(Some(FromViewer::Rfb(bytes))) => bytes,
-            Ok(Some(FromViewer::Pong)) => continue,
-            Ok(None) | Err(_) => return End::PageGone,
+        let mut parts = match timeout(SILENCE, from_viewer.next()).await {
+            Ok(Some(FromViewer::Rfb(bytes))) => {
+                shared.counts.heard(bytes.len());
+                match viewer.push(bytes, |asked| shared.asked(asked)) {
+                    Ok(parts) => parts,
+                    Err(error) => return DisplayEnd::BadViewer(error),
+                }
+            }
+            Ok(Some(FromViewer::Pong(answer))) => {
+                let mut line = lock(&shared.line);
+                if let Ok(number) = <[u8; 8]>::try_from(&answer[..]) {
+                    line.answered(u64::from_be_bytes(number), Instant::now());
+                }
+                viewer.set_speed(line.speed());
+                Vec::new()
+            }
+            Ok(None) | Err(_) => return DisplayEnd::PageGone,
         };
-        for part in bytes.chunks(INPUT_FRAME_BYTES) {
+        parts.extend(viewer.news());
+        for part in joined(parts).chunks(INPUT_FRAME_BYTES) {
             if frame::write_frame(&mut stream, Kind::Data, part)
                 .await
                 .is_err()
@@ -115,6 +228,19 @@ async fn pass_input<P: Stream<Item = FromViewer> + Unpin>(
                 // The stream is gone; its reader sees the same.
                 std::future::pending::<()>().await;
             }
+        }
+    }
+}
+
+/// Several small messages go in one frame.
+fn joined(mut parts: Vec<Bytes>) -> Bytes {
+    match parts.len() {
+        0 => Bytes::new(),
+        1 => parts.pop().unwrap_or_default(),
+        _ => {
+            let mut all = BytesMut::with_capacity(parts.iter().map(Bytes::len).sum());
+            parts.iter().for_each(|part| all.extend_from_slice(part));
+            all.freeze()
         }
     }
 }

@@ -4,13 +4,16 @@
 //! the store. The caller has already decided that this person may have this terminal.
 
 pub mod capture;
+mod counts;
 mod display;
 mod drawn;
 pub mod limits;
+pub mod line;
 pub mod pcapng;
 pub mod rfb;
 mod terminal;
 
-pub use display::{FromViewer, ToViewer, display};
+pub use counts::Counts;
+pub use display::{DisplayEnd, FromViewer, ToViewer, View, display};
 pub use limits::size;
 pub use terminal::{End, FromPage, ToPage, terminal};

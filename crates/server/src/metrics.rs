@@ -1,7 +1,10 @@
 //! Figures for Prometheus. Labels hold kinds and states, never a name, an id or an address.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use labwright_gateway::Counts;
 use labwright_store::{SessionRecord, SessionState, StoredVerdict};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -21,6 +24,11 @@ struct State {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Outcome {
     outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Direction {
+    to: &'static str,
 }
 
 /// Upper bounds of the buckets of start times, in seconds.
@@ -45,6 +53,10 @@ pub(crate) struct Metrics {
     start_seconds: Histogram,
     checks: Family<Outcome, Counter>,
     sign_ins: Family<Outcome, Counter>,
+    /// What passes on displays; copied when somebody reads the figures.
+    pub(crate) displays: Arc<Counts>,
+    display_updates: Counter,
+    display_bytes: Family<Direction, Counter>,
 }
 
 impl Metrics {
@@ -58,6 +70,9 @@ impl Metrics {
             start_seconds: Histogram::new(START_BUCKETS),
             checks: Family::default(),
             sign_ins: Family::default(),
+            displays: Arc::default(),
+            display_updates: Counter::default(),
+            display_bytes: Family::default(),
         };
         metrics.register()
     }
@@ -79,6 +94,17 @@ impl Metrics {
         );
         registry.register("checks", "Checks by verdict", self.checks.clone());
         registry.register("sign_ins", "Sign-ins by outcome", self.sign_ins.clone());
+        registry.register(
+            "display_updates",
+            "Updates of displays that were passed on",
+            self.display_updates.clone(),
+        );
+        registry.register_with_unit(
+            "display",
+            "What displays and their viewers sent, by direction",
+            Unit::Bytes,
+            self.display_bytes.clone(),
+        );
         self
     }
 
@@ -114,8 +140,21 @@ impl Metrics {
         }
         self.open_sockets
             .set(i64::try_from(self.sockets.count()).unwrap_or(i64::MAX));
+        self.count_displays();
         let mut text = String::new();
         encode(&mut text, &self.registry).ok()?;
         Some(text)
+    }
+
+    fn count_displays(&self) {
+        let counts = &self.displays;
+        let set = |counter: &Counter, to: u64| counter.inner().store(to, Ordering::Relaxed);
+        set(&self.display_updates, counts.updates());
+        for (to, bytes) in [
+            ("viewer", counts.to_viewer_bytes()),
+            ("server", counts.from_viewer_bytes()),
+        ] {
+            set(&self.display_bytes.get_or_create(&Direction { to }), bytes);
+        }
     }
 }

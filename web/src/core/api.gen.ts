@@ -763,6 +763,8 @@ export interface components {
          *     messages both ways, the server's first.
          */
         DisplayHello: {
+            /** @description Keys, pointer, clipboard and screen size of this viewer are left out. */
+            read_only?: boolean;
             /** @description The bearer token. */
             token: string;
         };

@@ -8,6 +8,7 @@
 //! Both streams are outside input: the X server runs beside programs of a learner, who may have
 //! taken it over, and the viewer is a browser.
 
+mod arrange;
 mod encodings;
 mod error;
 mod pixels;
@@ -18,6 +19,7 @@ mod tape;
 mod tight;
 mod viewer;
 
+pub use arrange::{Speed, arrange};
 pub use encodings::{encoding, is_measured};
 pub use error::{RfbError, Side};
 pub use pixels::PixelFormat;

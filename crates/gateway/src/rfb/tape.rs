@@ -88,8 +88,7 @@ impl Tape {
     }
 
     /// Bytes that wait for the rest of their head.
-    #[cfg(test)]
-    fn waiting(&self) -> usize {
+    pub(super) fn waiting(&self) -> usize {
         self.held.len()
     }
 

@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+use super::arrange::{Speed, arrange};
 use super::encodings::is_measured;
 use super::error::{RfbError, Side, within};
 use super::limits::{
@@ -60,7 +61,12 @@ pub struct ViewerStream {
     passes: bool,
     format: Option<PixelFormat>,
     asked_for_updates: bool,
-    encodings: Vec<i32>,
+    /// What it listed, as far as it can be measured.
+    listed: Vec<i32>,
+    /// What the server was told.
+    told: Vec<i32>,
+    speed: Speed,
+    told_speed: Speed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +88,10 @@ impl ViewerStream {
             passes: true,
             format: None,
             asked_for_updates: false,
-            encodings: Vec::new(),
+            listed: Vec::new(),
+            told: Vec::new(),
+            speed: Speed::default(),
+            told_speed: Speed::default(),
         }
     }
 
@@ -107,6 +116,27 @@ impl ViewerStream {
             }
         }
         Ok(self.tape.drain())
+    }
+
+    /// The line to the viewer has become another.
+    pub fn set_speed(&mut self, speed: Speed) {
+        self.speed = speed;
+    }
+
+    /// What the server is to be told when the line has become another, as soon as it fits between
+    /// two messages of the viewer.
+    pub fn news(&mut self) -> Option<Bytes> {
+        let between = self.left == 0 && self.tape.waiting() == 0;
+        if self.speed == self.told_speed || !between || self.listed.is_empty() {
+            return None;
+        }
+        self.told_speed = self.speed;
+        let wanted = arrange(&self.listed, self.speed);
+        if wanted == self.told {
+            return None;
+        }
+        self.told = wanted;
+        Some(set_encodings(&self.told))
     }
 
     /// One step; `None` when more has to come.
@@ -201,10 +231,12 @@ impl ViewerStream {
         };
         let (numbers, _) = message.get(4..).unwrap_or_default().as_chunks();
         let numbers = numbers.iter().map(|number| i32::from_be_bytes(*number));
-        self.encodings = numbers.filter(|number| is_measured(*number)).collect();
+        self.listed = numbers.filter(|number| is_measured(*number)).collect();
+        self.told_speed = self.speed;
+        self.told = arrange(&self.listed, self.speed);
         self.tape.skip(length);
-        self.tape.insert(set_encodings(&self.encodings));
-        Ok(Some(Asked::Encodings(self.encodings.len())))
+        self.tape.insert(set_encodings(&self.told));
+        Ok(Some(Asked::Encodings(self.listed.len())))
     }
 
     /// A message of 10 bytes.

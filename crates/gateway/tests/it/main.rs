@@ -3,6 +3,7 @@
 
 mod agent;
 mod captures;
+mod displays;
 mod rfb;
 mod xvnc;
 

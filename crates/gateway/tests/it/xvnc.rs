@@ -141,16 +141,28 @@ impl Pencil {
         self.request(62, 0, &[root, root, context, 0, u32::from(by), size], &[]);
     }
 
+    /// Where the pointer is: QueryPointer.
+    pub fn pointer(&mut self) -> (i16, i16) {
+        let root = self.root;
+        self.request(38, 0, &[root], &[]);
+        let answer = self.answer();
+        let side = |at: usize| i16::from_le_bytes([answer[at], answer[at + 1]]);
+        (side(16), side(18))
+    }
+
     /// Waits until all is drawn: GetInputFocus has an answer.
     pub fn done(&mut self) {
         self.request(43, 0, &[], &[]);
+        self.answer();
+    }
+
+    /// The next answer; events are passed over.
+    fn answer(&mut self) -> [u8; 32] {
         let mut answer = [0; 32];
-        loop {
+        while answer[0] != 1 {
             self.stream.read_exact(&mut answer).expect("read");
-            if answer[0] == 1 {
-                return;
-            }
         }
+        answer
     }
 }
 

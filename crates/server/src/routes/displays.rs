@@ -2,6 +2,7 @@
 
 use std::future::ready;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::extract::{Path, State};
@@ -9,7 +10,8 @@ use axum::response::Response;
 use futures::future::BoxFuture;
 use futures::{SinkExt as _, Stream, StreamExt as _};
 use labwright_api::{DisplayHello, DisplayServer, close};
-use labwright_gateway::{End, FromViewer, ToViewer};
+use labwright_gateway::rfb::Rights;
+use labwright_gateway::{Counts, DisplayEnd, FromViewer, ToViewer, View};
 use labwright_model::SessionId;
 
 use crate::app::App;
@@ -41,7 +43,7 @@ pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> 
     })
 }
 
-async fn serve(joined: &Joined, socket: &mut Socket) -> Result<End, u16> {
+async fn serve(joined: &Joined, socket: &mut Socket) -> Result<DisplayEnd, u16> {
     let app = &*joined.app;
     let Socket { to_page, from_page } = socket;
     let hello: DisplayHello = socket::hello(from_page).await?;
@@ -52,12 +54,49 @@ async fn serve(joined: &Joined, socket: &mut Socket) -> Result<End, u16> {
         .display(&session.id, &joined.of)
         .await
         .map_err(|refusal| socket::code(&refusal))?;
+    let counts = Arc::new(Counts::of(app.metrics.displays.clone()));
+    let rights = if hello.read_only {
+        Rights::ReadOnly
+    } else {
+        Rights::Full
+    };
+    let view = View {
+        rights,
+        counts: counts.clone(),
+    };
+    let began = Instant::now();
     let messages = messages(app, &session.id, from_page);
     let sink = to_page.with(|message| ready(to_message(message)));
-    tokio::select! {
-        end = labwright_gateway::display(stream, messages, sink, app.going_away.clone()) => Ok(end),
+    let ended = tokio::select! {
+        end = labwright_gateway::display(stream, messages, sink, view, app.going_away.clone()) => Ok(end),
         () = socket::revoked(app, &hello.token) => Err(close::BAD_TOKEN),
+    };
+    tell(joined, &counts, began, ended.as_ref().ok());
+    ended
+}
+
+/// Into the log: what passed, and what was wrong with it.
+fn tell(joined: &Joined, counts: &Counts, began: Instant, end: Option<&DisplayEnd>) {
+    let (session, app) = (joined.session.as_str(), joined.of.as_str());
+    if let Some(DisplayEnd::BadServer(error) | DisplayEnd::BadViewer(error)) = end {
+        let error = error as &dyn std::error::Error;
+        tracing::warn!(session.id = session, app, error, "a display was cut off");
     }
+    let seconds = began.elapsed().as_secs_f64();
+    tracing::info!(
+        session.id = session,
+        app,
+        seconds,
+        updates = counts.updates(),
+        updates_per_s = counts.updates() as f64 / seconds.max(1.0),
+        rectangles = counts.rectangles(),
+        to_viewer_bytes = counts.to_viewer_bytes(),
+        from_viewer_bytes = counts.from_viewer_bytes(),
+        inputs = counts.inputs(),
+        clipboards = counts.clipboards(),
+        left_out = counts.left_out(),
+        "a display was looked at"
+    );
 }
 
 /// What the viewer sends; the stream ends where it closes, fails or talks nonsense.
@@ -71,7 +110,8 @@ fn messages<'a>(
             app.sessions.touch(session);
             Some(FromViewer::Rfb(bytes))
         }
-        Ok(Message::Ping(_) | Message::Pong(_)) => Some(FromViewer::Pong),
+        Ok(Message::Ping(_)) => Some(FromViewer::Pong(bytes::Bytes::new())),
+        Ok(Message::Pong(bytes)) => Some(FromViewer::Pong(bytes)),
         Ok(Message::Text(_) | Message::Close(_)) | Err(_) => None,
     });
     heard
@@ -86,14 +126,16 @@ fn to_message(message: ToViewer) -> Result<Message, axum::Error> {
             Ok(Message::Text(json.map_err(axum::Error::new)?.into()))
         }
         ToViewer::Rfb(bytes) => Ok(Message::Binary(bytes)),
-        ToViewer::Ping => Ok(Message::Ping(bytes::Bytes::new())),
+        ToViewer::Ping(bytes) => Ok(Message::Ping(bytes)),
     }
 }
 
-fn close_code(end: &End) -> u16 {
+fn close_code(end: &DisplayEnd) -> u16 {
     match end {
-        End::PageGone | End::Exited => close::NORMAL,
-        End::NotReady => close::NOT_READY,
-        End::GoingAway => close::GOING_AWAY,
+        DisplayEnd::PageGone => close::NORMAL,
+        // An X server that talks nonsense is as good as none; the page tries again later.
+        DisplayEnd::NotReady | DisplayEnd::BadServer(_) => close::NOT_READY,
+        DisplayEnd::BadViewer(_) => close::BAD_MESSAGE,
+        DisplayEnd::GoingAway => close::GOING_AWAY,
     }
 }

@@ -1,0 +1,303 @@
+//! Viewers on one X server, and what happens when one side misbehaves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::channel::mpsc;
+use futures::{SinkExt, StreamExt};
+use labwright_gateway::limits::FRAMES_WAITING;
+use labwright_gateway::rfb::encoding::*;
+use labwright_gateway::rfb::{RfbError, Rights, Seen, ServerStream, Side};
+use labwright_gateway::{Counts, DisplayEnd, FromViewer, ToViewer, View, display};
+use labwright_wire::frame::{self, Kind};
+use labwright_wire::limits::MAX_FRAME_BYTES;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::net::UnixStream;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::rfb::{SERVER_HELLO, VIEWER_HELLO, set_encodings};
+use crate::xvnc::{HEIGHT, WIDTH, Xvnc};
+
+/// Room between the agent and the gateway, as a stream's window.
+const WINDOW: usize = 64 * 1024;
+
+struct Viewer {
+    send: mpsc::Sender<FromViewer>,
+    receive: mpsc::Receiver<ToViewer>,
+    counts: Arc<Counts>,
+    end: JoinHandle<DisplayEnd>,
+    parser: ServerStream,
+    seen: Vec<Seen>,
+}
+
+impl Viewer {
+    fn attach(stream: DuplexStream, rights: Rights, total: &Arc<Counts>) -> Self {
+        let (send, from_viewer) = mpsc::channel(0);
+        let (to_viewer, receive) = mpsc::channel(0);
+        let counts = Arc::new(Counts::of(total.clone()));
+        let view = View {
+            rights,
+            counts: counts.clone(),
+        };
+        let stop = CancellationToken::new();
+        let end = tokio::spawn(display(stream, from_viewer, to_viewer, view, stop));
+        Self {
+            send,
+            receive,
+            counts,
+            end,
+            parser: ServerStream::default(),
+            seen: Vec::new(),
+        }
+    }
+
+    /// One on a real X server, that has seen its first update.
+    async fn on(server: &Xvnc, rights: Rights, total: &Arc<Counts>) -> Self {
+        let mut viewer = Self::attach(bridge(server).await, rights, total);
+        assert_eq!(viewer.receive.next().await, Some(ToViewer::Attached));
+        viewer.say(VIEWER_HELLO).await;
+        viewer.say(&set_encodings(&[ZRLE, RAW, LAST_RECT])).await;
+        viewer
+            .until(|seen| matches!(seen, Seen::Begins { .. }))
+            .await;
+        viewer.ask(0).await;
+        viewer.until(|seen| *seen == Seen::UpdateEnds).await;
+        viewer
+    }
+
+    async fn say(&mut self, bytes: &[u8]) {
+        let bytes = Bytes::copy_from_slice(bytes);
+        self.send.send(FromViewer::Rfb(bytes)).await.expect("sent");
+    }
+
+    async fn ask(&mut self, incremental: u8) {
+        let sides = [WIDTH.to_be_bytes(), HEIGHT.to_be_bytes()].concat();
+        let ask = [&[3, incremental, 0, 0, 0, 0][..], &sides].concat();
+        self.say(&ask).await;
+    }
+
+    async fn until(&mut self, wanted: impl Fn(&Seen) -> bool) {
+        let from = self.seen.len();
+        while !self.seen[from..].iter().any(&wanted) {
+            let next = tokio::time::timeout(Duration::from_secs(30), self.receive.next());
+            match next.await.expect("in time").expect("a message") {
+                ToViewer::Rfb(bytes) => {
+                    let seen = &mut self.seen;
+                    let passed = self.parser.push(bytes, |what| seen.push(what));
+                    passed.expect("whole messages");
+                }
+                ToViewer::Ping(bytes) => {
+                    self.send.send(FromViewer::Pong(bytes)).await.expect("sent");
+                }
+                ToViewer::Attached => panic!("attached twice"),
+            }
+        }
+    }
+}
+
+/// What the agent does: frames on one side, the X server's socket on the other.
+async fn bridge(server: &Xvnc) -> DuplexStream {
+    let socket = UnixStream::connect(server.socket())
+        .await
+        .expect("the X server");
+    let (ours, theirs) = tokio::io::duplex(WINDOW);
+    let (mut from_server, mut to_server) = socket.into_split();
+    let (mut from_gateway, mut to_gateway) = tokio::io::split(ours);
+    tokio::spawn(async move {
+        let mut buffer = vec![0; MAX_FRAME_BYTES];
+        while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
+            let frame = frame::write_frame(&mut to_gateway, Kind::Data, &buffer[..count]);
+            if frame.await.is_err() {
+                return;
+            }
+        }
+    });
+    tokio::spawn(async move {
+        while let Ok(Some(frame)) = frame::read_frame(&mut from_gateway).await {
+            if to_server.write_all(&frame.bytes).await.is_err() {
+                return;
+            }
+        }
+    });
+    theirs
+}
+
+#[tokio::test]
+async fn several_look_at_one_screen_and_who_may_only_look_changes_nothing() {
+    let server = Xvnc::start();
+    let total = Arc::default();
+    let mut learner = Viewer::on(&server, Rights::Full, &total).await;
+    let mut guest = Viewer::on(&server, Rights::ReadOnly, &total).await;
+
+    let mut pencil = server.pencil();
+    pencil.fill(0x0012_3456, [3, 3, 30, 30]);
+    pencil.done();
+    for viewer in [&mut learner, &mut guest] {
+        viewer.ask(1).await;
+        viewer.until(|seen| *seen == Seen::UpdateEnds).await;
+    }
+
+    // The guest's pointer goes nowhere; the learner's goes where it is sent.
+    assert_ne!(pencil.pointer(), (77, 55));
+    guest.say(&[5, 0, 0, 77, 0, 55]).await;
+    guest.ask(0).await;
+    guest.until(|seen| *seen == Seen::UpdateEnds).await;
+    assert_ne!(pencil.pointer(), (77, 55));
+    learner.say(&[5, 0, 0, 77, 0, 55]).await;
+    learner.ask(0).await;
+    learner.until(|seen| *seen == Seen::UpdateEnds).await;
+    assert_eq!(pencil.pointer(), (77, 55));
+
+    assert!(learner.counts.updates() >= 3 && guest.counts.updates() >= 3);
+    assert_eq!((learner.counts.left_out(), guest.counts.left_out()), (0, 1));
+    let bytes = [&learner, &guest].map(|viewer| viewer.counts.to_viewer_bytes());
+    assert_eq!(total.to_viewer_bytes(), bytes.iter().sum::<u64>());
+    assert_eq!(total.inputs(), 2);
+
+    // One that goes takes nobody with it.
+    drop(learner.send);
+    assert_eq!(learner.end.await.expect("no panic"), DisplayEnd::PageGone);
+    guest.ask(0).await;
+    guest.until(|seen| *seen == Seen::UpdateEnds).await;
+}
+
+/// The other end of a viewer's stream, which says what the test wants.
+async fn attached(rights: Rights) -> (Viewer, DuplexStream) {
+    let (ours, theirs) = tokio::io::duplex(WINDOW);
+    let mut viewer = Viewer::attach(theirs, rights, &Arc::default());
+    assert_eq!(viewer.receive.next().await, Some(ToViewer::Attached));
+    (viewer, ours)
+}
+
+#[tokio::test]
+async fn nonsense_ends_the_connection_with_a_reason() {
+    let (mut viewer, mut server) = attached(Rights::Full).await;
+    let frame = [SERVER_HELLO, &[99]].concat();
+    frame::write_frame(&mut server, Kind::Data, &frame)
+        .await
+        .expect("written");
+    let error = RfbError::UnknownMessage {
+        side: Side::Server,
+        kind: 99,
+    };
+    assert_eq!(
+        viewer.end.await.expect("no panic"),
+        DisplayEnd::BadServer(error)
+    );
+    assert_eq!(viewer.receive.next().await, None);
+
+    let (mut viewer, _server) = attached(Rights::Full).await;
+    viewer.say(b"GET / HTTP/1.1\r\n").await;
+    let error = RfbError::Version(Side::Viewer);
+    assert_eq!(
+        viewer.end.await.expect("no panic"),
+        DisplayEnd::BadViewer(error)
+    );
+
+    let (viewer, server) = attached(Rights::Full).await;
+    drop(server);
+    assert_eq!(viewer.end.await.expect("no panic"), DisplayEnd::NotReady);
+}
+
+#[tokio::test]
+async fn a_stalled_viewer_stops_the_server_and_memory_does_not_grow() {
+    let (mut viewer, mut server) = attached(Rights::Full).await;
+    frame::write_frame(&mut server, Kind::Data, SERVER_HELLO)
+        .await
+        .expect("written");
+    // An update without end, of pictures of 64 x 48.
+    let picture = [
+        &[0, 0, 0, 0, 0, 64, 0, 48, 0, 0, 0, 0][..],
+        &[7; 64 * 48 * 4],
+    ]
+    .concat();
+    let update = [&[0, 0, 255, 255][..], &picture].concat();
+    let mut written = 0;
+    let mut next = update;
+    let flood = async {
+        loop {
+            frame::write_frame(&mut server, Kind::Data, &next)
+                .await
+                .expect("written");
+            written += next.len();
+            next.clone_from(&picture);
+        }
+    };
+    let stalled = tokio::time::timeout(Duration::from_millis(500), flood).await;
+    assert!(stalled.is_err());
+    let bound = WINDOW + (FRAMES_WAITING + 3) * picture.len();
+    assert!(
+        written <= bound,
+        "{written} bytes for one that does not read"
+    );
+
+    // It still types, and goes on where it was.
+    viewer.say(VIEWER_HELLO).await;
+    let typed = frame::read_frame(&mut server)
+        .await
+        .expect("read")
+        .expect("a frame");
+    assert_eq!(typed.bytes, VIEWER_HELLO);
+    for _ in 0..3 {
+        viewer
+            .until(|seen| matches!(seen, Seen::Rectangle { .. }))
+            .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_line_gets_another_order_of_encodings_between_two_messages() {
+    let (mut viewer, server) = attached(Rights::Full).await;
+    let (mut from_gateway, mut to_gateway) = tokio::io::split(server);
+    let mut told = async || {
+        let frame = frame::read_frame(&mut from_gateway).await.expect("read");
+        frame.expect("a frame").bytes
+    };
+    let listed = |order: [i32; 4], compression: i32| {
+        set_encodings(&[&order[..], &[QUALITY_0 + 6, COMPRESS_0 + compression]].concat())
+    };
+    viewer.say(VIEWER_HELLO).await;
+    viewer.say(&listed([COPY_RECT, TIGHT, ZRLE, RAW], 2)).await;
+    assert_eq!(told().await, VIEWER_HELLO);
+    assert_eq!(told().await, listed([COPY_RECT, ZRLE, TIGHT, RAW], 2));
+
+    // Half a key, and answers that take longer and longer: 64 kB in 400 ms.
+    viewer.say(&[4, 1, 0, 0]).await;
+    tokio::spawn(async move {
+        let picture = [
+            &[0, 0, 0, 0, 0, 64, 0, 48, 0, 0, 0, 0][..],
+            &[7; 64 * 48 * 4],
+        ]
+        .concat();
+        let update = [SERVER_HELLO, &[0, 0, 255, 255]].concat();
+        frame::write_frame(&mut to_gateway, Kind::Data, &update)
+            .await
+            .expect("written");
+        while frame::write_frame(&mut to_gateway, Kind::Data, &picture)
+            .await
+            .is_ok()
+        {}
+    });
+    for late in [0, 400, 400] {
+        loop {
+            match viewer.receive.next().await.expect("a message") {
+                ToViewer::Ping(question) if !question.is_empty() => {
+                    tokio::time::advance(Duration::from_millis(late)).await;
+                    viewer
+                        .send
+                        .send(FromViewer::Pong(question))
+                        .await
+                        .expect("sent");
+                    break;
+                }
+                _ => {}
+            }
+        }
+    }
+    viewer.say(&[0, 0, 0, 97]).await;
+    let key = [4, 1, 0, 0, 0, 0, 0, 97];
+    let slow = listed([COPY_RECT, TIGHT, ZRLE, RAW], 6);
+    assert_eq!(told().await, [&key[..], &slow].concat());
+}
