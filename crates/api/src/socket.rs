@@ -101,7 +101,10 @@ pub struct DisplayHello {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum DisplayServer {
     /// RFB follows.
-    Attached,
+    Attached {
+        /// What the screen shows is recorded.
+        recorded: bool,
+    },
 }
 
 /// Text messages of the page on `…/terminals/{id}`; binary messages are input bytes.

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::counts::Counts;
 use crate::limits::{FRAMES_WAITING, INPUT_FRAME_BYTES, PING_EVERY, SILENCE};
 use crate::line::Line;
+use crate::recording::{Part, Recorder};
 use crate::rfb::{Asked, RfbError, Rights, ServerStream, ViewerStream};
 
 /// What a viewer sends.
@@ -50,6 +51,9 @@ pub struct View {
     pub rights: Rights,
     /// What passes is counted here.
     pub counts: Arc<Counts>,
+    /// What the X server sends is recorded here; whoever reads it stores it. Full, it is waited
+    /// for; closed, it is done without.
+    pub recording: Option<mpsc::Sender<Part>>,
 }
 
 /// Why a viewer's connection ended.
@@ -88,6 +92,11 @@ where
     let shared = Shared {
         server: Mutex::default(),
         line: Mutex::default(),
+        recorder: view
+            .recording
+            .as_ref()
+            .map(|_| Mutex::new(Recorder::new(Instant::now()))),
+        recording: view.recording,
         counts: view.counts,
     };
     let viewer = ViewerStream::new(view.rights);
@@ -104,6 +113,8 @@ where
 struct Shared {
     server: Mutex<ServerStream>,
     line: Mutex<Line>,
+    recorder: Option<Mutex<Recorder>>,
+    recording: Option<mpsc::Sender<Part>>,
     counts: Arc<Counts>,
 }
 
@@ -117,10 +128,32 @@ impl Shared {
     }
 
     fn asked(&self, asked: Asked) {
-        if let Asked::Format(format) = asked {
-            lock(&self.server).set_format(format);
+        let recorder = self.recorder.as_ref().map(lock);
+        match (asked, recorder) {
+            (Asked::Format(format), recorder) => {
+                lock(&self.server).set_format(format);
+                if let Some(mut recorder) = recorder {
+                    recorder.chosen(format);
+                }
+            }
+            (Asked::Update | Asked::ContinuousUpdates, Some(mut recorder)) => {
+                recorder.asked_for_updates();
+            }
+            _ => {}
         }
         self.counts.asked(&asked);
+    }
+
+    /// Records what passes.
+    async fn record(&self, bytes: &Bytes) {
+        let (Some(recorder), Some(recording)) = (&self.recorder, &self.recording) else {
+            return;
+        };
+        let parts = lock(recorder).passed(bytes, Instant::now());
+        for part in parts {
+            // Nobody stores it any more; who did has said why.
+            let _ = recording.send(part).await;
+        }
     }
 }
 
@@ -139,6 +172,9 @@ async fn read_updates(
                 };
                 let parts = parts.into_iter().map(Ok).chain(error.map(Err));
                 for part in parts {
+                    if let Ok(bytes) = &part {
+                        shared.record(bytes).await;
+                    }
                     if queue.send(part).await.is_err() {
                         return;
                     }

@@ -10,6 +10,7 @@ mod drawn;
 pub mod limits;
 pub mod line;
 pub mod pcapng;
+pub mod recording;
 pub mod rfb;
 mod terminal;
 

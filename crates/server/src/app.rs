@@ -15,6 +15,7 @@ use crate::channel::Channels;
 use crate::limiter::Limiter;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
+use crate::recordings::Recordings;
 use crate::secrets::Tickets;
 use crate::sessions::Sessions;
 use crate::socket::Sockets;
@@ -30,6 +31,7 @@ pub(crate) struct App {
     pub(crate) sockets: Sockets,
     pub(crate) channels: Channels,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) recordings: Arc<Recordings>,
     /// The configured address, which pages may come from whatever the `Host` header says.
     pub(crate) public_url: Option<Uri>,
     /// Where pages that come out of labs are served, if anywhere.

@@ -27,6 +27,7 @@ use crate::limits::{DAY_MS, TOKEN_MS};
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::people;
+use crate::recordings::Recordings;
 use crate::routes::bundles;
 use crate::secrets::{self, Tickets};
 use crate::sessions::{self, Sessions};
@@ -164,6 +165,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         passwords,
         limiter: Limiter::new(),
         metrics: Arc::new(Metrics::new(sockets.clone())),
+        recordings: Arc::new(Recordings::new(&config, &state)),
         sockets,
         channels: Channels::default(),
         public_url,

@@ -26,6 +26,8 @@ pub struct Config {
     pub state: Option<PathBuf>,
     /// A folder that holds `wireshark/`, the bundle of dissectors; beside the program by default.
     pub bundles: Option<PathBuf>,
+    /// What desktop tabs show is recorded in the state folder, and the page says so. Off by default.
+    pub record_displays: bool,
     /// Which place starts the labs; `local` by default.
     pub place: Option<String>,
     /// Bounds that fit this server.
@@ -48,6 +50,10 @@ pub struct LimitsConfig {
     pub autosave_minutes: Option<u32>,
     /// Days for which a sleeping session's files are kept.
     pub keep_days: Option<u32>,
+    /// Gigabytes of recordings that are kept; the oldest go first.
+    pub recordings_gb: Option<u32>,
+    /// Days for which recordings are kept.
+    pub recordings_days: Option<u32>,
 }
 
 /// Somebody who can sign in.

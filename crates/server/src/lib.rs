@@ -23,6 +23,7 @@ mod origin;
 mod page;
 mod passwords;
 mod people;
+mod recordings;
 pub mod render;
 mod reply;
 mod router;

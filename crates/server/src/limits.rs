@@ -49,6 +49,13 @@ pub(crate) const INVITATION_DAYS: u32 = 14;
 pub(crate) const MAX_INVITATION_DAYS: u32 = 366;
 /// People whom one invitation lets in.
 pub(crate) const INVITATION_USES: i64 = 1000;
+/// Longest recording of a display, in bytes.
+pub(crate) const MAX_RECORDING_BYTES: u64 = 512 << 20;
+/// Parts of a recording that wait to be written, each at most as long as a frame of the agent.
+pub(crate) const RECORDING_PARTS_WAITING: usize = 16;
+/// Gigabytes of recordings that are kept, and for how many days, unless the operator says otherwise.
+pub(crate) const RECORDINGS_GB: u32 = 10;
+pub(crate) const RECORDINGS_DAYS: u32 = 30;
 /// A day.
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Fewest characters of a password.

@@ -770,6 +770,8 @@ export interface components {
         };
         /** @description Text messages of the server on `…/displays/{app}`; binary messages are RFB. */
         DisplayServer: {
+            /** @description What the screen shows is recorded. */
+            recorded: boolean;
             /** @enum {string} */
             type: "attached";
         };

@@ -8,8 +8,8 @@ import { socketUrl, type Dial } from "./socket";
 export type DisplayState = LinkState;
 
 export interface DisplayEvents {
-  /** A screen is there: RFB begins on this channel, from its first byte. */
-  attached(channel: Channel): void;
+  /** A screen is there: RFB begins on this channel, from its first byte. What it shows may be recorded. */
+  attached(channel: Channel, recorded: boolean): void;
   /** The channel is dead. */
   detached(): void;
   state(state: DisplayState): void;
@@ -65,7 +65,7 @@ export class DisplayConnection {
     const path = `${API}/sessions/${encodeURIComponent(session)}/displays/${encodeURIComponent(app)}`;
     const heard = {
       hello: () => ({ token: token() }),
-      text: () => this.#attached(),
+      text: (message: string) => this.#attached(message),
       bytes: (data: ArrayBuffer) => this.#channel?.take(data),
       detached: () => this.#detached(),
       state: (state: DisplayState) => {
@@ -96,11 +96,11 @@ export class DisplayConnection {
     this.#link.close();
   }
 
-  #attached(): void {
+  #attached(message: string): void {
     if (this.#channel !== null) return;
     this.#channel = new Channel(this.#link);
     this.#link.live();
-    this.events.attached(this.#channel);
+    this.events.attached(this.#channel, isRecorded(message));
   }
 
   #detached(): void {
@@ -109,5 +109,13 @@ export class DisplayConnection {
     this.#channel = null;
     channel.end();
     this.events.detached();
+  }
+}
+
+function isRecorded(message: string): boolean {
+  try {
+    return (JSON.parse(message) as { recorded?: unknown }).recorded === true;
+  } catch {
+    return false;
   }
 }

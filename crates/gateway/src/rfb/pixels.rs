@@ -51,6 +51,11 @@ impl PixelFormat {
         })
     }
 
+    /// As messages have it.
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.bytes
+    }
+
     /// Bytes of a pixel.
     pub fn pixel_bytes(&self) -> u64 {
         self.pixel.into()

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt};
 use labwright_gateway::limits::FRAMES_WAITING;
+use labwright_gateway::recording::{MAGIC, Part, Replay};
 use labwright_gateway::rfb::encoding::*;
 use labwright_gateway::rfb::{RfbError, Rights, Seen, ServerStream, Side};
 use labwright_gateway::{Counts, DisplayEnd, FromViewer, ToViewer, View, display};
@@ -17,7 +18,7 @@ use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::rfb::{SERVER_HELLO, VIEWER_HELLO, set_encodings};
+use crate::rfb::{SERVER_HELLO, VIEWER_HELLO, set_encodings, set_format};
 use crate::xvnc::{HEIGHT, WIDTH, Xvnc};
 
 /// Room between the agent and the gateway, as a stream's window.
@@ -34,12 +35,22 @@ struct Viewer {
 
 impl Viewer {
     fn attach(stream: DuplexStream, rights: Rights, total: &Arc<Counts>) -> Self {
+        Self::recorded(stream, rights, total, None)
+    }
+
+    fn recorded(
+        stream: DuplexStream,
+        rights: Rights,
+        total: &Arc<Counts>,
+        recording: Option<tokio::sync::mpsc::Sender<Part>>,
+    ) -> Self {
         let (send, from_viewer) = mpsc::channel(0);
         let (to_viewer, receive) = mpsc::channel(0);
         let counts = Arc::new(Counts::of(total.clone()));
         let view = View {
             rights,
             counts: counts.clone(),
+            recording,
         };
         let stop = CancellationToken::new();
         let end = tokio::spawn(display(stream, from_viewer, to_viewer, view, stop));
@@ -161,6 +172,55 @@ async fn several_look_at_one_screen_and_who_may_only_look_changes_nothing() {
     assert_eq!(learner.end.await.expect("no panic"), DisplayEnd::PageGone);
     guest.ask(0).await;
     guest.until(|seen| *seen == Seen::UpdateEnds).await;
+}
+
+#[tokio::test]
+async fn a_recording_is_replayed_as_it_was_seen() {
+    let server = Xvnc::start();
+    let (record, mut recorded) = tokio::sync::mpsc::channel(4);
+    let stream = bridge(&server).await;
+    let mut viewer = Viewer::recorded(stream, Rights::Full, &Arc::default(), Some(record));
+    assert_eq!(viewer.receive.next().await, Some(ToViewer::Attached));
+    let file = tokio::spawn(async move {
+        let mut file = MAGIC.to_vec();
+        while let Some(part) = recorded.recv().await {
+            part.write(&mut file).expect("written");
+        }
+        file
+    });
+    // Pixels of another length than the server's own: the recording says so.
+    let (message, format) = set_format(16);
+    viewer.parser.set_format(format);
+    viewer.say(VIEWER_HELLO).await;
+    viewer
+        .until(|seen| matches!(seen, Seen::Begins { .. }))
+        .await;
+    viewer.say(&message).await;
+    viewer
+        .say(&set_encodings(&[HEXTILE, RAW, CURSOR, LAST_RECT]))
+        .await;
+    let mut pencil = server.pencil();
+    for step in 0..4 {
+        pencil.picture([step * 20, 7, 50, 60]);
+        pencil.done();
+        viewer.ask(u8::from(step > 0)).await;
+        viewer.until(|seen| *seen == Seen::UpdateEnds).await;
+    }
+    drop((viewer.send, viewer.receive));
+    assert_eq!(viewer.end.await.expect("no panic"), DisplayEnd::PageGone);
+
+    let file = file.await.expect("no panic");
+    let (mut parser, mut seen, mut last_ms) = (ServerStream::default(), Vec::new(), 0);
+    for part in Replay::new(&file[..]) {
+        let part = part.expect("a part");
+        assert!(part.at_ms >= last_ms);
+        last_ms = part.at_ms;
+        parser
+            .push(part.bytes, |what| seen.push(what))
+            .expect("what was seen");
+    }
+    assert_eq!(seen, viewer.seen);
+    assert!(parser.is_between_messages());
 }
 
 /// The other end of a viewer's stream, which says what the test wants.

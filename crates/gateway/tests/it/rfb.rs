@@ -27,7 +27,7 @@ pub fn set_encodings(list: &[i32]) -> Vec<u8> {
     message
 }
 
-fn set_format(bits: u8) -> (Vec<u8>, PixelFormat) {
+pub fn set_format(bits: u8) -> (Vec<u8>, PixelFormat) {
     let (depth, max, shifts) = match bits {
         32 => (24, [255; 3], [0, 8, 16]),
         16 => (16, [31, 63, 31], [11, 5, 0]),

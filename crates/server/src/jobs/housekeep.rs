@@ -1,4 +1,4 @@
-//! Deletes saved files whose time is over, and closes sessions that slept for too long.
+//! Deletes saved files and recordings whose time is over, and closes sessions that slept for too long.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,11 @@ pub(crate) async fn housekeep(app: Arc<App>) {
                 error = &error as &dyn std::error::Error,
                 "old saves stay for now"
             );
+        }
+        let recordings = app.recordings.clone();
+        let pruned = tokio::task::spawn_blocking(move || recordings.prune()).await;
+        if let Ok(Err(error)) = pruned {
+            tracing::warn!(%error, "old recordings stay for now");
         }
     }
 }

@@ -60,13 +60,20 @@ async fn serve(joined: &Joined, socket: &mut Socket) -> Result<DisplayEnd, u16> 
     } else {
         Rights::Full
     };
+    let recording = match rights {
+        // The others see the same.
+        Rights::ReadOnly => None,
+        Rights::Full => app.recordings.begin(&session.id, &joined.of),
+    };
+    let recorded = recording.is_some();
     let view = View {
         rights,
         counts: counts.clone(),
+        recording,
     };
     let began = Instant::now();
     let messages = messages(app, &session.id, from_page);
-    let sink = to_page.with(|message| ready(to_message(message)));
+    let sink = to_page.with(move |message| ready(to_message(message, recorded)));
     let ended = tokio::select! {
         end = labwright_gateway::display(stream, messages, sink, view, app.going_away.clone()) => Ok(end),
         () = socket::revoked(app, &hello.token) => Err(close::BAD_TOKEN),
@@ -119,10 +126,10 @@ fn messages<'a>(
         .filter_map(ready)
 }
 
-fn to_message(message: ToViewer) -> Result<Message, axum::Error> {
+fn to_message(message: ToViewer, recorded: bool) -> Result<Message, axum::Error> {
     match message {
         ToViewer::Attached => {
-            let json = serde_json::to_string(&DisplayServer::Attached);
+            let json = serde_json::to_string(&DisplayServer::Attached { recorded });
             Ok(Message::Text(json.map_err(axum::Error::new)?.into()))
         }
         ToViewer::Rfb(bytes) => Ok(Message::Binary(bytes)),

@@ -17,6 +17,7 @@ export const desktops = {
   "desktop.keyboard": "Show the keyboard",
   "desktop.picture": "Save a picture of the screen",
   "desktop.waiting": "**The desktop is starting.** It opens by itself.",
+  "desktop.recorded": "This screen is being recorded.",
 } as const;
 
 export const bureaux: Record<keyof typeof desktops, Message> = {
@@ -34,4 +35,5 @@ export const bureaux: Record<keyof typeof desktops, Message> = {
   "desktop.keyboard": "Afficher le clavier",
   "desktop.picture": "Enregistrer une image de l’écran",
   "desktop.waiting": "**Le bureau démarre.** Il s’ouvre de lui-même.",
+  "desktop.recorded": "Cet écran est enregistré.",
 };
