@@ -176,10 +176,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     });
     let front = listen::Front::new(Apps::new(&app), router::router(&app));
     let serving = tokio::spawn(listen::serve(listener, front, app.going_away.clone()));
-    let jobs = [
-        tokio::spawn(jobs::sweep(app.clone())),
-        tokio::spawn(jobs::housekeep(app.clone())),
-    ];
+    let jobs = start_jobs(&app);
     let settling = app.clone();
     tokio::spawn(async move {
         people::settle(&settling.store, &settling.passwords, doubts).await;
@@ -193,6 +190,13 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         jobs,
         _lock: lock,
     })
+}
+
+fn start_jobs(app: &Arc<App>) -> [JoinHandle<()>; 2] {
+    [
+        tokio::spawn(jobs::sweep(app.clone())),
+        tokio::spawn(jobs::housekeep(app.clone())),
+    ]
 }
 
 impl Server {

@@ -465,82 +465,56 @@ fn a_clipboard_that_is_too_long_is_left_out() {
     ));
 }
 
-#[test]
-fn what_no_server_should_say_is_named() {
-    let too_large = |message, field, value, limit| RfbError::TooLarge {
+fn too_large(message: &'static str, field: &'static str, value: u64, limit: u64) -> RfbError {
+    RfbError::TooLarge {
         message,
         field,
         value,
         limit,
+    }
+}
+
+#[test]
+fn messages_that_no_server_should_send_are_named() {
+    let check = |message: &[u8], error: RfbError| assert_eq!(said(message).1, Some(error));
+    let unknown = |kind| RfbError::UnknownMessage {
+        side: Side::Server,
+        kind,
     };
-    let check = |messages: Vec<u8>, error: RfbError| assert_eq!(said(&messages).1, Some(error));
-    check(
-        vec![9],
-        RfbError::UnknownMessage {
-            side: Side::Server,
-            kind: 9,
-        },
-    );
-    check(
-        vec![255, 1, 0, 0],
-        RfbError::UnknownMessage {
-            side: Side::Server,
-            kind: 255,
-        },
-    );
-    check(
-        rectangle(50, [0, 0, 9, 9], &[]),
-        RfbError::UnknownEncoding(50),
-    );
-    check(
-        rectangle(RAW, [60, 0, 5, 1], &[]),
-        too_large("rectangle", "right edge", 65, 64),
-    );
-    check(
-        rectangle(ZRLE, [0, 0, 1, 1], &[255; 4]),
-        too_large("rectangle", "length", u32::MAX.into(), MAX_RECTANGLE_BYTES),
-    );
-    check(
-        rectangle(RRE, [0, 0, 1, 1], &[255; 4]),
-        too_large(
-            "rectangle",
-            "length",
-            u64::from(u32::MAX) * 12 + 8,
-            MAX_RECTANGLE_BYTES,
-        ),
-    );
-    check(
-        rectangle(CURSOR, [0, 0, 2000, 1], &[]),
-        too_large("pointer", "width", 2000, MAX_POINTER_PX.into()),
-    );
-    check(
-        rectangle(DESKTOP_NAME, [0; 4], &[0, 1, 0, 0]),
-        too_large("title", "length", 65536, MAX_TITLE_BYTES),
-    );
-    check(
-        rectangle(DESKTOP_SIZE, [0, 0, 20_000, 9], &[]),
-        too_large("screen", "width", 20_000, MAX_SCREEN_PX.into()),
-    );
-    check(
-        rectangle(EXTENDED_DESKTOP_SIZE, [0; 4], &[255, 0, 0, 0]),
-        too_large("screen layout", "screens", 255, MAX_SCREENS),
-    );
-    check(
-        vec![248, 0, 0, 0, 0, 0, 0, 0, 65],
-        too_large("fence", "length", 65, MAX_FENCE_BYTES),
-    );
-    check(
-        vec![3, 0, 0, 0, 0x80, 0, 0, 0],
-        too_large("clipboard", "length", 1 << 31, MAX_SKIPPED_BYTES),
-    );
-    check(
-        vec![3, 0, 0, 0, 255, 255, 255, 253],
-        RfbError::Value {
-            message: "clipboard",
-            field: "length",
-            value: 3,
-        },
-    );
+    check(&[9], unknown(9));
+    check(&[255, 1, 0, 0], unknown(255));
+    let long = too_large("fence", "length", 65, MAX_FENCE_BYTES);
+    check(&[248, 0, 0, 0, 0, 0, 0, 0, 65], long);
+    let long = too_large("clipboard", "length", 1 << 31, MAX_SKIPPED_BYTES);
+    check(&[3, 0, 0, 0, 0x80, 0, 0, 0], long);
+    let short = RfbError::Value {
+        message: "clipboard",
+        field: "length",
+        value: 3,
+    };
+    check(&[3, 0, 0, 0, 255, 255, 255, 253], short);
+}
+
+#[test]
+fn rectangles_that_no_server_should_send_are_named() {
+    let check = |encoding: i32, sides: [u16; 4], body: &[u8], error: RfbError| {
+        assert_eq!(said(&rectangle(encoding, sides, body)).1, Some(error));
+    };
+    let one = [0, 0, 1, 1];
+    check(50, [0, 0, 9, 9], &[], RfbError::UnknownEncoding(50));
+    let wide = too_large("rectangle", "right edge", 65, 64);
+    check(RAW, [60, 0, 5, 1], &[], wide);
+    let long = |value| too_large("rectangle", "length", value, MAX_RECTANGLE_BYTES);
+    check(ZRLE, one, &[255; 4], long(u32::MAX.into()));
+    check(RRE, one, &[255; 4], long(u64::from(u32::MAX) * 12 + 8));
+    let wide = too_large("pointer", "width", 2000, MAX_POINTER_PX.into());
+    check(CURSOR, [0, 0, 2000, 1], &[], wide);
+    let long = too_large("title", "length", 65536, MAX_TITLE_BYTES);
+    check(DESKTOP_NAME, [0; 4], &[0, 1, 0, 0], long);
+    let wide = too_large("screen", "width", 20_000, MAX_SCREEN_PX.into());
+    check(DESKTOP_SIZE, [0, 0, 20_000, 9], &[], wide);
+    let many = too_large("screen layout", "screens", 255, MAX_SCREENS);
+    check(EXTENDED_DESKTOP_SIZE, [0; 4], &[255, 0, 0, 0], many);
 }
 
 #[test]
