@@ -16,6 +16,9 @@ pub(crate) const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const MAX_SOCKET_MESSAGE_BYTES: usize = 1024 * 1024;
 /// Bytes that may wait to be written to a WebSocket before its sender waits.
 pub(crate) const SOCKET_BUFFER_BYTES: usize = 128 * 1024;
+/// Bytes that are read from a WebSocket at once. Every open one holds so many for as long as it lives,
+/// and a page sends little; a longer message gets room while it arrives.
+pub(crate) const SOCKET_READ_BYTES: usize = 4 * 1024;
 /// WebSockets of one session at once: every tab has one, and a few devices look on.
 pub(crate) const MAX_SOCKETS_PER_SESSION: usize = 96;
 /// Time that open connections have to end when the server stops.

@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::language::Wanted;
 use crate::limits::{
     GRACE, HELLO_TIMEOUT, MAX_SOCKET_MESSAGE_BYTES, MAX_SOCKETS_PER_SESSION, SOCKET_BUFFER_BYTES,
+    SOCKET_READ_BYTES,
 };
 use crate::words::Refusal;
 
@@ -56,6 +57,7 @@ pub(crate) fn upgrade(upgrade: WebSocketUpgrade, joined: Joined, handler: Handle
     let bounded = upgrade
         .max_message_size(MAX_SOCKET_MESSAGE_BYTES)
         .max_frame_size(MAX_SOCKET_MESSAGE_BYTES)
+        .read_buffer_size(SOCKET_READ_BYTES)
         .max_write_buffer_size(SOCKET_BUFFER_BYTES + MAX_SOCKET_MESSAGE_BYTES)
         .write_buffer_size(SOCKET_BUFFER_BYTES);
     bounded.on_upgrade(move |socket| {
