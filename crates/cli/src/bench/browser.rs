@@ -19,10 +19,14 @@ use crate::failure::{Failure, Outcome};
 
 /// Longest wait for any answer.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at a session that ends.
+const LOOK: Duration = Duration::from_millis(50);
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// A WebSocket of the server.
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A page without a screen, signed in.
+#[derive(Clone)]
 pub struct Browser {
     http: Client<HttpConnector, Full<Bytes>>,
     base: String,
@@ -31,6 +35,8 @@ pub struct Browser {
 
 /// A lab in that page: a terminal that has shown its prompt.
 pub struct Tab {
+    /// The session that it belongs to.
+    pub session: String,
     socket: Socket,
 }
 
@@ -47,18 +53,57 @@ impl Browser {
 
     /// Starts a lab and waits for the first prompt in its first terminal.
     pub async fn click(&self, course: &str, lab: &str) -> Outcome<Tab> {
-        let wanted = json!({ "course": course, "lab": lab });
-        let session = self.post("/api/v1/sessions", &wanted).await?;
-        let id = text(&session, "id")?;
-        let terminal = self.wait_ready(&id).await?;
+        let (id, terminal) = self.start(course, lab).await?;
         let hello = json!({ "token": self.token, "cols": 80, "rows": 24, "since": null });
         let path = format!("/api/v1/sessions/{id}/terminals/{terminal}");
         let mut tab = Tab {
+            session: id,
             socket: self.socket(&path, &hello).await?,
         };
         tab.read_until(|bytes| bytes.contains(&b'$') || bytes.contains(&b'#'))
             .await?;
         Ok(tab)
+    }
+
+    /// Starts a lab and waits until it is ready; its session, and its first terminal.
+    pub async fn start(&self, course: &str, lab: &str) -> Outcome<(String, String)> {
+        let wanted = json!({ "course": course, "lab": lab });
+        let session = self.post("/api/v1/sessions", &wanted).await?;
+        let id = text(&session, "id")?;
+        let terminal = self.wait_ready(&id).await?;
+        Ok((id, terminal))
+    }
+
+    /// Ends a session and waits until it is gone.
+    pub async fn end(&self, id: &str) -> Outcome {
+        let path = format!("/api/v1/sessions/{id}");
+        self.post(&format!("{path}/end"), &json!({})).await?;
+        while text(&self.ask(Method::GET, &path, "").await?, "state")? != "ended" {
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(())
+    }
+
+    /// The WebSocket of a desktop; RFB follows.
+    pub async fn display(&self, id: &str, app: &str) -> Outcome<Socket> {
+        let hello = json!({ "token": self.token });
+        self.socket(&format!("/api/v1/sessions/{id}/displays/{app}"), &hello)
+            .await
+    }
+
+    /// Milliseconds from opening a capture of `source` until its first packet is here.
+    pub async fn first_packet_ms(&self, id: &str, source: &str) -> Outcome<f64> {
+        let began = Instant::now();
+        let hello = json!({ "token": self.token });
+        let path = format!("/api/v1/sessions/{id}/captures/{source}");
+        let mut socket = self.socket(&path, &hello).await?;
+        loop {
+            if let Message::Binary(blocks) = next(&mut socket).await?
+                && has_packet(&blocks)
+            {
+                return Ok(super::ms(began));
+            }
+        }
     }
 
     /// Follows the session's events until it is ready; the id of its first terminal.
@@ -98,12 +143,16 @@ impl Browser {
     }
 
     async fn post(&self, path: &str, body: &Value) -> Outcome<Value> {
+        self.ask(Method::POST, path, &body.to_string()).await
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: &str) -> Outcome<Value> {
         let request = Request::builder()
-            .method(Method::POST)
+            .method(method)
             .uri(format!("{}{path}", self.base))
             .header("content-type", "application/json")
             .header("authorization", format!("Bearer {}", self.token))
-            .body(Full::new(Bytes::from(body.to_string())))?;
+            .body(Full::new(Bytes::from(body.to_owned())))?;
         let response = self.http.request(request).await?;
         let status = response.status();
         let bytes = response.into_body().collect().await?.to_bytes();
@@ -126,6 +175,12 @@ impl Tab {
         Ok(began.elapsed().as_secs_f64() * 1000.0)
     }
 
+    /// Types a line.
+    pub async fn type_line(&mut self, line: &str) -> Outcome {
+        let line = format!("{line}\n");
+        Ok(self.socket.send(Message::binary(line.into_bytes())).await?)
+    }
+
     async fn read_until(&mut self, found: impl Fn(&[u8]) -> bool) -> Outcome {
         loop {
             if let Message::Binary(bytes) = next(&mut self.socket).await?
@@ -135,6 +190,19 @@ impl Tab {
             }
         }
     }
+}
+
+/// Whether whole pcapng blocks hold an Enhanced Packet Block (draft-ietf-opsawg-pcapng §4.3).
+fn has_packet(mut blocks: &[u8]) -> bool {
+    const ENHANCED_PACKET: [u8; 4] = 6_u32.to_le_bytes();
+    while let Some((kind, length)) = blocks.get(..4).zip(blocks.get(4..8)) {
+        if kind == ENHANCED_PACKET {
+            return true;
+        }
+        let length = length.try_into().map_or(0, u32::from_le_bytes) as usize;
+        blocks = blocks.get(length.max(8)..).unwrap_or_default();
+    }
+    false
 }
 
 async fn next(socket: &mut Socket) -> Outcome<Message> {

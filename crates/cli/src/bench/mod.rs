@@ -5,6 +5,7 @@
 mod bare_pty;
 mod browser;
 mod burst;
+pub mod display;
 mod floor;
 mod memory;
 mod place;

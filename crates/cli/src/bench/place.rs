@@ -22,6 +22,8 @@ use crate::trial::Machine;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// Execs and echoes that are timed.
 const REPEATS: u32 = 100;
+/// Captures that are timed.
+const CAPTURES: u32 = 10;
 
 /// What to measure.
 pub struct Plan<'a> {
@@ -70,6 +72,9 @@ pub struct Figures {
     pub agent_pss_kb: u64,
     /// Proportional memory of one node's init.
     pub node_overhead_pss_kb: u64,
+    /// From opening a capture of a network, on which packets pass already, to its first packet in the
+    /// page. Nothing when no two nodes share a network.
+    pub capture_first_packet_ms: Option<f64>,
     /// From stop to nothing left.
     pub stop_ms: f64,
     /// The lab image.
@@ -107,6 +112,7 @@ pub async fn measure(
     machine.stop().await?;
     let (exec_ms, agent_echo_ms, agent, init, disk) = figures?;
     let echo_ms = page_echo_ms(plan).await?;
+    let capture_first_packet_ms = capture_ms(plan).await?;
     let bare_echo_ms = bare_pty::echo_ms(REPEATS)?;
     let (ready_ms, floor_ms) = (median(ready), median(floors));
     Ok(Figures {
@@ -124,6 +130,7 @@ pub async fn measure(
         bare_echo_ms,
         agent_pss_kb: agent,
         node_overhead_pss_kb: init,
+        capture_first_packet_ms,
         stop_ms: median(stops),
         image_bytes,
         disk_bytes_per_session: disk,
@@ -151,6 +158,38 @@ async fn page_echo_ms(plan: &Plan<'_>) -> Outcome<f64> {
     .await;
     plan.server.discard_all().await;
     echoes
+}
+
+/// Sends packets from a terminal, and captures them again and again.
+async fn capture_ms(plan: &Plan<'_>) -> Outcome<Option<f64>> {
+    let Some((network, other)) = neighbour(plan.spec) else {
+        return Ok(None);
+    };
+    let captured = async {
+        let mut tab = plan.browser.click(COURSE, plan.spec.lab.as_str()).await?;
+        let send = format!(
+            "bash -c 'while :; do echo x > /dev/udp/{other}/9; sleep 0.02; done' 2>/dev/null &"
+        );
+        tab.type_line(&send).await?;
+        let mut times = Vec::new();
+        for _ in 0..CAPTURES {
+            times.push(plan.browser.first_packet_ms(&tab.session, &network).await?);
+        }
+        Ok(Some(median(times)))
+    }
+    .await;
+    plan.server.discard_all().await;
+    captured
+}
+
+/// A network of the learner's first node, and the name of another node on it.
+fn neighbour(spec: &MachineSpec) -> Option<(String, String)> {
+    let first = spec.nodes.iter().find(|node| !node.hidden)?;
+    first.links.iter().find_map(|link| {
+        let mut others = spec.nodes.iter().filter(|node| node.name != first.name);
+        let other = others.find(|node| node.links.iter().any(|l| l.network == link.network))?;
+        Some((link.network.to_string(), other.name.to_string()))
+    })
 }
 
 async fn start(plan: &Plan<'_>, place: &Arc<dyn Place>, round: u32) -> Outcome<(Machine, f64)> {

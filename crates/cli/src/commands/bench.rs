@@ -1,6 +1,6 @@
 //! `labwright bench`: the comparison, measured.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::HumanBytes;
@@ -15,6 +15,9 @@ use crate::failure::{Explain, Failure, Outcome};
 use crate::lab;
 use crate::preview::Preview;
 
+/// A desktop's start takes seconds, and its ending too.
+const DESKTOP_STARTS: u32 = 10;
+
 /// Measure a lab: start, exec, echo, memory, side by side with a bare script
 ///
 /// Every start is followed by the same nodes, networks and mounts made by a shell script with
@@ -22,7 +25,8 @@ use crate::preview::Preview;
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  labwright bench labs/tcp-handshake --json\n  \
     labwright bench labs/shell-basics --burst 100\n  \
-    labwright bench labs/shell-basics --nodes 10")]
+    labwright bench labs/shell-basics --nodes 10\n  \
+    labwright bench packaging/bench-desktop --display")]
 pub struct Args {
     /// The lab's folder
     dir: PathBuf,
@@ -41,6 +45,9 @@ pub struct Args {
     /// Also compare this many nodes, all like the lab's first one, with three
     #[arg(long, value_name = "NODES", value_parser = clap::value_parser!(u8).range(4..=40))]
     nodes: Option<u8>,
+    /// Measure the lab's desktop beside Xvnc through websockify instead (and guacd, by GUACD=host:port)
+    #[arg(long, conflicts_with_all = ["burst", "nodes", "places"])]
+    display: bool,
 }
 
 /// The figures of one place.
@@ -63,6 +70,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let spec = labwright_place::spec(&image.lab, &image.nodes, &image.display, &params, session)?;
     let work = context.run.join(format!("bench-{}", std::process::id()));
     std::fs::create_dir_all(&work).context(format!("making {}", work.display()))?;
+    if args.display {
+        let measured = display(&args, context, &spec, &work);
+        let _ = std::fs::remove_dir_all(&work);
+        return measured;
+    }
     let names = lab::place_names(&args.places, &image.lab);
     let rows = context.block_on(async {
         let mut rows = Vec::new();
@@ -83,12 +95,31 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     Ok(())
 }
 
+/// One desktop, in the place that every machine has.
+fn display(args: &Args, context: &Context, spec: &MachineSpec, work: &Path) -> Outcome {
+    let say = |words: &str| eprintln!("{}: {words}", spec.lab);
+    let measure = bench::display::measure(
+        &args.dir,
+        (work, &context.state),
+        spec,
+        args.n.min(DESKTOP_STARTS),
+        say,
+    );
+    let figures = context.block_on(measure)?;
+    if args.json {
+        println!("{}", serde_json::to_string(&[figures])?);
+    } else {
+        figures.print();
+    }
+    Ok(())
+}
+
 async fn one_place(
     args: &Args,
     context: &Context,
     spec: &MachineSpec,
     place: Arc<dyn Place>,
-    work: &std::path::Path,
+    work: &Path,
     image: &LabImage,
 ) -> Outcome<Row> {
     let name = place.name().to_owned();
@@ -163,6 +194,9 @@ fn print(row: &Row) {
         f.echo_ms, f.agent_echo_ms, f.bare_echo_ms
     );
     println!("  exec   {:>9.2} ms   stop {:.1} ms", f.exec_ms, f.stop_ms);
+    if let Some(capture) = f.capture_first_packet_ms {
+        println!("  capture{capture:>9.1} ms to the first packet");
+    }
     println!("  agent  {:>9} kB   init {} kB a node", f.agent_pss_kb, f.node_overhead_pss_kb);
     println!(
         "  image  {}, session {} on disk",

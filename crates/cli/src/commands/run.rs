@@ -32,6 +32,9 @@ pub struct Args {
     /// Language of the page
     #[arg(long, value_name = "TAG", value_parser = ["en", "fr"])]
     lang: Option<String>,
+    /// Do not look whether the lab's files change
+    #[arg(long)]
+    no_reload: bool,
 }
 
 /// Serves the preview until Ctrl-C.
@@ -73,7 +76,7 @@ async fn serve(
     eprintln!("open this link; pages and checks reload when they change; Ctrl-C ends it");
     let ended = tokio::select! {
         ended = serving::told_to_end() => ended,
-        () = reload(&server, &args.dir, context, image, &mut watch) => Ok(()),
+        () = reload(&server, &args.dir, context, image, &mut watch), if !args.no_reload => Ok(()),
     };
     eprintln!("stopping");
     let left = server.discard_all().await;
