@@ -61,7 +61,7 @@ impl Recordings {
         };
         let (parts, to_write) = mpsc::channel(RECORDING_PARTS_WAITING);
         tokio::spawn(async move {
-            if let Err(error) = write(file, to_write).await {
+            if let Err(error) = write(&path, file, to_write).await {
                 tracing::error!(recording = %path.display(), %error, "a recording ended early");
             }
         });
@@ -73,30 +73,44 @@ impl Recordings {
         let mut kept = Vec::new();
         find(&self.folder, 0, &mut kept)?;
         for old in too_many(kept, self.bytes, SystemTime::now() - self.keep) {
-            std::fs::remove_file(&old.path)?;
-            // Folders that are empty now; others stay.
-            for folder in old.path.ancestors().skip(1).take(2) {
-                let _ = std::fs::remove_dir(folder);
-            }
+            forget(&old.path)?;
         }
         Ok(())
     }
 }
 
+/// Deletes one, and its folders when they are empty.
+fn forget(path: &Path) -> io::Result<()> {
+    std::fs::remove_file(path)?;
+    for folder in path.ancestors().skip(1).take(2) {
+        let _ = std::fs::remove_dir(folder);
+    }
+    Ok(())
+}
+
+/// Twice, for the folder may have gone as an empty one in between.
 fn create(folder: &Path, path: &Path) -> io::Result<std::fs::File> {
+    create_once(folder, path).or_else(|_| create_once(folder, path))
+}
+
+fn create_once(folder: &Path, path: &Path) -> io::Result<std::fs::File> {
     let mut folders = std::fs::DirBuilder::new();
     folders.recursive(true).mode(0o700).create(folder)?;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true).mode(0o600).open(path)
 }
 
-async fn write(mut file: tokio::fs::File, mut parts: mpsc::Receiver<Part>) -> io::Result<()> {
+async fn write(
+    path: &Path,
+    mut file: tokio::fs::File,
+    mut parts: mpsc::Receiver<Part>,
+) -> io::Result<()> {
     let mut batch = Vec::new();
     let mut bytes = MAGIC.to_vec();
     let mut written = 0;
-    loop {
+    while parts.recv_many(&mut batch, RECORDING_PARTS_WAITING).await > 0 {
         for part in batch.drain(..) {
-            Part::write(&part, &mut bytes)?;
+            part.write(&mut bytes)?;
         }
         written += bytes.len() as u64;
         file.write_all(&bytes).await?;
@@ -105,10 +119,12 @@ async fn write(mut file: tokio::fs::File, mut parts: mpsc::Receiver<Part>) -> io
         if written > MAX_RECORDING_BYTES {
             return Err(io::Error::other("it is too long"));
         }
-        if parts.recv_many(&mut batch, RECORDING_PARTS_WAITING).await == 0 {
-            return Ok(());
-        }
     }
+    if written == 0 {
+        // Nobody has looked.
+        forget(path)?;
+    }
+    Ok(())
 }
 
 /// All recordings: files two folders deep.
@@ -150,6 +166,44 @@ fn too_many(mut kept: Vec<Kept>, bytes: u64, oldest: SystemTime) -> Vec<Kept> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_passes_is_kept_and_goes_when_it_is_old() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let state = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        let session = SessionId::new("s-1").unwrap();
+        let off = Recordings::new(&config, state.path());
+        assert!(off.begin(&session, "app-1").is_none());
+        config.record_displays = true;
+        let on = Recordings::new(&config, state.path());
+        let part = Part {
+            at_ms: 7,
+            bytes: bytes::Bytes::from_static(b"RFB 003.008\n"),
+        };
+        let parts = on.begin(&session, "app-1").unwrap();
+        parts.send(part.clone()).await.unwrap();
+        // Another, at which nobody looks.
+        drop(on.begin(&session, "app-2").unwrap());
+        drop(parts);
+        let mut kept = Vec::new();
+        while kept.len() != 1 || kept.iter().any(|kept: &Kept| kept.bytes < 32) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            kept.clear();
+            find(&on.folder, 0, &mut kept).unwrap();
+        }
+        let file = std::fs::File::open(&kept[0].path).unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let read: Result<Vec<Part>, _> = labwright_gateway::recording::Replay::new(file).collect();
+        assert_eq!(read.unwrap(), [part]);
+
+        on.prune().unwrap();
+        assert!(kept[0].path.exists());
+        config.limits.recordings_days = Some(0);
+        Recordings::new(&config, state.path()).prune().unwrap();
+        assert!(!kept[0].path.exists() && !on.folder.join("s-1").exists());
+    }
 
     #[test]
     fn the_oldest_go_first() {

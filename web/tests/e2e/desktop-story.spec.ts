@@ -1,5 +1,7 @@
 /// A real X program of a real node, in a real browser: what is typed, pasted and copied arrives, and a loss of the line
 /// or a reload leaves the program as it was.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test, type Page } from "@playwright/test";
 import { PASSWORD, RealServer } from "./real";
@@ -13,6 +15,7 @@ test.beforeAll(async () => {
   test.setTimeout(600_000);
   server = new RealServer();
   server.labs = [fileURLToPath(new URL("../labs/desk", import.meta.url))];
+  server.settings = "record_displays = true";
   await server.start();
 });
 
@@ -93,6 +96,20 @@ test("a program on a screen", async ({ page }) => {
     await expect(canvas(page)).toBeVisible();
     await type(page, "echo still $HERE > typed\n");
     await reads(page, "~/typed", "still yes");
+  });
+
+  await test.step("the learner knows that the screen is recorded, and each look at it is", async () => {
+    await page.getByRole("tab", { name: "Studio", exact: true }).click();
+    await expect(screen(page).getByText("This screen is being recorded.")).toBeVisible();
+    const folder = join(server.folder, "state/displays");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".fbs"));
+    expect(files.length).toBeGreaterThanOrEqual(2);
+    for (const file of files) {
+      const bytes = readFileSync(join(folder, file));
+      // One part at least, which begins as a server's stream does.
+      expect(bytes.subarray(0, 12).toString()).toBe("FBS 001.000\n");
+      expect(bytes.subarray(16, 28).toString()).toBe("RFB 003.008\n");
+    }
   });
 
   expect(faults).toEqual([]);

@@ -16,6 +16,8 @@ export class RealServer {
   url = "";
   /** Lab folders; the server's course has them all. */
   labs = [join(ROOT, "labs/tcp-handshake")];
+  /** Lines of the configuration, before all tables. */
+  settings = "";
   #port = 0;
   #process: ChildProcess | null = null;
 
@@ -79,6 +81,7 @@ export class RealServer {
   #config(): string {
     return `listen = "127.0.0.1:${this.#port}"
 state = "${join(this.folder, "state")}"
+${this.settings}
 [[accounts]]
 name = "amina"
 display_name = "Amina Benali"
