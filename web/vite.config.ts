@@ -10,6 +10,8 @@ export default defineConfig({
   build: {
     target: BROWSERS,
     cssTarget: BROWSERS,
+    // One file: a style that was lost on the way is not asked for again when its tab is.
+    cssCodeSplit: false,
     sourcemap: false,
     chunkSizeWarningLimit: 900,
   },

@@ -204,7 +204,8 @@ test("a line cut for a minute in the middle of every app", async ({ page }) => {
     await expect(panel(page).locator("canvas")).toBeVisible();
     await typeOnScreen(page, "HERE=before\n");
     await expect.poll(() => packets(page), { timeout: 60_000 }).toBeGreaterThan(4);
-    await ask(page, "CREATE TABLE mine (word); INSERT INTO mine VALUES ('kept');");
+    await ask(page, "CREATE TABLE mine (word); INSERT INTO mine VALUES ('kept'); SELECT * FROM mine;");
+    await expect(panel(page).locator("td", { hasText: "kept" })).toBeVisible({ timeout: 30_000 });
     await talk(page, "before");
     await tab(page, "Sum").click();
     await expect(frame(page).locator("output")).toHaveText("42");

@@ -25,7 +25,7 @@ test("a page of the lab opens by a ticket, another one at each reload, and in a 
   expect(tickets()).toBe(3);
 });
 
-test("a page that was asked for without a line comes by itself when there is one; one that is there stays", async ({ page, fake }) => {
+test("what was asked for without a line comes by itself when there is one; what is there stays", async ({ page, fake }) => {
   await openLab(page, fake);
   await page.getByRole("tab", { name: "The site" }).click();
   await expect(frame(page).getByRole("heading")).toHaveText("It works!");
@@ -34,11 +34,17 @@ test("a page that was asked for without a line comes by itself when there is one
   await expect(frame(page).getByRole("heading")).toHaveText("It works!");
   await page.getByRole("tab", { name: "A packet" }).click();
   await expect(terminal(page).getByRole("button", { name: "Try again" })).toBeVisible();
+  // Not even the tab's own code came.
+  await page.getByRole("tab", { name: "Plot" }).click();
+  await expect(terminal(page).getByRole("button", { name: "Try again" })).toBeVisible();
+  await page.getByRole("tab", { name: "A packet" }).click();
   const asked = fake.requests.length;
   await fake.back();
   await expect(frame(page).getByRole("heading")).toHaveText("It works!", { timeout: 20_000 });
   const tickets = fake.requests.slice(asked).filter((one) => one.endsWith("/ticket"));
   expect(tickets).toEqual([expect.stringContaining("/apps/app-4/")]);
+  await page.getByRole("tab", { name: "Plot" }).click();
+  await expect(terminal(page).locator("canvas")).toBeVisible();
 });
 
 /** How each tab is known to be there. */
