@@ -41,6 +41,7 @@ async function openLab(page: Page, url: string): Promise<void> {
 /** Says a word in the node's application; it comes back by its WebSocket. */
 async function talk(page: Page, word: string): Promise<void> {
   await tab(page, "Talk").click();
+  await expect(frame(page).locator("#state")).toHaveText("open");
   await frame(page).getByLabel("Say").fill(word);
   await frame(page).getByRole("button", { name: "Say" }).click();
   await expect(frame(page).getByText(`heard ${word}`)).toBeVisible();
@@ -133,7 +134,6 @@ test("a node's web application and an author's page, each in a world of its own"
 
   await test.step("the application is shown, and its WebSocket speaks", async () => {
     await talk(page, "good morning");
-    await expect(frame(page).locator("#state")).toHaveText("open");
     await talk(page, "çà et là 日本");
   });
 
@@ -165,6 +165,7 @@ test("a node's web application and an author's page, each in a world of its own"
       page.context().waitForEvent("page"),
       panel(page).getByRole("button", { name: "Open in a new window" }).click(),
     ]);
+    await expect(opened.locator("#state")).toHaveText("open");
     await opened.getByLabel("Say").fill("from outside");
     await opened.getByRole("button", { name: "Say" }).click();
     await expect(opened.getByText("heard from outside")).toBeVisible();
