@@ -18,7 +18,7 @@ use crate::routes::{
     service, sessions, tasks, teach, terminals,
 };
 use crate::words::Refusal;
-use crate::{language, origin, page};
+use crate::{language, origin, page, socket};
 
 /// A route: method, path, who may, what answers.
 type Row = (Method, &'static str, Access, MethodRouter<Arc<App>>);
@@ -51,10 +51,10 @@ fn rows() -> Vec<Row> {
         (POST,   "/api/v1/sessions/{id}/apps/{app}/ticket",       SessionOwner,         post(apps::ticket)),
         (POST,   "/api/v1/sessions/{id}/terminals",               SessionOwner,         post(terminals::open)),
         (DELETE, "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwner,         delete(terminals::close)),
-        (GET,    "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwnerInSocket, get(terminals::attach)),
-        (GET,    "/api/v1/sessions/{id}/captures/{source}",       SessionOwnerInSocket, get(captures::capture)),
-        (GET,    "/api/v1/sessions/{id}/displays/{app}",          SessionOwnerInSocket, get(displays::attach)),
-        (GET,    "/api/v1/sessions/{id}/events",                  SessionOwnerInSocket, get(events::events)),
+        (GET,    "/api/v1/sessions/{id}/terminals/{terminal}",    SessionOwnerInSocket, socket::route(terminals::run)),
+        (GET,    "/api/v1/sessions/{id}/captures/{source}",       SessionOwnerInSocket, socket::route(captures::run)),
+        (GET,    "/api/v1/sessions/{id}/displays/{app}",          SessionOwnerInSocket, socket::route(displays::run)),
+        (GET,    "/api/v1/sessions/{id}/events",                  SessionOwnerInSocket, socket::route(events::run)),
         (POST,   "/api/v1/sessions/{id}/channels",                SessionOwner,         post(channels::open)),
         (GET,    "/api/v1/sessions/{id}/channels/{channel}",      SessionOwner,         get(channels::news)),
         (POST,   "/api/v1/sessions/{id}/channels/{channel}",      SessionOwner,         channels::post()),

@@ -9,7 +9,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade};
+use axum::extract::{Path, State};
 use axum::response::Response;
+use axum::routing::{MethodRouter, get};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{Sink, SinkExt as _, StreamExt as _};
@@ -52,8 +54,28 @@ pub(crate) struct Joined {
 /// Speaks to a page until one side ends, and says the close code.
 pub(crate) type Handler = fn(Joined, Socket) -> BoxFuture<'static, ()>;
 
-/// Hands a WebSocket to its handler.
-pub(crate) fn upgrade(upgrade: WebSocketUpgrade, joined: Joined, handler: Handler) -> Response {
+/// Hands WebSockets to their handler. In its address are the session and, for most, what it is
+/// opened to.
+pub(crate) fn route(handler: Handler) -> MethodRouter<Arc<App>> {
+    let answer = async move |State(app): State<Arc<App>>,
+                             Path(named): Path<Vec<(String, String)>>,
+                             wanted: Wanted,
+                             request: WebSocketUpgrade| {
+        let mut named = named.into_iter().map(|(_, value)| value);
+        let session = named.next().unwrap_or_default();
+        let of = named.next().unwrap_or_default();
+        let joined = Joined {
+            app,
+            session,
+            of,
+            wanted,
+        };
+        upgrade(request, joined, handler)
+    };
+    get(answer)
+}
+
+fn upgrade(upgrade: WebSocketUpgrade, joined: Joined, handler: Handler) -> Response {
     let bounded = upgrade
         .max_message_size(MAX_SOCKET_MESSAGE_BYTES)
         .max_frame_size(MAX_SOCKET_MESSAGE_BYTES)

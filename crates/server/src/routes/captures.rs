@@ -1,40 +1,19 @@
 //! Captures: the socket of one.
 
 use std::future::ready;
-use std::sync::Arc;
 
-use axum::extract::ws::{Message, WebSocketUpgrade};
-use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::extract::ws::Message;
 use futures::future::BoxFuture;
 use futures::{SinkExt as _, Stream, StreamExt as _};
 use labwright_api::{CaptureClient, CaptureHello, CaptureServer, close};
 use labwright_gateway::capture::{self, End, FromPage as Heard, ToPage};
 
-use crate::app::App;
-use crate::language::Wanted;
 use crate::socket::{self, FromPage, Joined, Socket};
 
 /// RFC 6455 §7.4.1: it did what it was for.
 const NORMAL: u16 = 1000;
 
-/// `GET /api/v1/sessions/{id}/captures/{source}`
-pub(crate) async fn capture(
-    State(app): State<Arc<App>>,
-    Path((session, of)): Path<(String, String)>,
-    wanted: Wanted,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    let joined = Joined {
-        app,
-        session,
-        of,
-        wanted,
-    };
-    socket::upgrade(upgrade, joined, run)
-}
-
-/// Speaks to the page of a capture.
+/// `GET /api/v1/sessions/{id}/captures/{source}`: speaks to the page of a capture.
 pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let code = match serve(&joined, &mut socket).await {

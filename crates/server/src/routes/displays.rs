@@ -4,9 +4,7 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::ws::{Message, WebSocketUpgrade};
-use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::extract::ws::Message;
 use futures::future::BoxFuture;
 use futures::{SinkExt as _, Stream, StreamExt as _};
 use labwright_api::{DisplayHello, DisplayServer, close};
@@ -15,26 +13,9 @@ use labwright_gateway::{Counts, DisplayEnd, FromViewer, ToViewer, View};
 use labwright_model::SessionId;
 
 use crate::app::App;
-use crate::language::Wanted;
 use crate::socket::{self, FromPage, Joined, Socket};
 
-/// `GET /api/v1/sessions/{id}/displays/{app}`
-pub(crate) async fn attach(
-    State(app): State<Arc<App>>,
-    Path((session, of)): Path<(String, String)>,
-    wanted: Wanted,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    let joined = Joined {
-        app,
-        session,
-        of,
-        wanted,
-    };
-    socket::upgrade(upgrade, joined, run)
-}
-
-/// Speaks to the page of a desktop.
+/// `GET /api/v1/sessions/{id}/displays/{app}`: speaks to the page of a desktop.
 pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let served = serve(&joined, &mut socket).await;

@@ -1,11 +1,8 @@
 //! The socket that tells a page how its session is.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocketUpgrade};
-use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::extract::ws::Message;
 use futures::future::BoxFuture;
 use futures::{SinkExt as _, StreamExt as _};
 use labwright_api::{EventsHello, ServerEvent, close};
@@ -26,23 +23,7 @@ use crate::words::Refusal;
 /// How often a session that nobody moves is looked for again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-/// `GET /api/v1/sessions/{id}/events`
-pub(crate) async fn events(
-    State(app): State<Arc<App>>,
-    Path(session): Path<String>,
-    wanted: Wanted,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    let joined = Joined {
-        app,
-        session,
-        of: String::new(),
-        wanted,
-    };
-    socket::upgrade(upgrade, joined, run)
-}
-
-/// Speaks to a page that wants to know.
+/// `GET /api/v1/sessions/{id}/events`: speaks to a page that wants to know.
 pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let code = serve(&joined, &mut socket).await;

@@ -4,10 +4,9 @@ use std::future::ready;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::ws::{Message, WebSocketUpgrade};
+use axum::extract::ws::Message;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
 use futures::future::BoxFuture;
 use futures::{SinkExt as _, Stream, StreamExt as _};
 use labwright_api::{OpenTerminal, Terminal, TerminalClient, TerminalHello, TerminalServer, close};
@@ -16,7 +15,6 @@ use labwright_model::{NodeName, SessionId};
 
 use crate::access::Owned;
 use crate::app::App;
-use crate::language::Wanted;
 use crate::reply::{Body, Reply};
 use crate::socket::{self, FromPage, Joined, Socket};
 use crate::view;
@@ -43,23 +41,7 @@ pub(crate) async fn close(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /api/v1/sessions/{id}/terminals/{terminal}`
-pub(crate) async fn attach(
-    State(app): State<Arc<App>>,
-    Path((session, of)): Path<(String, String)>,
-    wanted: Wanted,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    let joined = Joined {
-        app,
-        session,
-        of,
-        wanted,
-    };
-    socket::upgrade(upgrade, joined, run)
-}
-
-/// Speaks to the page of a terminal.
+/// `GET /api/v1/sessions/{id}/terminals/{terminal}`: speaks to the page of a terminal.
 pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> {
     Box::pin(async move {
         let code = match serve(&joined, &mut socket).await {
