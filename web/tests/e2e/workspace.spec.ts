@@ -11,6 +11,9 @@ test("a lab starts by stages, the instructions are readable meanwhile, and the f
   await expect(page.getByRole("progressbar", { name: "Your lab is starting" })).toBeVisible();
   await expect(page.getByRole("tab", { name: "client" })).toBeFocused();
   await expectOutput(page, "student@client");
+  // Panes scroll, the page does not: nothing lies below it.
+  const overhang = () => document.documentElement.scrollHeight - innerHeight;
+  expect(await page.evaluate(overhang)).toBeLessThanOrEqual(0);
 });
 
 test("a start that fails says why, and can be tried again", async ({ page, fake }) => {

@@ -86,11 +86,12 @@ fn print_words(loaded: &Loaded, fits: &[PlaceFit]) {
         let tasks = lab.steps.iter().flat_map(|step| &step.tasks);
         let points: f64 = tasks.clone().map(|task| task.points).sum();
         println!(
-            "{}: {}, {}, {}, {points} points",
+            "{}: {}, {}, {}, {points} point{}",
             lab.name,
             counted(lab.nodes.len(), "node"),
             counted(lab.steps.len(), "step"),
             counted(tasks.count(), "task"),
+            if points == 1.0 { "" } else { "s" },
         );
     }
     for fit in fits {

@@ -31,7 +31,7 @@ enum Template {
     Network,
     /// A database in the browser
     Sql,
-    /// A graphical program (not run by this version yet)
+    /// A graphical program on a screen in the browser
     Desktop,
 }
 

@@ -264,7 +264,7 @@ export const en = {
   "line.channel.socket": "WebSocket",
   "line.channel.polling": "WebSockets are blocked here; HTTPS polling is used",
   "clock.title": "Time left",
-  "clock.left": "{hours}:{minutes} left",
+  "clock.left": "{hours} h {minutes} left",
   "clock.min.left": "{n} min left",
   "clock.words": "Your lab ends at {when}. Then it is saved and sleeps; nothing is deleted.",
   "clock.warning": {

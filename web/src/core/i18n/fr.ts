@@ -117,7 +117,7 @@ export const fr: Record<Key, Message> = {
   "catalogue.todo": "À faire",
   "catalogue.started": "Commencés",
   "catalogue.done": "Tous les points",
-  "catalogue.untried": "Pas encore fait",
+  "catalogue.untried": "Pas essayé",
   "catalogue.pill.running": "En cours",
   "catalogue.pill.asleep": "En veille",
   "catalogue.steps": { by: "n", one: "{n} étape", other: "{n} étapes" },
@@ -216,7 +216,7 @@ export const fr: Record<Key, Message> = {
   "peek.answer": "Répondre",
 
   // Tasks
-  "task.untried": "Pas encore fait",
+  "task.untried": "Pas essayé",
   "task.done": "Réussi",
   "task.part": "En partie réussi",
   "task.part.of": {
@@ -224,7 +224,7 @@ export const fr: Record<Key, Message> = {
     one: "En partie réussi, {score} point sur {points}",
     other: "En partie réussi, {score} points sur {points}",
   },
-  "task.notyet": "Pas encore",
+  "task.notyet": "Pas encore réussi",
   "task.broken": "Vérification en panne",
   "task.checking": "Vérification",
   "task.checking.on": "Vérification sur {node}",
