@@ -70,7 +70,7 @@ async function dressed(host: string, cookie: string): Promise<string> {
 }
 
 test("every case of the fuzzing client passes through the proxy", async () => {
-  test.setTimeout(3_600_000);
+  test.setTimeout(3 * 3_600_000);
   const { WSTEST } = process.env;
   if (!WSTEST) throw new Error("$WSTEST names no wstest: packaging/autobahn installs it");
   const { host, cookie } = await opened();
