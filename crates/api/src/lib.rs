@@ -21,8 +21,8 @@ pub use error::{ErrorBody, ErrorReply};
 pub use openapi::{Operation, json, openapi, operations};
 pub use session::{
     AppKind, AppTicket, AppView, NetworkView, NodeStateView, NodeView, OpenTerminal, ProblemView,
-    Reset, SessionState, SessionView, ShapingView, StageName, StageState, StageView, StartSession,
-    StepState, StepSummary, Terminal,
+    ProgramView, Reset, SessionState, SessionView, ShapingView, StageName, StageState, StageView,
+    StartSession, StepState, StepSummary, Terminal,
 };
 pub use socket::{
     CaptureClient, CaptureHello, CaptureServer, Channel, DisplayHello, DisplayServer, EventsHello,

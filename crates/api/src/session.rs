@@ -166,6 +166,21 @@ pub struct AppView {
     pub source: Option<String>,
     /// The port of the node's web server, for a tab of kind `web`.
     pub port: Option<u16>,
+    /// What its program is doing, for a tab of kind `desktop` of a machine that runs.
+    pub program: Option<ProgramView>,
+}
+
+/// The program that a desktop shows. It is started again whenever it has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProgramView {
+    /// It runs.
+    pub running: bool,
+    /// How often it was started again.
+    pub restarts: u32,
+    /// How it last ended, in the language of the request; none as long as it never did.
+    pub ended: Option<String>,
+    /// The end of what it wrote before it ended.
+    pub words: String,
 }
 
 /// What opens a page that comes out of the lab: a tab of kind `web` or `page`.

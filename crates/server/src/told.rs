@@ -1,7 +1,7 @@
 //! A session's state in words that a learner understands, in English and French.
 
 use labwright_api::ProblemView;
-use labwright_session::{Problem, ProblemCode};
+use labwright_session::{Ending, Problem, ProblemCode};
 
 use crate::words::Language;
 
@@ -18,6 +18,39 @@ pub(crate) fn problem(problem: &Problem, line: Option<usize>, language: Language
         message: language.set(&message),
         hint: language.set(hint),
     }
+}
+
+/// How a desktop's program ended.
+pub(crate) fn ending(ending: Ending, name: &str, language: Language) -> String {
+    let (english, french, number) = match ending {
+        Ending::Status(0) => ("{name} ended.", "{name} s’est terminé.", 0),
+        Ending::Status(status) => (
+            "{name} ended with status {n}.",
+            "{name} s’est terminé avec le code {n}.",
+            status,
+        ),
+        Ending::Signal(signal) => (
+            "{name} was ended by signal {n}.",
+            "{name} a été arrêté par le signal {n}.",
+            signal,
+        ),
+        Ending::OutOfMemory => (
+            "{name} was stopped: its node had no memory left.",
+            "{name} a été arrêté : son nœud n’avait plus de mémoire.",
+            0,
+        ),
+        Ending::NotStarted => (
+            "{name} could not be started.",
+            "{name} n’a pas pu être lancé.",
+            0,
+        ),
+    };
+    let words = match language {
+        Language::English => english,
+        Language::French => french,
+    };
+    let words = words.replace("{n}", &number.to_string());
+    language.set(&words.replace("{name}", name))
 }
 
 /// The title of a step whose page has none.

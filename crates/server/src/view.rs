@@ -8,7 +8,9 @@ use labwright_grading::Values;
 use labwright_model::{
     Answer, App, AppKind, Check, Lab, NodeState, SessionId, Stage, Step, Task, Text, app_id,
 };
-use labwright_session::{ProblemCode, Progress, Snapshot, StageState, TaskProgress, TaskState};
+use labwright_session::{
+    ProblemCode, ProgramView, Progress, Snapshot, StageState, TaskProgress, TaskState,
+};
 use labwright_store::{Attempt, SessionState, StoredVerdict, UnixMs};
 
 use crate::language::Wanted;
@@ -49,7 +51,7 @@ pub(crate) fn session(snapshot: &Snapshot, scene: &Scene<'_>, now: UnixMs) -> ap
             .map(|problem| told::problem(problem, snapshot.line, scene.wanted.language)),
         ends_at: snapshot.ends_at,
         now,
-        apps: apps(scene),
+        apps: apps(snapshot, scene),
         nodes: snapshot.nodes.iter().map(node).collect(),
         networks: networks::seen(scene),
         steps: lab
@@ -124,9 +126,13 @@ fn stage_name(stage: Stage) -> api::StageName {
 }
 
 /// The lab's tabs, and behind them the map, where there is something to draw.
-fn apps(scene: &Scene<'_>) -> Vec<api::AppView> {
+fn apps(snapshot: &Snapshot, scene: &Scene<'_>) -> Vec<api::AppView> {
     let apps = scene.lab.apps.iter().enumerate();
     let mut apps: Vec<_> = apps.map(|(at, app)| app_view(at, app, scene)).collect();
+    for (view, app) in apps.iter_mut().zip(&scene.lab.apps) {
+        let program = snapshot.programs.get(&view.id);
+        view.program = program.map(|program| self::program(program, app, scene));
+    }
     if !networks::seen(scene).is_empty() && !apps.is_empty() {
         apps.push(api::AppView {
             id: "map".to_owned(),
@@ -135,6 +141,7 @@ fn apps(scene: &Scene<'_>) -> Vec<api::AppView> {
             node: None,
             source: None,
             port: None,
+            program: None,
         });
     }
     apps
@@ -167,7 +174,34 @@ fn app_view(at: usize, app: &App, scene: &Scene<'_>) -> api::AppView {
             AppKind::Web { port, .. } => scene.values.fill_page(port).trim().parse().ok(),
             _ => None,
         },
+        program: None,
     }
+}
+
+fn program(program: &ProgramView, app: &App, scene: &Scene<'_>) -> api::ProgramView {
+    let name = match &app.kind {
+        AppKind::Desktop { run, session, .. } => program_name(run.as_ref().or(session.as_ref())),
+        _ => "",
+    };
+    let language = scene.wanted.language;
+    api::ProgramView {
+        running: program.running,
+        restarts: program.restarts,
+        ended: program
+            .ending
+            .map(|ending| told::ending(ending, name, language)),
+        words: program.words.clone(),
+    }
+}
+
+/// What people call a desktop's program: the first word of its command that is neither a variable nor the shell's.
+fn program_name(command: Option<&String>) -> &str {
+    let mut words = command
+        .map(String::as_str)
+        .unwrap_or_default()
+        .split_whitespace();
+    let word = words.find(|word| !word.contains('=') && *word != "exec");
+    file_name(word.unwrap_or_default())
 }
 
 /// The last part of a path; a network's name is one.

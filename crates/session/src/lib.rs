@@ -25,6 +25,6 @@ pub use machine::Refusal;
 pub use progress::progress;
 pub use supervisor::{Converged, Given, Launched, Setup, Supervisor};
 pub use view::{
-    NodeView, Notice, Problem, ProblemCode, Progress, Snapshot, StageState, StageView,
-    TaskProgress, TaskState, TerminalView,
+    Ending, NodeView, Notice, Problem, ProblemCode, ProgramView, Progress, Snapshot, StageState,
+    StageView, TaskProgress, TaskState, TerminalView,
 };

@@ -1,5 +1,7 @@
 //! What can be seen of a session: plain data, from which the API makes its `SessionView`.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use labwright_model::{LabName, NetworkName, NodeName, NodeState, SessionId, Stage, TaskId};
 use labwright_store::{AccountId, CourseId, SessionState, UnixMs};
@@ -39,10 +41,38 @@ pub struct Snapshot {
     pub nodes: Vec<NodeView>,
     /// Living terminals, in the order in which they were opened.
     pub terminals: Vec<TerminalView>,
+    /// What the programs of desktop tabs are doing, by the tab's id.
+    pub programs: BTreeMap<String, ProgramView>,
     /// What the machine cannot do that the lab asks for.
     pub warnings: Vec<String>,
     /// Tasks and scores.
     pub progress: Progress,
+}
+
+/// The program of a desktop tab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramView {
+    /// It runs.
+    pub running: bool,
+    /// How often it was started again.
+    pub restarts: u32,
+    /// How it last ended; none as long as it never did.
+    pub ending: Option<Ending>,
+    /// The end of what it wrote before that, or why it could not be started.
+    pub words: String,
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// With this status.
+    Status(i32),
+    /// By this signal.
+    Signal(i32),
+    /// Its node had no memory left.
+    OutOfMemory,
+    /// It never began.
+    NotStarted,
 }
 
 /// A stage of the start.

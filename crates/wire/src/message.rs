@@ -308,6 +308,9 @@ pub struct DisplayReport {
     pub restarts: u32,
     /// How it last ended.
     pub exit: Option<Exit>,
+    /// The kernel killed something of its node for want of memory while it ran last.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub out_of_memory: bool,
     /// The end of what it wrote before it ended, or why it could not be started.
     pub words: String,
 }

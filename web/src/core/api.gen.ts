@@ -593,6 +593,7 @@ export interface components {
              * @description The port of the node's web server, for a tab of kind `web`.
              */
             port?: number | null;
+            program?: components["schemas"]["ProgramView"] | null;
             /** @description What else it shows: a network's name, or the path of a file under `assets/`. */
             source?: string | null;
         };
@@ -933,6 +934,20 @@ export interface components {
             hint: string;
             /** @description The object and the cause. */
             message: string;
+        };
+        /** @description The program that a desktop shows. It is started again whenever it has ended. */
+        ProgramView: {
+            /** @description How it last ended, in the language of the request; none as long as it never did. */
+            ended?: string | null;
+            /**
+             * Format: int32
+             * @description How often it was started again.
+             */
+            restarts: number;
+            /** @description It runs. */
+            running: boolean;
+            /** @description The end of what it wrote before it ended. */
+            words: string;
         };
         /** @description The progress of everyone in a course. */
         Progress: {

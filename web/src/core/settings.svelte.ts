@@ -8,6 +8,10 @@ export type Theme = "system" | "light" | "dark";
 /** The chord that leaves the terminal; all three work on AZERTY and QWERTY and reach no shell. */
 export type Chord = "ctrl-shift-enter" | "ctrl-alt-enter" | "ctrl-shift-f6";
 
+/** How good the pictures of desktops are to be; `auto` goes by the line. */
+export type Picture = "auto" | "sharp" | "frugal";
+
+export const PICTURES: readonly Picture[] = ["auto", "sharp", "frugal"];
 export const LANGS: readonly Lang[] = ["en", "fr"];
 export const CHORDS: readonly Chord[] = ["ctrl-shift-enter", "ctrl-alt-enter", "ctrl-shift-f6"];
 export const FONT_SIZES = [12, 13, 14, 16, 18, 20] as const;
@@ -20,6 +24,7 @@ interface Saved {
   tabLeaves: boolean;
   helpKey: boolean;
   chord: Chord;
+  picture: Picture;
 }
 
 const DEFAULTS: Saved = {
@@ -30,6 +35,7 @@ const DEFAULTS: Saved = {
   tabLeaves: false,
   helpKey: true,
   chord: "ctrl-shift-enter",
+  picture: "auto",
 };
 
 export function languageOf(tags: readonly string[]): Lang {
@@ -67,6 +73,9 @@ class Settings {
   }
   get chord(): Chord {
     return this.#saved.chord;
+  }
+  get picture(): Picture {
+    return this.#saved.picture;
   }
 
   set(change: Partial<Saved>): void {

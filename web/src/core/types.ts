@@ -18,6 +18,7 @@ export type StageView = Schemas["StageView"];
 export type StageName = Schemas["StageName"];
 export type AppTicket = Schemas["AppTicket"];
 export type AppView = Schemas["AppView"];
+export type ProgramView = Schemas["ProgramView"];
 export type NodeView = Schemas["NodeView"];
 export type NetworkView = Schemas["NetworkView"];
 export type StepSummary = Schemas["StepSummary"];

@@ -4,12 +4,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test, type Page } from "@playwright/test";
+import { Line } from "./line";
 import { PASSWORD, RealServer } from "./real";
+import { expectAccessible } from "./support";
 
 const screen = (page: Page) => page.locator("[role=tabpanel]:not(.away)");
-const canvas = (page: Page) => screen(page).locator("canvas");
+const canvas = (page: Page) => screen(page).locator(".screen canvas");
 
 let server: RealServer;
+let line: Line;
+let url = "";
 
 test.beforeAll(async () => {
   test.setTimeout(600_000);
@@ -17,9 +21,14 @@ test.beforeAll(async () => {
   server.labs = [fileURLToPath(new URL("../labs/desk", import.meta.url))];
   server.settings = "record_displays = true";
   await server.start();
+  line = new Line(server.port);
+  url = await line.listen();
 });
 
-test.afterAll(async () => server.stop());
+test.afterAll(async () => {
+  await line?.close();
+  await server.stop();
+});
 
 /** Types into the program on the screen. */
 async function type(page: Page, text: string): Promise<void> {
@@ -41,7 +50,7 @@ test("a program on a screen", async ({ page }) => {
   page.on("pageerror", (error) => faults.push(error.message));
 
   await test.step("starts the lab", async () => {
-    await page.goto(server.url);
+    await page.goto(url);
     await page.getByLabel("Name or e-mail").fill("amina");
     await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await page.keyboard.press("Enter");
@@ -89,6 +98,93 @@ test("a program on a screen", async ({ page }) => {
     await reads(page, "~/typed", "ça colle");
   });
 
+  await test.step("what the program copies is on the clipboard", async () => {
+    // XTerm hands over what is selected; three presses select the line.
+    await type(page, "clear; echo à emporter ☕\n");
+    const taken = () => page.evaluate(() => navigator.clipboard.readText());
+    await expect(async () => {
+      await canvas(page).click({ position: { x: 40, y: 8 }, clickCount: 3 });
+      expect((await taken()).trim()).toBe("à emporter ☕");
+    }).toPass({ timeout: 20_000 });
+  });
+
+  await test.step("where the browser refuses, one press on a button does it", async () => {
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new Error("no"));
+    });
+    await type(page, "clear; echo deux\n");
+    const offer = page.getByRole("button", { name: "Copy what the program has copied" });
+    await expect(async () => {
+      await canvas(page).click({ position: { x: 20, y: 8 }, clickCount: 3 });
+      await expect(offer).toBeVisible({ timeout: 1_000 });
+    }).toPass({ timeout: 20_000 });
+    await offer.click();
+    await expect(offer).toBeHidden();
+    expect((await page.evaluate(() => navigator.clipboard.readText())).trim()).toBe("deux");
+  });
+
+  await test.step("fingers: a tap is a click, a long press the right button, two fingers scroll", async () => {
+    const devtools = await page.context().newCDPSession(page);
+    const box = (await canvas(page).boundingBox())!;
+    type Kind = "touchStart" | "touchMove" | "touchEnd";
+    const fingers = (kind: Kind, ...points: [number, number][]) =>
+      devtools.send("Input.dispatchTouchEvent", {
+        type: kind,
+        touchPoints: points.map(([x, y], id) => ({ id, x: box.x + x, y: box.y + y })),
+      });
+    /** XTerm writes what the mouse does as text: `ESC [ M`, the button and the place. */
+    const listens = async (events: number) => {
+      await type(page, `stty -echo -icanon; printf '\\033[?1000h'; head -c ${events * 6} | od -An -c > typed; printf '\\033[?1000l'; stty sane\n`);
+      await page.waitForTimeout(1_000);
+    };
+    await listens(2);
+    await fingers("touchStart", [200, 150]);
+    await fingers("touchEnd");
+    // Button 0 (a space), then its release (#).
+    await reads(page, "~/typed", /033\s+\[\s+M\s+\S.*033\s+\[\s+M\s+#/);
+    await listens(1);
+    await fingers("touchStart", [200, 150]);
+    await page.waitForTimeout(1_500);
+    await fingers("touchEnd");
+    await reads(page, "~/typed", /033\s+\[\s+M\s+"/);
+    await listens(1);
+    await fingers("touchStart", [200, 100], [260, 100]);
+    for (let y = 100; y <= 300; y += 20) await fingers("touchMove", [200, y], [260, y]);
+    await fingers("touchEnd");
+    // The wheel's buttons are 64 (`) and 65 (a).
+    await reads(page, "~/typed", /033\s+\[\s+M\s+[`a]/);
+  });
+
+  await test.step("a program that is killed comes back, with a word of why", async () => {
+    await page.getByRole("tab", { name: "studio", exact: true }).click();
+    await screen(page).locator(".xterm-screen").click();
+    await page.keyboard.type("pkill -KILL -x xterm\n", { delay: 2 });
+    await page.getByRole("tab", { name: "Studio", exact: true }).click();
+    const strip = screen(page).getByRole("status");
+    await expect(strip).toContainText("xterm was ended by signal 9. It was started again.", { timeout: 30_000 });
+    await expectAccessible(page);
+    await strip.getByRole("button", { name: "Close" }).click();
+    await expect(strip).toBeHidden();
+    await type(page, "export HERE=yes; echo again > typed\n");
+    await reads(page, "~/typed", "again");
+  });
+
+  await test.step("a choice of the picture is kept", async () => {
+    await page.getByRole("tab", { name: "Studio", exact: true }).click();
+    await page.getByRole("button", { name: "Picture", exact: true }).click();
+    await page.getByRole("menuitemradio", { name: /frugal/ }).click();
+  });
+
+  await test.step("a cut line leaves the last picture, and the program goes on", async () => {
+    const kept = screen(page).locator(".last canvas");
+    line.cut();
+    await expect(kept).toBeVisible();
+    await expect(screen(page)).toContainText("Line lost", { timeout: 20_000 });
+    line.mend();
+    await expect(kept).toHaveCount(0, { timeout: 30_000 });
+    await expect(screen(page)).not.toContainText("Line lost");
+  });
+
   await test.step("a reload shows the program as it was", async () => {
     await page.reload();
     await expect(page.getByRole("tab", { name: "Studio", exact: true })).toBeVisible();
@@ -96,6 +192,19 @@ test("a program on a screen", async ({ page }) => {
     await expect(canvas(page)).toBeVisible();
     await type(page, "echo still $HERE > typed\n");
     await reads(page, "~/typed", "still yes");
+    await page.getByRole("tab", { name: "Studio", exact: true }).click();
+    await page.getByRole("button", { name: "Picture", exact: true }).click();
+    await expect(page.getByRole("menuitemradio", { name: /frugal/ })).toBeChecked();
+    await page.keyboard.press("Escape");
+  });
+
+  await test.step("on a telephone, a row has the keys that its keyboard lacks", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.getByRole("button", { name: "Lab", exact: true }).click();
+    await page.getByRole("button", { name: "Ctrl", exact: true }).click();
+    await expect(page.getByRole("button", { name: "Ctrl", exact: true })).toHaveAttribute("aria-pressed", "true");
+    await expectAccessible(page);
+    await page.setViewportSize({ width: 1440, height: 900 });
   });
 
   await test.step("the learner knows that the screen is recorded, and each look at it is", async () => {

@@ -28,6 +28,9 @@ const REST_CPU: Duration = Duration::from_millis(50);
 /// large pieces fail before the last byte is taken.
 const FULL: u64 = 20;
 
+/// The name of that count.
+const KILLED: &str = "oom_kill";
+
 /// What is looked at.
 pub struct Alarms {
     counters: Vec<Counter>,
@@ -112,8 +115,12 @@ impl Alarms {
     }
 }
 
+/// How many processes of a node the kernel has killed for want of memory.
+pub fn killed(ground: &Ground, node: &NodeName) -> u64 {
+    memory(ground, node).map_or(0, |file| read(&file, KILLED))
+}
+
 fn counters(ground: &Ground, node: &NodeSpec) -> Vec<Counter> {
-    let name = node.name.as_str();
     let counter = |limit, file, key| Counter {
         node: node.name.clone(),
         limit,
@@ -121,18 +128,21 @@ fn counters(ground: &Ground, node: &NodeSpec) -> Vec<Counter> {
         key,
         last: 0,
     };
-    let pids = ground.cgroups.node("pids", name);
-    let memory = ground.cgroups.node("memory", name);
+    let pids = ground.cgroups.node("pids", node.name.as_str());
     let pids = pids.map(|(cgroup, _)| counter("pids", cgroup.join("pids.events"), "max"));
-    let memory = memory.map(|(cgroup, is_version2)| {
-        let file = if is_version2 {
-            "memory.events"
-        } else {
-            "memory.oom_control"
-        };
-        counter("memory", cgroup.join(file), "oom_kill")
-    });
+    let memory = memory(ground, &node.name).map(|file| counter("memory", file, KILLED));
     pids.into_iter().chain(memory).collect()
+}
+
+/// The file that counts what the kernel killed for want of memory.
+fn memory(ground: &Ground, node: &NodeName) -> Option<PathBuf> {
+    let (cgroup, is_version2) = ground.cgroups.node("memory", node.as_str())?;
+    let file = if is_version2 {
+        "memory.events"
+    } else {
+        "memory.oom_control"
+    };
+    Some(cgroup.join(file))
 }
 
 fn processor(ground: &Ground) -> Option<Processor> {

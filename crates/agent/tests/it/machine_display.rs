@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use labwright_model::{DisplaySpec, MachineSpec, NodeSpec, Shown};
+use labwright_model::{DisplaySpec, MachineSpec, NodeSpec, Script, Shown};
 use labwright_wire::frame::{self, Kind};
-use labwright_wire::{Event, Exit, Open, Reply, Stream};
+use labwright_wire::{DisplayReport, Event, Exit, Open, Reply, Stream};
 
 use crate::machine::{Machine, limits, name, node, spec};
 
@@ -79,9 +79,8 @@ async fn a_viewer_is_greeted_and_the_node_sees_the_x_socket_alone() {
     machine.ok("one", "! grep -l Xvnc /proc/[0-9]*/comm").await;
 }
 
-#[tokio::test]
-async fn a_program_that_ends_is_told_and_starts_again() {
-    let machine = Machine::start(&desktop("echo no license >&2; exit 3")).await;
+/// What is told when a program has ended so often.
+async fn told_after(machine: &Machine, restarts: u32) -> DisplayReport {
     let status = Open::Status {
         version: labwright_wire::VERSION,
     };
@@ -92,17 +91,51 @@ async fn a_program_that_ends_is_told_and_starts_again() {
         loop {
             let frame = frame::read_frame(&mut events).await.unwrap().unwrap();
             if let Event::Display(report) = serde_json::from_slice(&frame.bytes).unwrap()
-                && report.restarts == 2
+                && report.restarts >= restarts
             {
                 return report;
             }
         }
     };
-    let report = tokio::time::timeout(Duration::from_secs(30), told)
+    tokio::time::timeout(Duration::from_secs(30), told)
         .await
-        .unwrap();
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_program_that_ends_is_told_and_starts_again() {
+    let machine = Machine::start(&desktop("echo no license >&2; exit 3")).await;
+    let report = told_after(&machine, 2).await;
     assert_eq!(report.exit, Some(Exit::Code(3)));
     assert_eq!(report.words, "no license");
+    assert!(!report.out_of_memory);
+}
+
+#[tokio::test]
+async fn a_program_that_takes_all_memory_is_told_as_that() {
+    let machine = Machine::start(&desktop("exec tail /dev/zero")).await;
+    let report = told_after(&machine, 1).await;
+    assert_eq!(report.exit, Some(Exit::Signal(9)));
+    assert!(report.out_of_memory);
+}
+
+#[tokio::test]
+async fn a_whole_desktop_is_started_by_its_name() {
+    let mut spec = desktop("");
+    spec.displays[0].shows = Shown::Session("xfce".to_owned());
+    let stand_in = "/usr/local/bin/xfce4-session";
+    spec.nodes[0].start = Some(Script {
+        path: None,
+        text: format!(
+            "printf '#!/bin/sh\\nexec tail -f /dev/null\\n' > {stand_in}; chmod 755 {stand_in}"
+        ),
+    });
+    let machine = Machine::ready(&spec).await;
+    let wait = "i=0; until pgrep -x tail || [ $i = 100 ]; do sleep 0.1; i=$((i+1)); done";
+    machine.ok("one", wait).await;
+    machine.ok("one", "pgrep -x tail").await;
+    // A desktop brings its own window manager.
+    machine.ok("one", "! pgrep openbox").await;
 }
 
 #[tokio::test]

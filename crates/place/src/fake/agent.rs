@@ -30,13 +30,21 @@ static EPOCHS: AtomicU64 = AtomicU64::new(1);
 /// A handle on a living agent. The agent dies when it is dropped.
 pub(crate) struct Agent {
     doors: mpsc::UnboundedSender<DuplexStream>,
+    events: broadcast::Sender<Event>,
 }
 
 impl Agent {
     pub(crate) fn start(spec: MachineSpec, disk: Disk, behaviour: Arc<Mutex<Behaviour>>) -> Self {
         let (doors, visitors) = mpsc::unbounded_channel();
-        std::thread::spawn(move || live(spec, disk, behaviour, visitors));
-        Self { doors }
+        let events = broadcast::Sender::new(WAITING_EVENTS);
+        let told = events.clone();
+        std::thread::spawn(move || live(spec, disk, behaviour, visitors, told));
+        Self { doors, events }
+    }
+
+    /// Says this to all who listen.
+    pub(crate) fn tell(&self, event: Event) {
+        let _ = self.events.send(event);
     }
 
     pub(crate) fn lives(&self) -> bool {
@@ -127,6 +135,7 @@ fn live(
     disk: Disk,
     behaviour: Arc<Mutex<Behaviour>>,
     visitors: mpsc::UnboundedReceiver<DuplexStream>,
+    events: broadcast::Sender<Event>,
 ) {
     // Without a runtime there is no agent: the place then sees a dead machine.
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
@@ -141,7 +150,7 @@ fn live(
         disk,
         behaviour,
         terminals: RefCell::default(),
-        events: broadcast::Sender::new(WAITING_EVENTS),
+        events,
         stop: Notify::new(),
         started: Instant::now(),
     });

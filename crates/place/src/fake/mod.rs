@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use labwright_model::{Lab, MachineSpec, NodeName, SessionId};
-use labwright_wire::CheckOutput;
+use labwright_wire::{CheckOutput, Event};
 use tokio::io::DuplexStream;
 
 use crate::{AgentChannel, Capabilities, MachineState, MachineStatus, Place, PlaceError, Problem};
@@ -142,6 +142,16 @@ impl FakePlace {
     pub fn kill(&self, id: &SessionId) {
         if let Some(machine) = lock(&self.inner.machines).get_mut(id) {
             machine.agent = None;
+        }
+    }
+
+    /// Lets the agent of a machine tell this.
+    pub fn tell(&self, id: &SessionId, event: Event) {
+        if let Some(agent) = lock(&self.inner.machines)
+            .get(id)
+            .and_then(|machine| machine.agent.as_ref())
+        {
+            agent.tell(event);
         }
     }
 

@@ -10,6 +10,7 @@ use labwright_place::{MachineStatus, PlaceError};
 use labwright_wire::frame::{self, Kind};
 use labwright_wire::{Client, Event as AgentEvent, TerminalReport};
 
+use super::view;
 use super::{Driver, Input, store_times};
 use crate::context::Context;
 use crate::link::{self, Connected, JobError, chain};
@@ -253,6 +254,11 @@ impl Driver {
         });
         self.link.reader = Some(reader.abort_handle());
         self.set_terminals(&report.terminals);
+        self.programs = report
+            .displays
+            .iter()
+            .map(|display| (display.app.clone(), view::program(display)))
+            .collect();
         self.warnings = report.warnings;
         self.nodes = report
             .nodes
@@ -303,7 +309,9 @@ impl Driver {
                 self.publish();
             }
             AgentEvent::Display(report) => {
-                tracing::debug!(session.id = %self.record.id, app = report.app, "a display changed");
+                let program = view::program(&report);
+                self.programs.insert(report.app, program);
+                self.publish();
             }
             AgentEvent::LimitHit { node, limit } => {
                 tracing::info!(session.id = %self.record.id, %node, limit, "a limit was hit");

@@ -72,6 +72,7 @@ impl Driver {
     fn forget_machine(&mut self) {
         self.terminals.clear();
         self.nodes.clear();
+        self.programs.clear();
         self.warnings.clear();
     }
 
@@ -84,6 +85,7 @@ impl Driver {
             stages: &self.stages,
             terminals: &self.terminals,
             nodes: &self.nodes,
+            programs: &self.programs,
             warnings: &self.warnings,
             standing: *self.standing.borrow(),
             limits: &self.context.limits,
@@ -115,6 +117,7 @@ pub(crate) fn still(
         stages: &Stages::new(&BTreeMap::new()),
         terminals: &[],
         nodes: &BTreeMap::new(),
+        programs: &BTreeMap::new(),
         warnings: &[],
         standing: Standing::Out,
         limits: &context.limits,

@@ -25,7 +25,7 @@ use crate::error::SessionError;
 use crate::gate::Standing;
 use crate::machine::{Action, Event, Machine, Phase};
 use crate::stages::Stages;
-use crate::view::{Notice, Progress, Snapshot, TerminalView};
+use crate::view::{Notice, ProgramView, Progress, Snapshot, TerminalView};
 use act::Done;
 pub(crate) use follow::still;
 
@@ -97,6 +97,7 @@ pub(crate) struct Driver {
     terminals: Vec<(String, NodeName)>,
     next_terminal: u64,
     nodes: BTreeMap<NodeName, NodeState>,
+    programs: BTreeMap<String, ProgramView>,
     warnings: Vec<String>,
     /// Store again at this time what could not be stored.
     store_again: Option<UnixMs>,
@@ -146,6 +147,7 @@ impl Driver {
             stages: &Stages::new(&begin.expected),
             terminals: &[],
             nodes: &BTreeMap::new(),
+            programs: &BTreeMap::new(),
             warnings: &[],
             standing: Standing::Out,
             limits: &context.limits,
@@ -176,6 +178,7 @@ impl Driver {
             terminals: Vec::new(),
             next_terminal: 1,
             nodes: BTreeMap::new(),
+            programs: BTreeMap::new(),
             warnings: Vec::new(),
             store_again: None,
             me,

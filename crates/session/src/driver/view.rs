@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use labwright_model::{NodeName, NodeSpec, NodeState};
 use labwright_store::{SessionRecord, SessionState, UnixMs};
+use labwright_wire::{DisplayReport, Exit};
 
 use super::terminals;
 use crate::context::Prepared;
@@ -12,7 +13,7 @@ use crate::gate::Standing;
 use crate::limits::Limits;
 use crate::machine::Machine;
 use crate::stages::Stages;
-use crate::view::{NodeView, Progress, Snapshot};
+use crate::view::{Ending, NodeView, ProgramView, Progress, Snapshot};
 
 /// All that a snapshot is made of.
 pub(crate) struct Parts<'a> {
@@ -23,6 +24,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) stages: &'a Stages,
     pub(crate) terminals: &'a [(String, NodeName)],
     pub(crate) nodes: &'a BTreeMap<NodeName, NodeState>,
+    pub(crate) programs: &'a BTreeMap<String, ProgramView>,
     pub(crate) warnings: &'a [String],
     pub(crate) standing: Standing,
     pub(crate) limits: &'a Limits,
@@ -55,6 +57,7 @@ impl Parts<'_> {
             kept_until: self.machine.kept_until(),
             nodes: self.nodes(),
             terminals: terminals::titled(self.terminals),
+            programs: self.programs.clone(),
             warnings: self.warnings.to_vec(),
             progress: self.progress.clone(),
         }
@@ -76,6 +79,26 @@ impl Parts<'_> {
                 addresses: addresses(node),
             })
             .collect()
+    }
+}
+
+/// What an agent tells of a desktop's program.
+pub(super) fn program(report: &DisplayReport) -> ProgramView {
+    let killed = |exit| !matches!(exit, Exit::Code(0));
+    let ending = match report.exit {
+        Some(exit) if report.out_of_memory && killed(exit) => Some(Ending::OutOfMemory),
+        // The shell that ran it says so (POSIX.1-2017, Shell, 2.8.2).
+        Some(Exit::Code(status @ 129..=192)) => Some(Ending::Signal(status - 128)),
+        Some(Exit::Code(status)) => Some(Ending::Status(status)),
+        Some(Exit::Signal(signal)) => Some(Ending::Signal(signal)),
+        None if report.words.is_empty() => None,
+        None => Some(Ending::NotStarted),
+    };
+    ProgramView {
+        running: report.running,
+        restarts: report.restarts,
+        ending,
+        words: report.words.clone(),
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use labwright_place::Place as _;
-use labwright_session::{Limits, Notice, StageState};
+use labwright_session::{Ending, Limits, Notice, StageState};
 use labwright_store::SessionState;
-use labwright_wire::Reply;
 use labwright_wire::frame::{self, Kind};
+use labwright_wire::{DisplayReport, Event, Exit, Reply};
 
 use crate::world::{PATIENCE, World, ann, course, lab_name, node};
 
@@ -323,4 +323,43 @@ async fn everything_stops_when_asked() {
     assert_eq!(world.place.observe().await.unwrap(), []);
     let snapshot = world.supervisor.view(&id).await.unwrap();
     assert_eq!(Arc::as_ref(&snapshot).state, SessionState::Ended);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desktop_program_that_ends_is_told_with_the_reason() {
+    let world = World::new().await;
+    let id = world.ready().await;
+    let killed = DisplayReport {
+        app: "app-1".to_owned(),
+        node: node("client"),
+        running: false,
+        restarts: 1,
+        exit: Some(Exit::Signal(9)),
+        out_of_memory: false,
+        words: "no more".to_owned(),
+    };
+    let told_by_a_shell = DisplayReport {
+        exit: Some(Exit::Code(139)),
+        ..killed.clone()
+    };
+    let starved = DisplayReport {
+        out_of_memory: true,
+        ..killed.clone()
+    };
+    for (report, ending) in [
+        (killed, Ending::Signal(9)),
+        (told_by_a_shell, Ending::Signal(11)),
+        (starved, Ending::OutOfMemory),
+    ] {
+        world.place.tell(&id, Event::Display(report));
+        let told = world
+            .until(&id, |s| {
+                let program = s.programs.get("app-1");
+                program.is_some_and(|program| program.ending == Some(ending))
+            })
+            .await;
+        let program = told.programs.get("app-1").unwrap();
+        assert!(!program.running);
+        assert_eq!(program.words, "no more");
+    }
 }

@@ -1,5 +1,7 @@
 /// From characters and key names to X keysyms (X11 protocol, appendix A). Pure.
 
+import type { Key } from "../../core/i18n/index.svelte";
+
 /** Keysyms of keys that type no character. */
 export const KEYSYM = {
   BackSpace: 0xff08,
@@ -14,7 +16,36 @@ export const KEYSYM = {
   Shift: 0xffe1,
   Alt: 0xffe9,
   Super: 0xffeb,
+  Left: 0xff51,
+  Up: 0xff52,
+  Right: 0xff53,
+  Down: 0xff54,
 } as const;
+
+/** What can be armed for the next key. */
+export const MODIFIERS: [string, number][] = [
+  ["Ctrl", KEYSYM.Control],
+  ["Alt", KEYSYM.Alt],
+];
+
+export interface RowKey {
+  face: string;
+  keysym: number;
+  name?: Key;
+}
+
+/** Keys that telephones lack. */
+export const ROW: RowKey[] = [
+  { face: "Esc", keysym: KEYSYM.Escape },
+  { face: "Tab", keysym: KEYSYM.Tab },
+  { face: "Del", keysym: KEYSYM.Delete },
+  { face: "←", keysym: KEYSYM.Left, name: "key.left" },
+  { face: "↑", keysym: KEYSYM.Up, name: "key.up" },
+  { face: "↓", keysym: KEYSYM.Down, name: "key.down" },
+  { face: "→", keysym: KEYSYM.Right, name: "key.right" },
+];
+
+export const FUNCTION_KEYS: number[] = Array.from({ length: 12 }, (_, at) => KEYSYM.F1 + at);
 
 /** The keysym of one character: Latin 1 is itself, all else is its Unicode number with a mark. */
 export function keysymOf(character: string): number {

@@ -18,6 +18,15 @@ export const desktops = {
   "desktop.picture": "Save a picture of the screen",
   "desktop.waiting": "**The desktop is starting.** It opens by itself.",
   "desktop.recorded": "This screen is being recorded.",
+  "desktop.quality": "Picture",
+  "desktop.quality.auto": "Picture: by the line",
+  "desktop.quality.sharp": "Picture: sharp",
+  "desktop.quality.frugal": "Picture: frugal, for slow lines",
+  "desktop.again": "It is being started again.",
+  "desktop.back": "It was started again.",
+  "desktop.words": "Its last words:",
+  "desktop.row": "Keys",
+  "desktop.functions": "Fn: function keys",
 } as const;
 
 export const bureaux: Record<keyof typeof desktops, Message> = {
@@ -36,4 +45,13 @@ export const bureaux: Record<keyof typeof desktops, Message> = {
   "desktop.picture": "Enregistrer une image de l’écran",
   "desktop.waiting": "**Le bureau démarre.** Il s’ouvre de lui-même.",
   "desktop.recorded": "Cet écran est enregistré.",
+  "desktop.quality": "Image",
+  "desktop.quality.auto": "Image : selon la connexion",
+  "desktop.quality.sharp": "Image : nette",
+  "desktop.quality.frugal": "Image : économe, pour les connexions lentes",
+  "desktop.again": "Il est relancé.",
+  "desktop.back": "Il a été relancé.",
+  "desktop.words": "Ses derniers mots :",
+  "desktop.row": "Touches",
+  "desktop.functions": "Fn : touches de fonction",
 };

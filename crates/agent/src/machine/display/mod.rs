@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use super::ground::Ground;
 use super::node::{Node, NodeError, failure};
 use super::oci::{self, DisplaySurroundings};
-use super::{Shared, root};
+use super::{Shared, alarms, root};
 use crate::init::{Child, Control, InitError, Spawn, StdioKind, channel};
 
 mod programs;
@@ -135,6 +135,7 @@ impl Display {
             running: false,
             restarts: 0,
             exit: None,
+            out_of_memory: false,
             words: String::new(),
         };
         Self {
@@ -313,6 +314,7 @@ impl Display {
                 return;
             }
             let began = Instant::now();
+            let killed = alarms::killed(&shared.ground, &self.spec.node);
             let (exit, words) = match self.start(&control).await {
                 Ok(child) => {
                     self.tell(shared, |report| report.running = true);
@@ -326,6 +328,7 @@ impl Display {
                 report.running = false;
                 report.restarts = report.restarts.saturating_add(1);
                 report.exit = exit;
+                report.out_of_memory = alarms::killed(&shared.ground, &self.spec.node) > killed;
                 report.words = words;
             });
             pauses.after(began).await;
