@@ -37,6 +37,13 @@ async function type(page: Page, text: string): Promise<void> {
   await page.keyboard.type(text, { delay: 5 });
 }
 
+/** Has the program show one line, and waits until it does. */
+async function shows(page: Page, line: string): Promise<void> {
+  await type(page, `clear; echo ${line}; echo shown > typed\n`);
+  await reads(page, "~/typed", /^\s*shown/);
+  await page.getByRole("tab", { name: "Studio", exact: true }).click();
+}
+
 /** What a file of the node holds, read in its terminal. */
 async function reads(page: Page, file: string, what: string | RegExp): Promise<void> {
   await page.getByRole("tab", { name: "studio", exact: true }).click();
@@ -100,7 +107,7 @@ test("a program on a screen", async ({ page }) => {
 
   await test.step("what the program copies is on the clipboard", async () => {
     // XTerm hands over what is selected; three presses select the line.
-    await type(page, "clear; echo à emporter ☕\n");
+    await shows(page, "à emporter ☕");
     const taken = () => page.evaluate(() => navigator.clipboard.readText());
     await expect(async () => {
       await canvas(page).click({ position: { x: 40, y: 8 }, clickCount: 3 });
@@ -112,7 +119,7 @@ test("a program on a screen", async ({ page }) => {
     await page.evaluate(() => {
       navigator.clipboard.writeText = () => Promise.reject(new Error("no"));
     });
-    await type(page, "clear; echo deux\n");
+    await shows(page, "deux");
     const offer = page.getByRole("button", { name: "Copy what the program has copied" });
     await expect(async () => {
       await canvas(page).click({ position: { x: 20, y: 8 }, clickCount: 3 });
@@ -160,7 +167,7 @@ test("a program on a screen", async ({ page }) => {
     await screen(page).locator(".xterm-screen").click();
     await page.keyboard.type("pkill -KILL -x xterm\n", { delay: 2 });
     await page.getByRole("tab", { name: "Studio", exact: true }).click();
-    const strip = screen(page).getByRole("status");
+    const strip = screen(page).getByRole("status").filter({ hasText: "xterm" });
     await expect(strip).toContainText("xterm was ended by signal 9. It was started again.", { timeout: 30_000 });
     await expectAccessible(page);
     await strip.getByRole("button", { name: "Close" }).click();
