@@ -85,14 +85,15 @@ pub async fn measure(
         websockify,
         guacd,
     };
+    // First: what earlier viewers gave back would hide what these take.
+    say("idle viewers");
+    let (memory, wakeups) = sides.idle(&ours).await?;
     say("bytes of each step");
     let bytes = sides.bytes().await?;
     say("from a key to its frame, and there and back");
     let latency = sides.latency().await?;
     say("many viewers of a busy terminal");
     let load = sides.load(&ours).await?;
-    say("idle viewers");
-    let (memory, wakeups) = sides.idle(&ours).await?;
     drop(sides);
     ours.stop().await?;
     let desktop_ready_ms = Pair::new(median(ready), median(floors));
