@@ -20,10 +20,8 @@ use super::reaper::Reaper;
 
 /// Most bytes of a runtime's complaint that are passed on.
 const WORDS_BYTES: u64 = 2048;
-/// Runtimes at work at once. They wait more than they work: each moves its container into every cgroup
-/// hierarchy, and the kernel lets a grace period pass every time. Each takes about 2 MB of the agent's
-/// memory and up to twenty of its tasks, which are limited.
-const AT_ONCE: usize = 16;
+/// Runtimes at work at once, for each processor: they are busy, not waiting.
+const PER_PROCESSOR: usize = 2;
 
 /// Why a runtime did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -58,11 +56,12 @@ pub struct Runtime {
 impl Runtime {
     /// A runtime that keeps its state in the folder `state`.
     pub fn new(program: String, state: PathBuf, reaper: Rc<Reaper>) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             program,
             state,
             reaper,
-            permits: Semaphore::new(AT_ONCE),
+            permits: Semaphore::new(processors * PER_PROCESSOR),
         }
     }
 
