@@ -18,7 +18,7 @@ use crate::failure::{Explain, Failure, Outcome};
 pub struct Floor {
     folder: PathBuf,
     script: PathBuf,
-    cgroup: String,
+    _cgroup: Leftovers,
 }
 
 /// The control group above those of all floors.
@@ -40,7 +40,7 @@ impl Floor {
         Ok(Self {
             folder,
             script,
-            cgroup: format!("{CGROUP}/{}", spec.session),
+            _cgroup: Leftovers(format!("{CGROUP}/{}", spec.session)),
         })
     }
 
@@ -80,17 +80,29 @@ impl Floor {
     }
 }
 
-impl Drop for Floor {
-    /// `runc` removes the cgroups that it makes, never their parents.
+/// The control group of a bare script in every hierarchy, removed when this is dropped: `runc` removes
+/// what it makes, never its parents, and nothing when it is killed.
+pub(super) struct Leftovers(pub(super) String);
+
+impl Drop for Leftovers {
     fn drop(&mut self) {
-        for hierarchy in fs::read_dir("/sys/fs/cgroup")
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            remove_cgroups(&hierarchy.path().join(&self.cgroup));
+        let top = Path::new("/sys/fs/cgroup");
+        let hierarchies = fs::read_dir(top).into_iter().flatten().flatten();
+        let mut left: Vec<_> = hierarchies
+            .map(|hierarchy| hierarchy.path().join(&self.0))
+            .chain([top.join(&self.0)])
+            .collect();
+        // What was killed a moment ago is in it until it is gone.
+        for _ in 0..50 {
+            left.retain(|folder| folder.is_dir());
+            if left.is_empty() {
+                return;
+            }
+            for folder in &left {
+                remove_cgroups(folder);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        remove_cgroups(&Path::new("/sys/fs/cgroup").join(&self.cgroup));
     }
 }
 

@@ -13,11 +13,14 @@ use serde_json::json;
 use super::rfb;
 use super::wire::Wire;
 use super::work::Inside;
+use crate::bench::floor::Leftovers;
 use crate::failure::{Explain, Failure, Outcome};
 
 /// Longest wait for the X server.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(2);
+
+const CGROUP: &str = "labwright-floor/desktop";
 
 /// The size of a screen that nobody has looked at: as a lab's.
 const SIZE: &str = "1280x800";
@@ -25,6 +28,7 @@ const SIZE: &str = "1280x800";
 /// A running one; it ends when it is dropped.
 pub struct Bare {
     script: Child,
+    _cgroup: Leftovers,
     /// Where its X server speaks RFB.
     pub port: u16,
     /// From nothing to the X server's greeting.
@@ -61,6 +65,7 @@ impl Bare {
             .context("starting the bare desktop with unshare")?;
         let mut bare = Self {
             script,
+            _cgroup: Leftovers(CGROUP.to_owned()),
             port,
             ready_ms: 0.0,
             inside: Inside {
@@ -159,6 +164,6 @@ fn config(port: u16) -> serde_json::Value {
             { "destination": "/dev/pts", "type": "devpts", "source": "devpts" },
             { "destination": "/dev/shm", "type": "tmpfs", "source": "tmpfs" },
         ],
-        "linux": { "namespaces": namespaces, "cgroupsPath": "/labwright-floor/desktop" },
+        "linux": { "namespaces": namespaces, "cgroupsPath": format!("/{CGROUP}") },
     })
 }
