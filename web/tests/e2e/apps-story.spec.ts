@@ -55,7 +55,8 @@ async function type(page: Page, text: string): Promise<void> {
 
 async function typeOnScreen(page: Page, text: string): Promise<void> {
   await tab(page, "Screen").click();
-  await panel(page).locator("canvas").click({ position: { x: 200, y: 150 } });
+  // Not the last picture, which lies over it until there is a new one.
+  await panel(page).locator(".screen canvas").click({ position: { x: 200, y: 150 } });
   await page.keyboard.type(text, { delay: 5 });
 }
 
@@ -202,7 +203,7 @@ test("a line cut for a minute in the middle of every app", async ({ page }) => {
     await type(page, "clear; i=0; while sleep 1; do i=$((i+1)); echo tick $i; done\n");
     await expect(output(page)).toContainText("tick 2");
     await tab(page, "Screen").click();
-    await expect(panel(page).locator("canvas")).toBeVisible();
+    await expect(panel(page).locator(".screen canvas")).toBeVisible();
     await typeOnScreen(page, "HERE=before\n");
     await expect.poll(() => packets(page), { timeout: 60_000 }).toBeGreaterThan(4);
     await ask(page, "CREATE TABLE mine (word); INSERT INTO mine VALUES ('kept'); SELECT * FROM mine;");
