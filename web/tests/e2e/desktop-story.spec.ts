@@ -47,9 +47,11 @@ async function shows(page: Page, line: string): Promise<void> {
 /** What a file of the node holds, read in its terminal. */
 async function reads(page: Page, file: string, what: string | RegExp): Promise<void> {
   await page.getByRole("tab", { name: "studio", exact: true }).click();
-  await screen(page).locator(".xterm-screen").click();
-  await page.keyboard.type(`clear; cat ${file}\n`, { delay: 2 });
-  await expect(screen(page).locator(".xterm-rows")).toContainText(what, { timeout: 5_000 });
+  await expect(async () => {
+    await screen(page).locator(".xterm-screen").click();
+    await page.keyboard.type(`clear; cat ${file}\n`, { delay: 2 });
+    await expect(screen(page).locator(".xterm-rows")).toContainText(what, { timeout: 2_000 });
+  }).toPass({ timeout: 15_000 });
 }
 
 test("a program on a screen", async ({ page }) => {
@@ -71,7 +73,7 @@ test("a program on a screen", async ({ page }) => {
     await expect(async () => {
       await type(page, "echo out > typed; export HERE=yes\n");
       await reads(page, "~/typed", /^\s*out/);
-    }).toPass({ timeout: 60_000 });
+    }).toPass({ timeout: 90_000 });
   });
 
   await test.step("letters of other keyboards, dead keys and input methods arrive", async () => {
@@ -140,21 +142,22 @@ test("a program on a screen", async ({ page }) => {
         touchPoints: points.map(([x, y], id) => ({ id, x: box.x + x, y: box.y + y })),
       });
     /** XTerm writes what the mouse does as text: `ESC [ M`, the button and the place. */
-    const listens = async (events: number) => {
-      await type(page, `stty -echo -icanon; printf '\\033[?1000h'; head -c ${events * 6} | od -An -c > typed; printf '\\033[?1000l'; stty sane\n`);
-      await page.waitForTimeout(1_000);
+    const listens = async (events: number, word: string) => {
+      await type(page, `stty -echo -icanon; printf '\\033[?1000h'; echo ${word} > ready; head -c ${events * 6} | od -An -c > typed; printf '\\033[?1000l'; stty sane\n`);
+      await reads(page, "~/ready", word);
+      await page.getByRole("tab", { name: "Studio", exact: true }).click();
     };
-    await listens(2);
+    await listens(2, "one");
     await fingers("touchStart", [200, 150]);
     await fingers("touchEnd");
     // Button 0 (a space), then its release (#).
     await reads(page, "~/typed", /033\s+\[\s+M\s+\S.*033\s+\[\s+M\s+#/);
-    await listens(1);
+    await listens(1, "two");
     await fingers("touchStart", [200, 150]);
     await page.waitForTimeout(1_500);
     await fingers("touchEnd");
     await reads(page, "~/typed", /033\s+\[\s+M\s+"/);
-    await listens(1);
+    await listens(1, "three");
     await fingers("touchStart", [200, 100], [260, 100]);
     for (let y = 100; y <= 300; y += 20) await fingers("touchMove", [200, y], [260, y]);
     await fingers("touchEnd");
