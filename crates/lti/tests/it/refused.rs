@@ -76,7 +76,7 @@ fn what_is_no_token_is_refused() {
         (
             "5 claims are a list",
             signed(&json!([1, 2])),
-            Refused::Issuer,
+            Refused::NotJwt,
         ),
         (
             "altered",
