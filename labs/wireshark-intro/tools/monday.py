@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes assets/monday.pcapng: a morning on a small network, the same bytes each time.
+"""Makes assets/monday.pcapng, and its copy on the client for desktop Wireshark: a morning on a small network, the same bytes each time.
 
 Nine DNS questions of which one is never answered, five visits to a web server of which one finds nothing, one sends a
 password in the clear, and one loses a packet on the way. The numbers that lab.yaml expects come from it:
@@ -165,9 +165,10 @@ def main():
     lan.capture.wait(1200)
     lan.dns(0x0A09, "mail.example", mail)
     lan.visit(get("/contact"), http("200 OK", "<p>Ring the bell</p>"))
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "assets", "monday.pcapng")
-    with open(path, "wb") as file:
-        file.write(lan.capture.bytes)
+    lab = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+    for folder in ["assets", "files/client/home/student"]:
+        with open(os.path.join(lab, folder, "monday.pcapng"), "wb") as file:
+            file.write(lan.capture.bytes)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 /// The Wireshark tab with the real dissectors, a real server and real machines: live packets, fields and bytes, filters,
-/// a stream, a file, and answers that come from them.
+/// a stream, a file, and answers that come from them; then Debian's own Wireshark on the screen of a node.
 import { expect, test, type Page } from "@playwright/test";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -107,6 +107,25 @@ test("a learner reads a network", async ({ page }) => {
     await page.getByRole("menuitem", { name: "Follow the stream" }).click();
     await expect(page.getByRole("dialog")).toContainText("password=tr0mbone");
     await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  });
+
+  await test.step("does the same in Debian’s Wireshark, on the client’s screen", async () => {
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("tab", { name: "Wireshark", exact: true }).click();
+    const screen = panel(page).locator(".screen canvas");
+    await expect(screen).toBeVisible({ timeout: 60_000 });
+    // What its window shows is read as a learner may: copied, and taken from the clipboard.
+    await expect(async () => {
+      await screen.click({ position: { x: 300, y: 130 } });
+      await page.keyboard.press("Control+Slash");
+      await page.keyboard.type("dns.a\n", { delay: 20 });
+      await page.waitForTimeout(1_000);
+      await page.keyboard.press("Control+Alt+Shift+A");
+      await page.waitForTimeout(1_000);
+      const shown = await page.evaluate(() => navigator.clipboard.readText());
+      expect(shown).toMatch(/Frame \d+: .* on interface eth0/);
+      expect(shown).toContain("Domain Name System (response)");
+    }).toPass({ timeout: 120_000 });
   });
 
   expect(faults).toEqual([]);
