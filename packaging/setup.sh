@@ -4,7 +4,7 @@
 #   packaging/setup.sh test   also what the tests need
 set -eu
 
-run="build-essential ca-certificates e2fsprogs iproute2 mmdebstrap runc uidmap"
+run="build-essential ca-certificates crun e2fsprogs iproute2 mmdebstrap runc uidmap"
 test="busybox-static chromium cpio fonts-dejavu-core jq kmod qemu-system-x86 strace tigervnc-standalone-server tshark"
 wanted=$run
 [ "${1:-run}" = test ] && wanted="$run $test"

@@ -22,7 +22,7 @@ mod shared;
 pub use daemon::Daemon;
 pub use error::HostError;
 pub use host::{Host, SessionInfo};
-pub use installation::Installation;
+pub use installation::{Installation, find_runtime};
 pub use place::LocalPlace;
 
 /// The name of this place.

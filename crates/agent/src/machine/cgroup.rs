@@ -8,9 +8,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use labwright_model::Limits;
+use rustix::mount::UnmountFlags;
 
 /// Length of the period that processor limits are counted in, in microseconds.
 pub const CPU_PERIOD_US: u64 = 100_000;
+/// Controllers that limit a session and its nodes.
+const LIMITING: [&str; 3] = ["memory", "cpu", "pids"];
 /// The kernel refuses a smaller quota, in microseconds.
 const CPU_QUOTA_MIN_US: u64 = 1_000;
 
@@ -44,6 +47,22 @@ impl Cgroups {
             hierarchies: mounts.lines().filter_map(hierarchy).collect(),
             nodes: Path::new(name.trim_matches('/')).join("nodes"),
         })
+    }
+
+    /// On a hybrid host, takes the version 2 hierarchy out of the agent's mount namespace when it
+    /// limits nothing here: crun refuses to work beside it, and nobody else has a use for it.
+    pub fn leave_idle_version_2(&mut self) -> io::Result<()> {
+        let by_version_1 = |name: &&str| matches!(self.controller(name), Some((_, false)));
+        if !LIMITING.iter().all(by_version_1) {
+            return Ok(());
+        }
+        let all = std::mem::take(&mut self.hierarchies).into_iter();
+        let (idle, limiting): (Vec<_>, Vec<_>) = all.partition(|one| one.unified);
+        self.hierarchies = limiting;
+        for hierarchy in idle {
+            rustix::mount::unmount(&hierarchy.root, UnmountFlags::DETACH)?;
+        }
+        Ok(())
     }
 
     /// The path of a node's cgroup as the OCI runtime takes it.

@@ -11,7 +11,8 @@ use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabiliti
 
 use super::kernel;
 
-/// What mounts, links, cgroups, runtimes and captures need.
+/// What mounts, links, cgroups, runtimes and captures need. SYS_NICE: crun puts a process that has
+/// its capabilities already into the cpuset of its node.
 const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::DAC_OVERRIDE)
     .union(CapabilitySet::FOWNER)
@@ -26,6 +27,7 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::SYS_CHROOT)
     .union(CapabilitySet::SYS_PTRACE)
     .union(CapabilitySet::SYS_ADMIN)
+    .union(CapabilitySet::SYS_NICE)
     .union(CapabilitySet::SYS_RESOURCE);
 
 /// What neither the agent nor a runtime nor a node has any use for. The nodes' own profile is an

@@ -79,7 +79,10 @@ impl Ground {
         let folder = own_mounts(&options.session_dir.join(FOLDER))?;
         let disks = disks(&folder, spec);
         let namespaces = Namespaces::make(options.confine, spec)?;
-        let cgroups = Cgroups::find(&options.cgroup).map_err(step("finding the cgroups"))?;
+        let mut cgroups = Cgroups::find(&options.cgroup).map_err(step("finding the cgroups"))?;
+        cgroups
+            .leave_idle_version_2()
+            .map_err(step("leaving the cgroup hierarchy that limits nothing"))?;
         let (mounted, rest) = std::thread::scope(|scope| {
             let mounting: Vec<_> = disks
                 .iter()

@@ -101,6 +101,11 @@ pub fn spec(nodes: Vec<NodeSpec>) -> MachineSpec {
     }
 }
 
+/// The tests run under each of the runtimes in turn: `LABWRIGHT_RUNTIME=runc cargo test`.
+fn runtime() -> String {
+    std::env::var("LABWRIGHT_RUNTIME").unwrap_or_else(|_| "crun".to_owned())
+}
+
 impl Machine {
     /// Starts it and waits until it is ready.
     pub async fn ready(spec: &MachineSpec) -> Self {
@@ -152,6 +157,7 @@ impl Machine {
             .arg(folder.path())
             .args(["--cgroup", &cgroup, "--uid-base", &UID_BASE.to_string()])
             .args(["--hidden-uid-base", &HIDDEN_UID_BASE.to_string()])
+            .args(["--runtime", &runtime()])
             .stdin(Stdio::from(OwnedFd::from(listener)))
             .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
             .spawn()

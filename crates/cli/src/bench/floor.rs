@@ -1,7 +1,7 @@
 //! The bare floor: the same nodes, networks and mounts made by a shell script, with nothing of ours.
 //!
-//! Overlay, bridge, veth, addresses and `runc` in new pid, mount, network, ipc and uts namespaces;
-//! it has reached the floor when the shell of every node has printed its prompt.
+//! Overlay, bridge, veth, addresses and the same OCI runtime in new pid, mount, network, ipc and uts
+//! namespaces; it has reached the floor when the shell of every node has printed its prompt.
 
 use std::fmt::Write;
 use std::fs;
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use labwright_local::find_runtime;
 use labwright_model::{LinkMode, MachineSpec, NodeSpec};
 use serde_json::json;
 
@@ -19,6 +20,15 @@ pub struct Floor {
     folder: PathBuf,
     script: PathBuf,
     _cgroup: Leftovers,
+}
+
+/// Begins the script of a floor. crun refuses to work beside an idle hierarchy of version 2.
+pub(super) fn preamble() -> String {
+    format!(
+        "set -e\ncd \"$1\"\nmount -t tmpfs tmpfs /mnt\nruntime={}\n\
+         if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi\n",
+        find_runtime()
+    )
 }
 
 /// The control group above those of all floors.
@@ -80,7 +90,7 @@ impl Floor {
     }
 }
 
-/// The control group of a bare script in every hierarchy, removed when this is dropped: `runc` removes
+/// The control group of a bare script in every hierarchy, removed when this is dropped: a runtime removes
 /// what it makes, never its parents, and nothing when it is killed.
 pub(super) struct Leftovers(pub(super) String);
 
@@ -131,7 +141,7 @@ fn wait_for_line(child: &mut std::process::Child, wanted: &str) -> bool {
 }
 
 fn shell_script(spec: &MachineSpec) -> String {
-    let mut script = String::from("set -e\ncd \"$1\"\nmount -t tmpfs tmpfs /mnt\n");
+    let mut script = preamble();
     for (index, _) in spec.networks.iter().enumerate() {
         let _ = writeln!(
             script,
@@ -147,7 +157,10 @@ fn shell_script(spec: &MachineSpec) -> String {
     }
     script.push_str("echo ready\n");
     for number in 0..spec.nodes.len() {
-        let _ = writeln!(script, "runc --root /mnt/runc delete -f floor{number}");
+        let _ = writeln!(
+            script,
+            "\"$runtime\" --root /mnt/runtime delete -f floor{number}"
+        );
     }
     script
 }
@@ -168,7 +181,7 @@ fn node_lines(script: &mut String, spec: &MachineSpec, number: usize, node: &Nod
          mount -t overlay overlay -o lowerdir={lower},upperdir=/mnt/{name}/u,workdir=/mnt/{name}/w {name}/root\n\
          : > {name}/out\n\
          mkfifo /mnt/{name}/in; exec {fd}<>/mnt/{name}/in\n\
-         runc --root /mnt/runc create --bundle {name} --pid-file /mnt/{name}/pid floor{number} <&{fd} >{name}/out 2>&1\n\
+         \"$runtime\" --root /mnt/runtime create --bundle {name} --pid-file /mnt/{name}/pid floor{number} <&{fd} >{name}/out 2>&1\n\
          pid=$(cat /mnt/{name}/pid)",
         fd = 10 + number,
     );
@@ -200,7 +213,10 @@ fn node_lines(script: &mut String, spec: &MachineSpec, number: usize, node: &Nod
             route.to, route.via
         );
     }
-    let _ = writeln!(script, "runc --root /mnt/runc start floor{number}");
+    let _ = writeln!(
+        script,
+        "\"$runtime\" --root /mnt/runtime start floor{number}"
+    );
 }
 
 fn runtime_config(spec: &MachineSpec, node: &NodeSpec) -> serde_json::Value {

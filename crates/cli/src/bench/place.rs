@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use labwright_local::find_runtime;
 use labwright_model::{MachineSpec, NodeName, SessionId};
 use labwright_place::Place;
 use labwright_server::Server;
@@ -48,6 +49,8 @@ pub struct Figures {
     pub lab: String,
     /// The place.
     pub place: String,
+    /// The OCI runtime of its nodes and of the floor's.
+    pub runtime: String,
     /// Nodes of the lab.
     pub nodes: usize,
     /// Starts measured.
@@ -118,6 +121,7 @@ pub async fn measure(
     Ok(Figures {
         lab: plan.spec.lab.to_string(),
         place: place.name().to_owned(),
+        runtime: find_runtime(),
         nodes: plan.spec.nodes.len(),
         n: plan.starts,
         ready_ms,

@@ -15,9 +15,9 @@ pub struct Args {
     /// The user that `labwright serve` runs as: a name, or UID:GID
     #[arg(long, value_name = "USER")]
     user: Option<String>,
-    /// The OCI runtime that nodes run under
-    #[arg(long, value_name = "PROGRAM", default_value = "runc")]
-    runtime: String,
+    /// The OCI runtime that nodes run under [default: $LABWRIGHT_RUNTIME, else crun, else runc]
+    #[arg(long, value_name = "PROGRAM")]
+    runtime: Option<String>,
 }
 
 /// Listens until it is told to end.
@@ -29,7 +29,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     }
     let mut installation = Installation::new(&context.state, &context.run);
     installation.owner = args.user.as_deref().map(user).transpose()?;
-    installation.runtime = args.runtime;
+    if let Some(runtime) = args.runtime {
+        installation.runtime = runtime;
+    }
     context.block_on(async {
         let host = Host::new(installation)?;
         let socket = host.installation().host_socket();

@@ -6,6 +6,7 @@ mod kernel;
 mod programs;
 mod surroundings;
 
+pub(crate) use programs::find as find_program;
 use serde::Serialize;
 
 use crate::Installation;

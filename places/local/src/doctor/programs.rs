@@ -55,7 +55,7 @@ fn runtime(installation: &Installation) -> Finding {
     let output = Command::new(program).arg("--version").output();
     let Ok(output) = output else {
         let found = format!("{program} is not found");
-        return Finding::missing(NAME, found, "apt-get install runc");
+        return Finding::missing(NAME, found, "apt-get install crun");
     };
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().next().unwrap_or_default().to_owned();
@@ -108,7 +108,8 @@ fn version(line: &str) -> (u32, u32, u32) {
     (next(), next(), next())
 }
 
-fn find(program: &str) -> Option<String> {
+/// Where a program is.
+pub(crate) fn find(program: &str) -> Option<String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<_> = std::env::split_paths(&path).collect();
     folders.extend(["/usr/sbin".into(), "/sbin".into()]);

@@ -1,5 +1,5 @@
-//! The bare desktop: overlay, `runc`, Xvnc with its own defaults and a plain window manager, made by a
-//! shell script from the same layers as the lab's, and nothing of ours.
+//! The bare desktop: overlay, the same OCI runtime, Xvnc with its own defaults and a plain window
+//! manager, made by a shell script from the same layers as the lab's, and nothing of ours.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::rfb;
 use super::wire::Wire;
 use super::work::Inside;
-use crate::bench::floor::Leftovers;
+use crate::bench::floor::{Leftovers, preamble};
 use crate::failure::{Explain, Failure, Outcome};
 
 /// Longest wait for the X server.
@@ -133,9 +133,10 @@ fn script(spec: &MachineSpec) -> Outcome<String> {
     }
     lower.reverse();
     Ok(format!(
-        "set -e\ncd \"$1\"\nmount -t tmpfs tmpfs /mnt\nmkdir /mnt/u /mnt/w\n\
+        "{}mkdir /mnt/u /mnt/w\n\
          mount -t overlay overlay -o lowerdir={},upperdir=/mnt/u,workdir=/mnt/w root\n\
-         exec runc --root /mnt/runc run --bundle . bare-desktop\n",
+         exec \"$runtime\" --root /mnt/runtime run --bundle . bare-desktop\n",
+        preamble(),
         lower.join(":")
     ))
 }
