@@ -66,6 +66,8 @@ pub struct SessionView {
     pub score: f64,
     /// Points to be had.
     pub points: f64,
+    /// Folders of every node that are saved when the session ends; what lies elsewhere is lost.
+    pub keep: Vec<String>,
     /// When the learner's files were last saved.
     pub saved_at: Option<i64>,
     /// Open terminals, the first of each terminal tab first.

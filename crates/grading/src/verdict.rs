@@ -8,6 +8,8 @@ pub const MAX_FEEDBACK_LINES: usize = 50;
 pub const MAX_LINE_CHARS: usize = 400;
 /// Longest detail that is kept for the author, in characters.
 const MAX_DETAIL_CHARS: usize = 8_000;
+/// How shells call a script that comes by descriptor; the descriptor's number follows.
+const DESCRIPTOR_PATH: &str = "/proc/self/fd/";
 
 /// What a check says about a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -161,11 +163,23 @@ fn detail(ended: Ended, stdout: &str, stderr: &str) -> String {
     let mut text = how;
     for (name, words) in [("error", stderr), ("output", stdout)] {
         if !words.trim().is_empty() {
-            text.push_str(&format!("\n--- standard {name}\n{}", words.trim_end()));
+            let words = named(words.trim_end());
+            text.push_str(&format!("\n--- standard {name}\n{words}"));
         }
     }
     text.chars()
         .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
         .take(MAX_DETAIL_CHARS)
         .collect()
+}
+
+/// A script has no path in a node, so that shells call it by its descriptor.
+fn named(words: &str) -> String {
+    let mut parts = words.split(DESCRIPTOR_PATH);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str("the script");
+        text.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    text
 }

@@ -62,6 +62,7 @@ pub(crate) fn session(snapshot: &Snapshot, scene: &Scene<'_>, now: UnixMs) -> ap
             .collect(),
         score: snapshot.progress.score,
         points: snapshot.progress.points,
+        keep: kept(lab),
         saved_at: snapshot.saved_at,
         terminals: snapshot.terminals.iter().map(terminal).collect(),
         warnings: snapshot.warnings.clone(),
@@ -113,6 +114,14 @@ fn stages(snapshot: &Snapshot, wanted: &Wanted) -> Vec<api::StageView> {
             }
         })
         .collect()
+}
+
+/// A lab without nodes has nothing to save.
+fn kept(lab: &Lab) -> Vec<String> {
+    match lab.nodes.is_empty() {
+        true => Vec::new(),
+        false => lab.keep.clone(),
+    }
 }
 
 fn stage_name(stage: Stage) -> api::StageName {

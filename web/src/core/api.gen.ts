@@ -1046,6 +1046,8 @@ export interface components {
             ends_at?: number | null;
             /** @description Its id. */
             id: string;
+            /** @description Folders of every node that are saved when the session ends; what lies elsewhere is lost. */
+            keep: string[];
             /** @description The lab's name. */
             lab: string;
             /** @description Networks that a visible node is on, in order. */

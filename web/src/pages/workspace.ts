@@ -1,5 +1,6 @@
 /// What the workspace shows where: the step to open first, the task at hand, the tabs. Pure.
 
+import { formatList, t } from "../core/i18n/index.svelte";
 import type { AppView, SessionView, StepSummary, TaskView, Terminal } from "../core/types";
 
 /** The step named by the address (`#step-2`), or null. */
@@ -18,6 +19,13 @@ export function firstStep(steps: StepSummary[], remembered: number | null): numb
 /** The first task that can be done now: its button is the page's main one, and it shows beside the lab on a phone. */
 export function taskAtHand(tasks: TaskView[]): TaskView | null {
   return tasks.find((task) => task.state !== "done" && task.state !== "broken") ?? null;
+}
+
+/** What of the learner's files outlives the session; nothing to say of a lab without nodes. */
+export function keptWords(view: SessionView): string {
+  if (view.nodes.length === 0) return "";
+  if (view.keep.length === 0) return t("kept.none");
+  return t("kept.folders", { folders: formatList(view.keep) });
 }
 
 export interface Tab {

@@ -271,6 +271,7 @@ export class FakeServer {
       points: total(STEPS),
       saved_at: session.savedAt,
       terminals: ready ? [...session.shells.values()].filter((one) => one.shell.ended === null).map(({ id, node, title }) => ({ id, node, title })) : [],
+      keep: ["/root", "/home"],
       warnings: this.options.warnings,
     };
   }

@@ -67,10 +67,14 @@ fn feedback_is_harmless_and_bounded() {
 
 #[test]
 fn a_broken_check_tells_its_author_and_nobody_else() {
-    let judged = judge(Ended::Code(2), "the answer is 42", "line 3: syntax error");
+    let complaint = "/proc/self/fd/10: line 3: syntax error";
+    let judged = judge(Ended::Code(2), "the answer is 42", complaint);
     assert_eq!(judged.feedback, [""; 0]);
     let detail = judged.broken.unwrap();
-    assert!(detail.contains("status 2") && detail.contains("syntax error"));
+    assert!(detail.contains("status 2"));
+    assert!(
+        detail.ends_with("the script: line 3: syntax error\n--- standard output\nthe answer is 42")
+    );
 }
 
 proptest! {

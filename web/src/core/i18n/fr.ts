@@ -163,10 +163,12 @@ export const fr: Record<Key, Message> = {
   "ending.title": "Vos fichiers sont en cours d’enregistrement",
   "ending.words": "Ensuite votre TP s’arrête. Vous pouvez fermer cette page.",
   "asleep.title": "Votre TP est en veille",
-  "asleep.words": "Vos fichiers et vos points sont gardés. Reprenez là où vous en étiez.",
+  "asleep.words": "Vos points sont gardés. {kept} Reprenez là où vous en étiez.",
   "asleep.saved": "Enregistré le {when}.",
   "ended.title": "Ce TP est terminé",
-  "ended.words": "Vos fichiers et votre score, {score} sur {points}, sont gardés. Vous pouvez le relancer et reprendre.",
+  "ended.words": "Votre score, {score} sur {points}, est gardé. {kept} Vous pouvez le relancer et reprendre.",
+  "kept.folders": "De vos fichiers, ceux de {folders} sont gardés.",
+  "kept.none": "Ce TP ne garde aucun fichier.",
   "ended.again": "Le relancer",
   "failed.words":
     "Vos points sont gardés. Réessayez ; si l’échec se répète, montrez à votre enseignant ce qui est écrit ici.",
@@ -291,7 +293,7 @@ export const fr: Record<Key, Message> = {
   "clock.title": "Temps restant",
   "clock.left": "encore {hours} h {minutes}",
   "clock.min.left": "encore {n} min",
-  "clock.words": "Votre TP se termine à {when}. Il est alors enregistré et mis en veille ; rien n’est supprimé.",
+  "clock.words": "Votre TP se termine à {when}. Il est alors enregistré et mis en veille. {kept}",
   "clock.warning": {
     by: "n",
     one: "Il reste {n} minute. Vos fichiers seront gardés.",
@@ -311,7 +313,7 @@ export const fr: Record<Key, Message> = {
   "reset.lab.done": "Le TP repart à neuf.",
   "end.title": "Terminer le TP ?",
   "end.words":
-    "Vos fichiers sont d’abord enregistrés. Votre score est de {score} sur {points} ; vous pourrez relancer le TP et reprendre plus tard.",
+    "{kept} Votre score est de {score} sur {points} ; vous pourrez relancer le TP et reprendre plus tard.",
   "end.go": "Terminer le TP",
   "end.stay": "Continuer",
   "settings.title": "Réglages",

@@ -80,6 +80,11 @@ export function formatDateTime(at: number): string {
   }).format(at);
 }
 
+/** `a, b and c`. */
+export function formatList(items: readonly string[]): string {
+  return new Intl.ListFormat(localeOf(settings.lang), { type: "conjunction" }).format(items);
+}
+
 export interface Piece {
   kind: "text" | "strong" | "kbd";
   text: string;
