@@ -4,6 +4,7 @@
 //! a learner's parameters. This crate must not run anything, store anything or know a session.
 
 mod answer;
+mod board;
 mod params;
 mod rows;
 mod score;
@@ -11,6 +12,9 @@ mod values;
 mod verdict;
 
 pub use answer::{AnswerError, CompareError, MAX_ANSWER_CHARS, compare, parse_answer, parse_query};
+pub use board::{
+    Class, QUIET_MS, Reason, STUCK_MS, STUCK_TRIES, Signs, Stuck, TaskSum, Tried, Work,
+};
 pub use params::{ParamError, params};
 pub use rows::{
     Cell, Difference, Extra, RowsVerdict, Table, Words, compare_rows, is_ordered, judge_rows,
