@@ -5,6 +5,7 @@
 //! `docs/openapi.json` is generated from here; the page's client is generated from that.
 
 mod account;
+mod board;
 mod course;
 mod error;
 mod openapi;
@@ -15,6 +16,10 @@ mod step;
 mod teach;
 
 pub use account::{Account, Invitation, Join, Role, SignIn, SignedIn};
+pub use board::{
+    Board, BoardCell, BoardLab, BoardLearner, BoardStuck, BoardTask, BoardWords, Presence,
+    StuckReason,
+};
 pub use course::{Course, CourseLab, LabSession};
 pub use error::{ErrorBody, ErrorReply};
 

@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::{
-    Account, AppTicket, CaptureClient, CaptureHello, CaptureServer, Channel, Check, CheckReply,
-    Course, DisplayHello, DisplayServer, ErrorReply, EventsHello, Invitation, Join, MakeInvitation,
-    NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset, ServerEvent,
-    SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal, TerminalClient,
-    TerminalHello, TerminalServer,
+    Account, AppTicket, Board, CaptureClient, CaptureHello, CaptureServer, Channel, Check,
+    CheckReply, Course, DisplayHello, DisplayServer, ErrorReply, EventsHello, Invitation, Join,
+    MakeInvitation, NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset,
+    ServerEvent, SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal,
+    TerminalClient, TerminalHello, TerminalServer,
 };
 
 /// One operation of the API.
@@ -242,6 +242,14 @@ fn teaching() -> Vec<Operation> {
             "The progress of everyone in a course",
         )
         .reply::<Progress>(200),
+        get(
+            "/api/v1/courses/{course}/labs/{lab}/board",
+            "board",
+            "A lab of a course, everybody at once: all with `after` 0, else what changed since \
+             that stamp, waiting up to 20 s for something to change",
+        )
+        .query("after")
+        .reply::<Board>(200),
         get(
             "/api/v1/operator/sessions",
             "operatorSessions",

@@ -10,6 +10,7 @@ use labwright_store::{SessionState, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::apps::{AppsDomain, Door};
+use crate::board::Boards;
 use crate::catalogue::Catalogue;
 use crate::channel::Channels;
 use crate::limiter::Limiter;
@@ -30,6 +31,7 @@ pub(crate) struct App {
     pub(crate) tickets: Tickets,
     pub(crate) sockets: Sockets,
     pub(crate) channels: Channels,
+    pub(crate) boards: Boards,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) recordings: Arc<Recordings>,
     /// The configured address, which pages may come from whatever the `Host` header says.

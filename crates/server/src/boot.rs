@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::apps::{Apps, AppsDomain, Door};
+use crate::board::Boards;
 use crate::catalogue::{Catalogue, CatalogueLab};
 use crate::channel::Channels;
 use crate::clock::now;
@@ -168,6 +169,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         recordings: Arc::new(Recordings::new(&config, &state)),
         sockets,
         channels: Channels::default(),
+        boards: Boards::default(),
         public_url,
         link: link(&config, address),
         wireshark: bundles::find(config.bundles.as_deref()),

@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod app;
 mod apps;
+mod board;
 mod boot;
 mod catalogue;
 mod channel;

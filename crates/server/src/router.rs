@@ -14,7 +14,7 @@ use crate::access::{self, Access};
 use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
-    apps, assets, bundles, captures, channels, courses, displays, events, operator, people,
+    apps, assets, board, bundles, captures, channels, courses, displays, events, operator, people,
     service, sessions, tasks, teach, terminals,
 };
 use crate::words::Refusal;
@@ -38,6 +38,7 @@ fn rows() -> Vec<Row> {
         (GET,    "/api/v1/courses",                               SignedIn,             get(courses::list)),
         (POST,   "/api/v1/courses/{course}/invitations",          CourseTeacher,        post(teach::invite)),
         (GET,    "/api/v1/courses/{course}/progress",             CourseTeacher,        get(teach::progress)),
+        (GET,    "/api/v1/courses/{course}/labs/{lab}/board",     CourseTeacher,        get(board::board)),
         (POST,   "/api/v1/sessions",                              SignedIn,             post(sessions::start)),
         (GET,    "/api/v1/sessions/{id}",                         SessionOwner,         get(sessions::get)),
         (POST,   "/api/v1/sessions/{id}/extend",                  SessionOwner,         post(sessions::extend)),

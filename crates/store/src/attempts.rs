@@ -244,7 +244,7 @@ impl Store {
     }
 }
 
-fn read_attempt(row: &Row) -> Result<Attempt, StoreError> {
+pub(crate) fn read_attempt(row: &Row) -> Result<Attempt, StoreError> {
     let text = |column: &str| {
         row.try_get::<String, _>(column)
             .map_err(at("reading an attempt"))

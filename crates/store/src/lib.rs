@@ -7,6 +7,7 @@
 mod accounts;
 mod attempts;
 mod autosave;
+mod board;
 mod courses;
 mod db;
 mod error;

@@ -270,7 +270,7 @@ impl Store {
 const FIND_OPEN: &str =
     "SELECT * FROM sessions WHERE account = $1 AND course = $2 AND lab = $3 AND open = 1";
 
-fn read_session(row: &Row) -> Result<SessionRecord, StoreError> {
+pub(crate) fn read_session(row: &Row) -> Result<SessionRecord, StoreError> {
     let text = |column: &str| {
         row.try_get::<String, _>(column)
             .map_err(at("reading a session"))

@@ -52,6 +52,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/courses/{course}/labs/{lab}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A lab of a course, everybody at once: all with `after` 0, else what changed since that stamp, waiting up to 20 s for something to change */
+        get: operations["board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/courses/{course}/progress": {
         parameters: {
             query?: never;
@@ -624,6 +641,165 @@ export interface components {
          * @enum {string}
          */
         AttemptVerdict: "done" | "part" | "not_yet" | "broken";
+        /** @description One lab of a course as it stands, or what changed of it. */
+        Board: {
+            /**
+             * Format: int64
+             * @description When this was so: the server's clock, in milliseconds since 1970.
+             */
+            at: number;
+            /** @description The course's id. */
+            course: string;
+            /** @description The course's title in the language of the request. */
+            course_title: string;
+            /** @description The lab's name. */
+            lab: string;
+            /** @description The labs of the course, in order. */
+            labs: components["schemas"]["BoardLab"][];
+            /** @description Learners by name: the rows. */
+            learners: components["schemas"]["BoardLearner"][];
+            /**
+             * Format: int64
+             * @description What to ask with next time (`after`); only grows.
+             */
+            stamp: number;
+            /** @description Who is perhaps stuck, longest first; always all of them. */
+            stuck: components["schemas"]["BoardStuck"][];
+            /** @description Tasks in the order of the lab: the columns. */
+            tasks: components["schemas"]["BoardTask"][];
+            /** @description The lab's title in the language of the request. */
+            title: string;
+            /** @description `learners` holds everybody; otherwise those who changed since `after`. */
+            whole: boolean;
+        };
+        /** @description A learner's work at a task. */
+        BoardCell: {
+            /**
+             * Format: int32
+             * @description Attempts that counted.
+             */
+            attempts: number;
+            /**
+             * Format: double
+             * @description Best points.
+             */
+            score: number;
+            /** @description How it stands. */
+            state: components["schemas"]["TaskState"];
+        };
+        /** @description A lab that has a board. */
+        BoardLab: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its title in the language of the request. */
+            title: string;
+        };
+        /** @description A learner's row. */
+        BoardLearner: {
+            /**
+             * Format: int64
+             * @description The last sign of life, in milliseconds since 1970, told to the minute; none before a first start.
+             */
+            active_at?: number | null;
+            /** @description A cell a task, in the order of the columns. */
+            cells: components["schemas"]["BoardCell"][];
+            /** @description The name that others see. */
+            display_name: string;
+            /** @description The account's id. */
+            id: string;
+            /** @description Where the learner is. */
+            presence: components["schemas"]["Presence"];
+            /**
+             * Format: double
+             * @description Points so far.
+             */
+            score: number;
+        };
+        /** @description Somebody who is perhaps stuck. */
+        BoardStuck: {
+            /**
+             * Format: int32
+             * @description Failed tries at it.
+             */
+            failed: number;
+            /** @description The account's id. */
+            learner: string;
+            /** @description Why. */
+            reason: components["schemas"]["StuckReason"];
+            /**
+             * Format: int64
+             * @description Since when: at the task, or silent; in milliseconds since 1970.
+             */
+            since: number;
+            /** @description The task at hand. */
+            task: string;
+            /** @description What the check said at last. */
+            words?: string | null;
+        };
+        /** @description A task over the whole class. */
+        BoardTask: {
+            /**
+             * Format: int32
+             * @description Learners with a running lab for whom it is the next one.
+             */
+            at_it: number;
+            /**
+             * Format: int32
+             * @description Attempts that counted.
+             */
+            attempts: number;
+            /**
+             * Format: int32
+             * @description Attempts that a fault of the check ended.
+             */
+            broken: number;
+            /**
+             * Format: int32
+             * @description Learners who have done it.
+             */
+            done: number;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Median time from the task before, in milliseconds.
+             */
+            median_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Learners who have a part.
+             */
+            part: number;
+            /**
+             * Format: double
+             * @description What it is worth.
+             */
+            points: number;
+            /**
+             * Format: int32
+             * @description The number of its step.
+             */
+            step: number;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int32
+             * @description Learners who have tried it and have nothing.
+             */
+            tried: number;
+            /** @description What failed checks said to most learners; at most five. */
+            words: components["schemas"]["BoardWords"][];
+        };
+        /** @description What a failed check said. */
+        BoardWords: {
+            /**
+             * Format: int32
+             * @description To how many learners.
+             */
+            learners: number;
+            /** @description Its last line. */
+            words: string;
+        };
         /** @description Text messages of the page on `…/captures/{source}`. */
         CaptureClient: {
             /** @enum {string} */
@@ -928,6 +1104,11 @@ export interface components {
             /** @description Its state. */
             state: components["schemas"]["SessionState"];
         };
+        /**
+         * @description Where a learner is.
+         * @enum {string}
+         */
+        Presence: "never" | "starting" | "here" | "away" | "failed";
         /** @description What is wrong, in words that a learner understands. */
         ProblemView: {
             /** @description What to do. */
@@ -1214,6 +1395,11 @@ export interface components {
             title: string;
         };
         /**
+         * @description Why somebody is perhaps stuck.
+         * @enum {string}
+         */
+        StuckReason: "tries" | "quiet" | "time";
+        /**
          * @description What a task asks for.
          * @enum {string}
          */
@@ -1427,6 +1613,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    board: {
+        parameters: {
+            query: {
+                after: number;
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
                 };
             };
             default: {

@@ -3,6 +3,7 @@
 
 pub(crate) mod apps;
 pub(crate) mod assets;
+pub(crate) mod board;
 pub(crate) mod bundles;
 pub(crate) mod captures;
 pub(crate) mod channels;

@@ -71,6 +71,7 @@ fn fill(path: &str, session: &str, terminal: &str) -> String {
         .replace("{n}", "1")
         .replace("{*path}", "data.bin")
         .replace("{course}", "nets")
+        .replace("{lab}", "tiny")
         .replace("{code}", "unknown")
 }
 

@@ -5,6 +5,7 @@ mod access;
 mod app_sockets;
 mod apps;
 mod apps_domain;
+mod boards;
 mod bounds;
 mod captures;
 mod channels;

@@ -1,0 +1,327 @@
+//! Teachers' boards: one lab of a course, everybody at once, kept in memory while somebody looks.
+//!
+//! A fold over what the store has; it writes nothing, and a restart loses nothing. Every row carries the
+//! stamp of its last change, so that a page is sent what is new to it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use labwright_api::{self as api, Presence};
+use labwright_grading::{Class, Reason, Signs, Tried, Verdict, Work, points_of};
+use labwright_model::{Lab, LabName, Task, TaskId};
+use labwright_store::{
+    AccountId, Attempt, CourseId, SessionRecord, SessionState, Store, StoreError, StoredVerdict,
+};
+use tokio::sync::Mutex;
+
+use crate::clock::now;
+use crate::language::Wanted;
+
+/// Shortest time between two looks into the store, however many teachers look.
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// An attempt may be stored so much later than it was judged, in milliseconds.
+const LATE_MS: i64 = 60_000;
+/// A board that nobody has asked for is forgotten after this time.
+const FORGET: Duration = Duration::from_secs(600);
+/// Words of failed checks that are told of a task.
+const WORDS: usize = 5;
+
+type Key = (CourseId, LabName);
+
+/// The boards that somebody looks at.
+#[derive(Default)]
+pub(crate) struct Boards(StdMutex<HashMap<Key, (Arc<Mutex<Kept>>, Instant)>>);
+
+impl Boards {
+    /// The board of a lab, which may know nothing yet.
+    pub(crate) fn of(&self, course: &CourseId, lab: &Lab) -> Arc<Mutex<Kept>> {
+        let mut boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        boards.retain(|_, (_, asked)| asked.elapsed() < FORGET);
+        let key = (course.clone(), lab.name.clone());
+        let fresh = || (Arc::new(Mutex::new(Kept::new(lab))), Instant::now());
+        let (board, asked) = boards.entry(key).or_insert_with(fresh);
+        *asked = Instant::now();
+        board.clone()
+    }
+}
+
+/// What is known of one lab's class.
+pub(crate) struct Kept {
+    class: Class,
+    rows: BTreeMap<AccountId, Row>,
+    /// Attempts from [`LATE_MS`] ago on, by id and time: they are not counted again.
+    recent: HashMap<String, i64>,
+    newest_ms: i64,
+    /// Stamps are later than every one of an earlier process.
+    stamp: i64,
+    born: i64,
+    looked: Option<Instant>,
+}
+
+struct Row {
+    name: String,
+    session: Option<SessionRecord>,
+    changed: i64,
+}
+
+impl Kept {
+    fn new(lab: &Lab) -> Self {
+        let born = now();
+        Self {
+            class: Class::new(tasks(lab).map(|(_, task)| task.id.clone())),
+            rows: BTreeMap::new(),
+            recent: HashMap::new(),
+            newest_ms: 0,
+            stamp: born,
+            born,
+            looked: None,
+        }
+    }
+
+    /// The stamp of the last change.
+    pub(crate) fn stamp(&self) -> i64 {
+        self.stamp
+    }
+
+    /// Reads what is new.
+    pub(crate) async fn look(
+        &mut self,
+        store: &Store,
+        course: &CourseId,
+        lab: &LabName,
+    ) -> Result<(), StoreError> {
+        if self.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
+            return Ok(());
+        }
+        let learners = store.learners_in(course).await?;
+        let sessions = store.sessions_at(course, lab).await?;
+        let from_ms = self.newest_ms - LATE_MS;
+        let attempts = store.attempts_at(course, lab, from_ms).await?;
+        self.looked = Some(Instant::now());
+        let next = self.stamp + 1;
+        let mut changed = self.take_people(learners, next);
+        for attempt in attempts {
+            changed |= self.take_attempt(&attempt, next);
+        }
+        let latest: BTreeMap<_, _> = sessions
+            .into_iter()
+            .map(|session| (session.account.clone(), session))
+            .collect();
+        for (account, session) in latest {
+            changed |= self.take_session(&account, session, next);
+        }
+        if changed {
+            self.stamp = next;
+        }
+        Ok(())
+    }
+
+    fn take_people(&mut self, learners: Vec<(AccountId, String)>, next: i64) -> bool {
+        let mut changed = false;
+        for (account, name) in learners {
+            let row = self.rows.entry(account).or_insert_with(|| Row {
+                name: String::new(),
+                session: None,
+                changed: next,
+            });
+            if row.name != name {
+                row.name = name;
+                row.changed = next;
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    fn take_attempt(&mut self, attempt: &Attempt, next: i64) -> bool {
+        if self.recent.contains_key(&attempt.id) {
+            return false;
+        }
+        self.newest_ms = self.newest_ms.max(attempt.at_ms);
+        let oldest = self.newest_ms - LATE_MS;
+        self.recent.retain(|_, at_ms| *at_ms >= oldest);
+        self.recent.insert(attempt.id.clone(), attempt.at_ms);
+        let last_line = attempt.feedback.iter().rev().find(|line| !line.is_empty());
+        self.class.add(&Tried {
+            learner: attempt.learner.account.to_string(),
+            task: attempt.task.clone(),
+            at_ms: attempt.at_ms,
+            verdict: verdict(attempt.verdict),
+            share: attempt.share,
+            words: last_line.cloned(),
+        });
+        if let Some(row) = self.rows.get_mut(&attempt.learner.account) {
+            row.changed = next;
+        }
+        true
+    }
+
+    fn take_session(&mut self, account: &AccountId, session: SessionRecord, next: i64) -> bool {
+        let Some(row) = self.rows.get_mut(account) else {
+            return false;
+        };
+        if row.session.as_ref() == Some(&session) {
+            return false;
+        }
+        row.session = Some(session);
+        row.changed = next;
+        true
+    }
+
+    /// The board as a page wants it that has everything up to `after`.
+    pub(crate) fn view(&self, lab: &Lab, wanted: &Wanted, after: i64) -> api::Board {
+        let whole = after < self.born;
+        let stuck = self.stuck(lab);
+        let rows = self
+            .rows
+            .iter()
+            .filter(|(_, row)| whole || row.changed > after);
+        let mut learners: Vec<_> = rows.map(|(id, row)| self.learner(lab, id, row)).collect();
+        learners.sort_by(|a, b| (&a.display_name, &a.id).cmp(&(&b.display_name, &b.id)));
+        api::Board {
+            course: String::new(),
+            course_title: String::new(),
+            lab: lab.name.to_string(),
+            title: lab.title.get(&wanted.tag).to_owned(),
+            labs: Vec::new(),
+            at: now(),
+            stamp: self.stamp,
+            whole,
+            tasks: self.tasks(lab, wanted),
+            learners,
+            stuck,
+        }
+    }
+
+    fn tasks(&self, lab: &Lab, wanted: &Wanted) -> Vec<api::BoardTask> {
+        let mut at_it: HashMap<&TaskId, u32> = HashMap::new();
+        let here = self
+            .rows
+            .iter()
+            .filter(|(_, row)| presence(row) == Presence::Here);
+        for (id, _) in here {
+            if let Some(task) = self.class.at_hand(id.as_str()) {
+                *at_it.entry(task).or_default() += 1;
+            }
+        }
+        let view = |(step, task): (u32, &Task)| {
+            let sum = self.class.sum(&task.id);
+            let words = sum.words.into_iter().take(WORDS);
+            api::BoardTask {
+                id: task.id.to_string(),
+                title: task.title.get(&wanted.tag).to_owned(),
+                step,
+                points: task.points,
+                done: sum.done,
+                part: sum.part,
+                tried: sum.tried,
+                at_it: at_it.get(&task.id).copied().unwrap_or_default(),
+                attempts: sum.attempts,
+                broken: sum.broken,
+                median_ms: sum.median_ms,
+                words: words
+                    .map(|(words, learners)| api::BoardWords { words, learners })
+                    .collect(),
+            }
+        };
+        tasks(lab).map(view).collect()
+    }
+
+    fn learner(&self, lab: &Lab, id: &AccountId, row: &Row) -> api::BoardLearner {
+        let works = self.class.works(id.as_str());
+        let cell = |(_, task): (u32, &Task)| {
+            let work = works.and_then(|works| works.get(&task.id));
+            api::BoardCell {
+                state: work.map_or(api::TaskState::Untried, state),
+                score: work.map_or(0.0, |work| points_of(work.best, task.points)),
+                attempts: work.map_or(0, |work| work.attempts),
+            }
+        };
+        let cells: Vec<_> = tasks(lab).map(cell).collect();
+        api::BoardLearner {
+            id: id.to_string(),
+            display_name: row.name.clone(),
+            presence: presence(row),
+            active_at: row.session.as_ref().map(|session| session.active_ms),
+            score: cells.iter().map(|cell| cell.score).sum(),
+            cells,
+        }
+    }
+
+    fn stuck(&self, lab: &Lab) -> Vec<api::BoardStuck> {
+        let medians: HashMap<_, _> = tasks(lab)
+            .map(|(_, task)| (&task.id, self.class.sum(&task.id).median_ms))
+            .collect();
+        let now_ms = now();
+        let mut all: Vec<_> = self
+            .rows
+            .iter()
+            .filter_map(|(id, row)| {
+                let median = medians.get(self.class.at_hand(id.as_str())?);
+                let median_ms = median.copied().flatten();
+                let found = self
+                    .class
+                    .stuck(id.as_str(), signs(row), median_ms, now_ms)?;
+                Some(api::BoardStuck {
+                    learner: id.to_string(),
+                    task: found.task.to_string(),
+                    reason: match found.reason {
+                        Reason::Tries => api::StuckReason::Tries,
+                        Reason::Quiet => api::StuckReason::Quiet,
+                        Reason::Time => api::StuckReason::Time,
+                    },
+                    since: found.since_ms,
+                    failed: found.failed,
+                    words: found.words,
+                })
+            })
+            .collect();
+        all.sort_by_key(|stuck| stuck.since);
+        all
+    }
+}
+
+/// Tasks with the number of their step.
+fn tasks(lab: &Lab) -> impl Iterator<Item = (u32, &Task)> {
+    (1..)
+        .zip(&lab.steps)
+        .flat_map(|(step, one)| one.tasks.iter().map(move |task| (step, task)))
+}
+
+fn verdict(stored: StoredVerdict) -> Verdict {
+    match stored {
+        StoredVerdict::Done => Verdict::Done,
+        StoredVerdict::Part => Verdict::Part,
+        StoredVerdict::NotYet => Verdict::NotYet,
+        StoredVerdict::Broken => Verdict::Broken,
+    }
+}
+
+/// As in the learner's own page: done stays done.
+fn state(work: &Work) -> api::TaskState {
+    match (work.done_ms, work.best > 0.0) {
+        (Some(_), _) => api::TaskState::Done,
+        (None, true) => api::TaskState::Part,
+        (None, false) => api::TaskState::NotYet,
+    }
+}
+
+fn presence(row: &Row) -> Presence {
+    match row.session.as_ref().map(|session| session.state) {
+        None => Presence::Never,
+        Some(SessionState::Queued | SessionState::Starting) => Presence::Starting,
+        Some(SessionState::Ready) => Presence::Here,
+        Some(SessionState::Failed) => Presence::Failed,
+        Some(SessionState::Ending | SessionState::Asleep | SessionState::Ended) => Presence::Away,
+    }
+}
+
+fn signs(row: &Row) -> Signs {
+    let session = row.session.as_ref();
+    Signs {
+        is_here: presence(row) == Presence::Here,
+        since_ms: session.map_or(0, |one| one.ready_ms.unwrap_or(one.created_ms)),
+        active_ms: session.map_or(0, |session| session.active_ms),
+    }
+}
