@@ -7,6 +7,7 @@ export type Route =
   | { page: "launch"; course: string; lab: string }
   | { page: "workspace"; id: string }
   | { page: "progress"; course: string }
+  | { page: "board"; course: string; lab: string }
   | { page: "sessions" }
   | { page: "nothing" };
 
@@ -18,6 +19,10 @@ const ROUTES: [RegExp, (...parts: string[]) => Route][] = [
   [pattern(`/labs/${SEGMENT}/${SEGMENT}`), (course, lab) => ({ page: "launch", course: course ?? "", lab: lab ?? "" })],
   [pattern(`/sessions/${SEGMENT}`), (id) => ({ page: "workspace", id: id ?? "" })],
   [pattern(`/courses/${SEGMENT}/progress`), (course) => ({ page: "progress", course: course ?? "" })],
+  [
+    pattern(`/courses/${SEGMENT}/labs/${SEGMENT}/board`),
+    (course, lab) => ({ page: "board", course: course ?? "", lab: lab ?? "" }),
+  ],
   [/^\/operator$/, () => ({ page: "sessions" })],
 ];
 

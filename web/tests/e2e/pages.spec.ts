@@ -123,6 +123,13 @@ const PAGES: Record<string, { options?: Record<string, unknown>; open: (page: Pa
       await page.locator("table").waitFor();
     },
   },
+  board: {
+    open: async (page, fake) => {
+      await signedIn(page, fake, "claire");
+      await page.goto(`${fake.url}/courses/networks/labs/tcp-handshake/board`);
+      await page.locator("table").first().waitFor();
+    },
+  },
   sessions: {
     open: async (page, fake) => {
       await signedIn(page, fake, "omar");

@@ -12,6 +12,7 @@ export interface Fake {
   tokenFor(name: string): string;
   tell(event: object): void;
   changed(session: unknown): void;
+  learns(id: string, task: number): void;
   stop(): Promise<void>;
   back(): Promise<void>;
   cut(): void;

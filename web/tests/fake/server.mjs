@@ -1,5 +1,6 @@
 // A make-believe Labwright server: speaks the HTTP API and the two WebSockets, keeps everything in memory, and lets a
 // test cut lines and restart. Used by the web tests only; never by the product.
+import { boardView, makeClass } from "./board.mjs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -25,7 +26,7 @@ export class FakeServer {
   /** `startMs`: how long each stage takes; `stuckAt`, `failAt`: a stage that is slow or fails; `blocked`: refuses
    *  WebSockets, as some networks do. */
   constructor(options = {}) {
-    this.options = { startMs: 20, checkMs: 30, stuckAt: null, failAt: null, endsInMs: 102 * 60_000, warnings: [], blocked: false, ...options };
+    this.options = { startMs: 20, checkMs: 30, stuckAt: null, failAt: null, endsInMs: 102 * 60_000, warnings: [], blocked: false, learners: 120, ...options };
     this.tokens = new Map();
     this.sessions = new Map();
     this.sockets = new Set();
@@ -122,7 +123,7 @@ export class FakeServer {
     if (at === "POST sign-out") return undefined;
     if (at === "GET me") return visible(me);
     if (parts[0] === "operator") return this.operator(me, method, parts);
-    if (parts[0] === "courses") return this.courses(me, method, parts, lang);
+    if (parts[0] === "courses") return this.courses(me, method, parts, lang, new URL(request.url, this.url).searchParams.get("after"));
     if (at === "POST sessions" && parts.length === 1) return this.view(this.start(me, body), lang);
     return this.ofSession(method, parts, body, lang);
   }
@@ -146,6 +147,23 @@ export class FakeServer {
     return { token: this.tokenFor("amina"), account: { ...visible(ACCOUNTS.amina), ...body, password: undefined } };
   }
 
+  /** A class of `options.learners`; the page is told of changes when a test calls `learns`. */
+  async board(name, lang, after) {
+    this.class ??= makeClass(this.options.learners);
+    const waited = Date.now() + 2_000;
+    while (this.class.stamp <= after && Date.now() < waited) await new Promise((done) => setTimeout(done, 30));
+    const lab = LABS.find((one) => one.name === name);
+    return boardView(this.class, lab, lang, after, LABS);
+  }
+
+  /** A learner of the class gets a task done. */
+  learns(id, at) {
+    const learner = this.class.learners.find((one) => one.id === id);
+    learner.cells[at] = { state: "done", score: 1, attempts: learner.cells[at].attempts + 1 };
+    learner.changed = ++this.class.stamp;
+    this.class.stuck = this.class.stuck.filter((one) => one.learner !== id);
+  }
+
   operator(me, method, parts) {
     if (me.role !== "operator") throw new Refusal(403, "forbidden", "only operators may");
     if (method === "POST") return undefined;
@@ -161,7 +179,7 @@ export class FakeServer {
     }));
   }
 
-  courses(me, method, parts, lang) {
+  courses(me, method, parts, lang, after) {
     if (parts.length === 1) {
       const labs = LABS.map((lab) => this.labCard(lab, lang));
       return [{ id: "networks", title: "Networks, week 3", role: me.role === "operator" ? "learner" : me.role, labs }];
@@ -170,6 +188,7 @@ export class FakeServer {
     if (parts[2] === "invitations") {
       return { code: INVITATION, url: `${this.url}/invitations/${INVITATION}`, expires_at: Date.now() + 864e5 };
     }
+    if (parts[4] === "board") return this.board(parts[3], lang, Number(after));
     const tasks = STEPS.flatMap((step) => step.tasks).map((task) => ({ lab: "tcp-handshake", task: task.id, title: task.title[lang], points: task.points }));
     const names = ["Amina Benali", "Bao Nguyen", "Chloé Martin", "Diego Santos"];
     const learners = names.map((display_name, n) => ({

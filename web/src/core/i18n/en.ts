@@ -2,6 +2,7 @@
 /// `**strong**` and `` `Key` `` are marks for `Rich.svelte`.
 
 import { desktops } from "./desktop";
+import { board } from "./board";
 import { maps } from "./map";
 import { packets } from "./packets";
 import { databases } from "./sql";
@@ -388,6 +389,7 @@ export const en = {
   ...databases,
   ...terminals,
   ...packets,
+  ...board,
   ...maps,
   ...webs,
 } as const satisfies Record<string, import("./index.svelte").Message>;

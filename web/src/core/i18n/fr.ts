@@ -2,6 +2,7 @@
 
 import type { Key, Message } from "./index.svelte";
 import { bureaux } from "./desktop";
+import { tableau } from "./board";
 import { cartes } from "./map";
 import { paquets } from "./packets";
 import { bases } from "./sql";
@@ -416,6 +417,7 @@ export const fr: Record<Key, Message> = {
   ...bases,
   ...terminaux,
   ...paquets,
+  ...tableau,
   ...cartes,
   ...sites,
 };

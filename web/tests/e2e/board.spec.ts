@@ -1,0 +1,46 @@
+/// The teacher's board: live, by keyboard, with many.
+import { expect, signedIn, test } from "./support";
+
+test("a teacher's board is live, ordered on demand, walked by keyboard, and names who is perhaps stuck", async ({ page, fake }) => {
+  await signedIn(page, fake, "claire");
+  await page.goto(fake.url);
+  await page.getByRole("link", { name: "Board", exact: true }).first().click();
+  const row = page.getByRole("row", { name: /^Bao B\. 1 / });
+  await expect(row.getByRole("cell", { name: "Done", exact: true })).toHaveCount(1);
+  fake.learns("l1", 1);
+  await expect(row.getByRole("cell", { name: "Done", exact: true })).toHaveCount(2);
+  const stuck = page.getByRole("complementary", { name: "Perhaps stuck" });
+  await expect(stuck.getByText("The last ACK is missing").first()).toBeVisible();
+
+  await page.getByLabel("Find a learner").fill("adele");
+  await expect(page.getByRole("row")).toHaveCount(11);
+  await page.getByRole("button", { name: /^Adèle A\. 0/ }).focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog").getByRole("heading")).toHaveText(/^Adèle .* \d+$/);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^Task 2,/ }).click();
+  await expect(page.getByRole("dialog")).toContainText("The check itself failed 2 times");
+});
+
+test.describe("a course of two thousand", () => {
+  test.use({ fakeOptions: { learners: 2000 } });
+
+  test("is on the board, and one learner who changes is redrawn alone", async ({ page, fake }) => {
+    await signedIn(page, fake, "claire");
+    await page.goto(`${fake.url}/courses/networks/labs/tcp-handshake/board`);
+    const row = page.getByRole("row", { name: /^Bao B\. 1 / });
+    await expect(row.getByRole("cell", { name: "Done", exact: true })).toHaveCount(1);
+    await expect(page.locator("tbody tr")).toHaveCount(2000);
+    const changes = await page.evaluateHandle(() => {
+      const seen = { count: 0 };
+      new MutationObserver((records) => (seen.count += records.length)).observe(document.querySelector(".grid") as Element, {
+        subtree: true, childList: true, attributes: true, characterData: true,
+      });
+      return seen;
+    });
+    fake.learns("l1", 1);
+    await expect(row.getByRole("cell", { name: "Done", exact: true })).toHaveCount(2);
+    expect(await changes.evaluate((seen) => seen.count)).toBeLessThan(20);
+  });
+});
