@@ -107,8 +107,16 @@ export class Capture {
   find(filter: string, number: number): number {
     if (!this.#session || !check(this.lib, filter).ok) return 0;
     if (filter.trim() === "") return number - 1;
-    const before = `(${filter}) && frame.number < ${number}`;
-    return this.#session.getFrames(before, 0, 1).matched;
+    // Wiregasm remembers which packets a filter lets pass; another filter would dissect all of them again.
+    const session = this.#session;
+    const numberAt = (place: number) => list(session.getFrames(filter.trim(), place, 1).frames)[0]?.number ?? Infinity;
+    let [low, high] = [0, session.getFrames(filter.trim(), 0, 1).matched];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (numberAt(middle) < number) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #read(): void {

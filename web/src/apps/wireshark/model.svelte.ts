@@ -1,5 +1,6 @@
 /// What a Wireshark tab knows: the capture's bytes, the dissector's answers, the live line. It draws nothing.
 
+import { recall, remember } from "../../core/storage";
 import { dial } from "../../core/transport";
 import type { LineReport } from "../../core/link";
 import { Live, type LiveState } from "./live";
@@ -9,6 +10,10 @@ import type { Checked, Packet, Row, Rows, Stream } from "./protocol";
 /** Longest capture that a tab keeps: it is read from its beginning whenever it has grown. */
 export const MAX_BYTES = 64 * 1024 * 1024;
 export const MAX_PACKETS = 100_000;
+
+/** A pause that needs no word. */
+const PATIENCE_MS = 500;
+const LOADED = "wireshark.loaded";
 
 export type EngineState = "loading" | "ready" | "missing" | "failed";
 
@@ -43,6 +48,11 @@ export class Capture {
   bytes = $state(0);
   /** What is shown was opened from a file. */
   ofFile = $state(false);
+  /** The dissector takes its time over what was asked: a long capture is read, or filtered. */
+  busy = $state(false);
+  /** This browser has never loaded the dissector. */
+  readonly firstTime = !recall(LOADED, false);
+  #patience: ReturnType<typeof setTimeout> | undefined;
   /** The tab is not seen: the dissector rests. */
   #hidden = false;
   /** Packets of connections that are over, that were lost. */
@@ -59,6 +69,7 @@ export class Capture {
       ready: (version) => {
         this.version = version;
         this.engineState = "ready";
+        remember(LOADED, true);
       },
       failed: (error) => {
         this.why = error.message;
@@ -142,6 +153,7 @@ export class Capture {
   }
 
   look(filter: string, first: number | null, count: number): void {
+    this.#wait();
     this.#engine.tell({ ask: "look", filter, first, count });
   }
 
@@ -167,17 +179,26 @@ export class Capture {
   }
 
   close(): void {
+    clearTimeout(this.#patience);
     this.#live?.close();
     this.#engine.close();
   }
 
   #give(): void {
     if (this.paused || this.#hidden) return;
+    if (this.#given < this.#parts.length) this.#wait();
     for (const bytes of this.#parts.slice(this.#given)) this.#engine.tell({ ask: "append", bytes });
     this.#given = this.#parts.length;
   }
 
+  #wait(): void {
+    this.#patience ??= setTimeout(() => (this.busy = true), PATIENCE_MS);
+  }
+
   #take(rows: Rows): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    this.busy = false;
     this.packets = rows.packets;
     this.matched = rows.matched;
     this.first = rows.first;
