@@ -52,7 +52,7 @@ pub(crate) const INVITATION_DAYS: u32 = 14;
 pub(crate) const MAX_INVITATION_DAYS: u32 = 366;
 /// People whom one invitation lets in.
 pub(crate) const INVITATION_USES: i64 = 1000;
-/// Longest recording of a display, in bytes.
+/// Longest file of a display's recording, in bytes; the next follows.
 pub(crate) const MAX_RECORDING_BYTES: u64 = 512 << 20;
 /// Parts of a recording that wait to be written, each at most as long as a frame of the agent.
 pub(crate) const RECORDING_PARTS_WAITING: usize = 16;

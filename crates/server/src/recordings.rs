@@ -61,7 +61,7 @@ impl Recordings {
         };
         let (parts, to_write) = mpsc::channel(RECORDING_PARTS_WAITING);
         tokio::spawn(async move {
-            if let Err(error) = write(&path, file, to_write).await {
+            if let Err(error) = write(&path, file, to_write, MAX_RECORDING_BYTES).await {
                 tracing::error!(recording = %path.display(), %error, "a recording ended early");
             }
         });
@@ -100,31 +100,45 @@ fn create_once(folder: &Path, path: &Path) -> io::Result<std::fs::File> {
     options.write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// Writes until no more parts come; a file that is full is followed by the next.
 async fn write(
-    path: &Path,
+    first: &Path,
     mut file: tokio::fs::File,
     mut parts: mpsc::Receiver<Part>,
+    most: u64,
 ) -> io::Result<()> {
     let mut batch = Vec::new();
     let mut bytes = MAGIC.to_vec();
     let mut written = 0;
+    let mut files = 1;
     while parts.recv_many(&mut batch, RECORDING_PARTS_WAITING).await > 0 {
         for part in batch.drain(..) {
+            if written + bytes.len() as u64 >= most {
+                file.write_all(&bytes).await?;
+                file.flush().await?;
+                files += 1;
+                file = tokio::fs::File::from_std(next(first, files)?);
+                bytes = MAGIC.to_vec();
+                written = 0;
+            }
             part.write(&mut bytes)?;
         }
         written += bytes.len() as u64;
         file.write_all(&bytes).await?;
         file.flush().await?;
         bytes.clear();
-        if written > MAX_RECORDING_BYTES {
-            return Err(io::Error::other("it is too long"));
-        }
     }
     if written == 0 {
         // Nobody has looked.
-        forget(path)?;
+        forget(first)?;
     }
     Ok(())
+}
+
+/// The file of this number: `TIME.2.fbs` follows `TIME.fbs`.
+fn next(first: &Path, number: u32) -> io::Result<std::fs::File> {
+    let folder = first.parent().unwrap_or(first);
+    create(folder, &first.with_extension(format!("{number}.fbs")))
 }
 
 /// All recordings: files two folders deep.
@@ -203,6 +217,33 @@ mod tests {
         config.limits.recordings_days = Some(0);
         Recordings::new(&config, state.path()).prune().unwrap();
         assert!(!kept[0].path.exists() && !on.folder.join("s-1").exists());
+    }
+
+    #[tokio::test]
+    async fn a_full_file_is_followed_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = folder.path().join("7.fbs");
+        let file = create(folder.path(), &first).unwrap();
+        let (sender, parts) = mpsc::channel(RECORDING_PARTS_WAITING);
+        let sent: Vec<Part> = (0..5)
+            .map(|at_ms| Part {
+                at_ms,
+                bytes: bytes::Bytes::from_static(b"twelve bytes"),
+            })
+            .collect();
+        for part in &sent {
+            sender.send(part.clone()).await.unwrap();
+        }
+        drop(sender);
+        // A part takes 20 bytes: two of them are enough for a file.
+        write(&first, file.into(), parts, 40).await.unwrap();
+        let mut read = Vec::new();
+        for name in ["7.fbs", "7.2.fbs", "7.3.fbs"] {
+            let file = std::fs::File::open(folder.path().join(name)).unwrap();
+            assert!(file.metadata().unwrap().len() <= 60);
+            read.extend(labwright_gateway::recording::Replay::new(file).map(Result::unwrap));
+        }
+        assert_eq!(read, sent);
     }
 
     #[test]
