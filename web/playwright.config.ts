@@ -1,5 +1,5 @@
 /// Browser tests. Project `fake` runs against the make-believe server in tests/fake, `story` against the real one;
-/// `autobahn` only where its fuzzing client is installed.
+/// `autobahn` only where its fuzzing client is installed, `xfce` only on request.
 import { defineConfig } from "@playwright/test";
 
 const CHROMIUM = process.env.LABWRIGHT_CHROMIUM ?? "/usr/bin/chromium";
@@ -28,8 +28,9 @@ export default defineConfig({
     launchOptions: { executablePath: CHROMIUM, args: FLAGS },
   },
   projects: [
-    { name: "fake", testIgnore: ["*story.spec.ts", "autobahn.spec.ts"] },
+    { name: "fake", testIgnore: ["*story.spec.ts", "autobahn.spec.ts", "xfce.spec.ts"] },
     { name: "story", testMatch: "*story.spec.ts", timeout: 600_000 },
+    ...(process.env.XFCE ? [{ name: "xfce", testMatch: "xfce.spec.ts", timeout: 600_000 }] : []),
     ...(process.env.WSTEST ? [{ name: "autobahn", testMatch: "autobahn.spec.ts" }] : []),
   ],
 });

@@ -139,6 +139,26 @@ async fn a_whole_desktop_is_started_by_its_name() {
 }
 
 #[tokio::test]
+async fn a_desktop_that_ends_leaves_no_window_to_the_next() {
+    let mut spec = desktop("");
+    spec.displays[0].shows = Shown::Session("leaver".to_owned());
+    // Notes which socket its X server has, and ends the first time.
+    let leaver = "#!/bin/sh\nstat -c %i /tmp/.X11-unix/X0 >> /tmp/screens\n\
+                  [ $(wc -l < /tmp/screens) = 1 ] || exec sleep 600\n";
+    let path = "/usr/local/bin/leaver";
+    spec.nodes[0].start = Some(Script {
+        path: None,
+        text: format!("printf '%s' '{leaver}' > {path}; chmod 755 {path}"),
+    });
+    let machine = Machine::ready(&spec).await;
+    let lines = "$(sort -u /tmp/screens | wc -l)";
+    let wait =
+        format!("i=0; until [ {lines} = 2 ] || [ $i = 100 ]; do sleep 0.1; i=$((i+1)); done");
+    machine.ok("one", &wait).await;
+    machine.ok("one", &format!("[ {lines} = 2 ]")).await;
+}
+
+#[tokio::test]
 async fn an_unknown_display_is_refused_and_a_reset_keeps_the_screen() {
     let machine = Machine::ready(&desktop("exec sleep 600")).await;
     let other = Open::Display {

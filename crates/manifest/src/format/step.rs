@@ -113,7 +113,7 @@ pub(super) static APPS: &[Object] = &[
             Field::new(
                 "session",
                 Shape::Word(&INIT_SCRIPT),
-                "A whole desktop instead, such as `xfce`.",
+                "A whole desktop instead, such as `xfce`; see [desktops](desktops.md).",
             ),
             TITLE,
         ],

@@ -18,13 +18,13 @@ use labwright_wire::{DisplayReport, Event, Failure};
 use rustix::fs::{CWD, Gid, Mode, OFlags, ResolveFlags, Uid};
 use rustix::mount::MountFlags;
 use tokio::net::UnixStream;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::ground::Ground;
 use super::node::{Node, NodeError, failure};
 use super::oci::{self, DisplaySurroundings};
 use super::{Shared, alarms, root};
-use crate::init::{Child, Control, InitError, Spawn, StdioKind, channel};
+use crate::init::{Child, Control, InitError, Signaller, Spawn, StdioKind, channel};
 
 mod programs;
 
@@ -114,6 +114,8 @@ pub struct Display {
     node: Rc<Node>,
     report: RefCell<DisplayReport>,
     state: watch::Sender<State>,
+    /// Its desktop's session has ended.
+    session_over: Notify,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -144,6 +146,7 @@ impl Display {
             node,
             report: RefCell::new(report),
             state: watch::Sender::new(State::Starting),
+            session_over: Notify::new(),
         }
     }
 
@@ -255,6 +258,7 @@ impl Display {
     /// Waits for the X server's first answer, then for its end; its last words.
     async fn serve(&self, shared: &Shared, child: Child) -> String {
         let began = Instant::now();
+        let end = self.end_with_session(child.signaller());
         let bundle = self.bundle(shared);
         let answers = async {
             while connect(&bundle).await.is_err() && began.elapsed() < ANSWER_TIMEOUT {
@@ -271,7 +275,17 @@ impl Display {
         tokio::select! {
             (_, words) = ending(child) => words,
             () = answers => String::new(),
+            () = end => String::new(),
         }
+    }
+
+    /// Ends the X server with a desktop's session: windows that it left behind would be in the next one's way.
+    async fn end_with_session(&self, server: Signaller) {
+        self.session_over.notified().await;
+        if let Err(error) = server.signal(libc::SIGTERM).await {
+            tracing::warn!(%error, "an X server outlives its session");
+        }
+        std::future::pending().await
     }
 
     async fn keep_window_manager(&self, control: &Control) {
@@ -324,6 +338,10 @@ impl Display {
                 Err(error) => (None, error.to_string()),
             };
             tracing::info!(app = self.spec.app, ?exit, "a desktop's program ended");
+            if matches!(self.spec.shows, Shown::Session(_)) {
+                self.state.send_replace(State::Starting);
+                self.session_over.notify_waiters();
+            }
             self.tell(shared, |report| {
                 report.running = false;
                 report.restarts = report.restarts.saturating_add(1);

@@ -57,7 +57,11 @@ pub(super) fn window_manager() -> Vec<String> {
 /// The command of a whole desktop.
 pub(super) fn session(name: &str) -> String {
     let command = match name {
-        "xfce" => "xfce4-session",
+        // Window effects cost the line much, and the window manager ends where they find no libGL.
+        "xfce" => {
+            "sh -c 'xfconf-query -c xfwm4 -p /general/use_compositing -n -t bool -s false; \
+             exec xfce4-session'"
+        }
         "lxde" => "startlxde",
         "lxqt" => "startlxqt",
         "mate" => "mate-session",
