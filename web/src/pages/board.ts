@@ -80,6 +80,26 @@ export function safeCell(text: string): string {
   return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }
 
+export const CELL = {
+  done: "board.cell.done",
+  part: "board.cell.part",
+  tried: "board.cell.tried",
+  untried: "board.cell.untried",
+} as const satisfies Record<Mark, string>;
+
+export const SORTS = {
+  name: "board.sort.name",
+  points: "board.sort.points",
+  active: "board.sort.active",
+} as const satisfies Record<Sort, string>;
+
+export const SHOWS = {
+  all: "board.show.all",
+  here: "board.show.here",
+  stuck: "board.show.stuck",
+  never: "board.show.never",
+} as const satisfies Record<Show, string>;
+
 export const PRESENCE = {
   never: "board.never",
   starting: "board.starting",
