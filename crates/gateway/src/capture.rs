@@ -5,16 +5,16 @@
 //! them; nothing grows here.
 
 use bytes::Bytes;
-use futures::{Sink, SinkExt, Stream, StreamExt};
+use futures::{Sink, SinkExt, Stream};
 use labwright_wire::Reply;
 use labwright_wire::frame::{self, Frame, Kind};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::drawn::Drawn;
-use crate::limits::{FRAMES_WAITING, PING_EVERY, SILENCE};
+use crate::life::{Life, rounds};
+use crate::limits::FRAMES_WAITING;
 use crate::pcapng::{Blocks, Counts};
 
 /// What a page sends.
@@ -106,8 +106,7 @@ async fn send_packets<Q: Sink<ToPage> + Unpin>(
     to_page: &mut Q,
     drawn: &Drawn,
 ) -> End {
-    let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pings = rounds();
     let (mut blocks, mut offset) = (Blocks::default(), 0);
     loop {
         let frame = tokio::select! {
@@ -173,15 +172,16 @@ async fn listen<P: Stream<Item = FromPage> + Unpin>(
     mut stream: impl AsyncWrite + Unpin,
     drawn: &Drawn,
 ) -> End {
-    loop {
-        match timeout(SILENCE, from_page.next()).await {
-            Ok(Some(FromPage::Ack(offset))) => drawn.advance(offset),
-            Ok(Some(FromPage::Pong)) => {}
-            Ok(Some(FromPage::Stop)) => {
+    let mut life = Life::new();
+    while let Some(message) = life.next(from_page).await {
+        match message {
+            FromPage::Ack(offset) => drawn.advance(offset),
+            FromPage::Pong => {}
+            FromPage::Stop => {
                 // A stream that is gone is seen by its reader.
                 let _ = frame::write_frame(&mut stream, Kind::Eof, &[]).await;
             }
-            Ok(None) | Err(_) => return End::PageGone,
         }
     }
+    End::PageGone
 }

@@ -1,25 +1,30 @@
 //! A page's desktop: RFB both ways between a viewer and the X server of a node.
 //!
-//! Three loops run side by side, as for a terminal: agent to queue, queue to page, page to agent.
-//! The queue is short and every step waits for the next one: a stalled page stops the reading, the
-//! stream's window fills, and the X server, which then has an update unsent, draws no more of them.
+//! Two loops run side by side, X server to page and page to X server, in one task and without a queue:
+//! what is read is sent before more is read. A stalled page stops the reading, the X server's socket
+//! fills, and the X server, which then has an update unsent, draws no more of them.
 //!
 //! Both streams are taken apart (see [`crate::rfb`]): an update goes on as it comes, in slices of
 //! what was read, and nothing waits for its end. What makes no sense ends this viewer's
 //! connection, and no other.
 
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::ready;
 
 use bytes::{Bytes, BytesMut};
-use futures::{Sink, SinkExt, Stream, StreamExt};
-use labwright_wire::frame::{self, Kind};
-use tokio::io::{AsyncRead, AsyncWrite};
+use futures::future::poll_fn;
+use futures::{Sink, SinkExt, Stream};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::counts::Counts;
-use crate::limits::{FRAMES_WAITING, INPUT_FRAME_BYTES, PING_EVERY, SILENCE};
+use crate::life::{Life, rounds};
+use crate::limits::READ_BYTES;
 use crate::line::Line;
 use crate::recording::{Part, Recorder};
 use crate::rfb::{Asked, RfbError, Rights, ServerStream, ViewerStream};
@@ -71,7 +76,7 @@ pub enum DisplayEnd {
     GoingAway,
 }
 
-/// Carries RFB between a viewer and the stream that the agent opened for it, until one side ends.
+/// Carries RFB between a viewer and the X server at the end of `stream`, until one side ends.
 pub async fn display<S, P, Q>(
     stream: S,
     mut from_viewer: P,
@@ -88,7 +93,6 @@ where
         return DisplayEnd::PageGone;
     }
     let (read, write) = tokio::io::split(stream);
-    let (queue, updates) = mpsc::channel(FRAMES_WAITING);
     let shared = Shared {
         server: Mutex::default(),
         line: Mutex::default(),
@@ -101,9 +105,7 @@ where
     };
     let viewer = ViewerStream::new(view.rights);
     tokio::select! {
-        // What was read still has to be sent: the end comes through the queue.
-        () = read_updates(read, queue, &shared) => DisplayEnd::NotReady,
-        end = send_updates(updates, &mut to_viewer, &shared) => end,
+        end = pass_updates(read, &mut to_viewer, &shared) => end,
         end = pass_input(&mut from_viewer, viewer, write, &shared) => end,
         () = going_away.cancelled() => DisplayEnd::GoingAway,
     }
@@ -157,95 +159,92 @@ impl Shared {
     }
 }
 
-/// Reads the stream into the queue; returns only when nobody reads the queue any more.
-async fn read_updates(
-    mut stream: impl AsyncRead + Unpin,
-    queue: mpsc::Sender<Result<Bytes, RfbError>>,
-    shared: &Shared,
-) {
-    while let Ok(Some(frame)) = frame::read_frame(&mut stream).await {
-        match frame.kind {
-            Kind::Data => {
-                let (parts, error) = match shared.apart(frame.bytes.into()) {
-                    Ok(parts) => (parts, None),
-                    Err(error) => (Vec::new(), Some(error)),
-                };
-                let parts = parts.into_iter().map(Ok).chain(error.map(Err));
-                for part in parts {
-                    if let Ok(bytes) = &part {
-                        shared.record(bytes).await;
-                    }
-                    if queue.send(part).await.is_err() {
-                        return;
-                    }
-                }
-                if error.is_some() {
-                    break;
-                }
-            }
-            Kind::Eof => break,
-            Kind::Stderr | Kind::Control => {}
-        }
-    }
-    drop(queue);
-    std::future::pending().await
-}
-
-/// Sends the queue to the viewer, and asks for signs of life in between.
-async fn send_updates<Q: Sink<ToViewer> + Unpin>(
-    mut updates: mpsc::Receiver<Result<Bytes, RfbError>>,
+/// Passes on what the X server sends, and asks for signs of life in between.
+async fn pass_updates<Q: Sink<ToViewer> + Unpin>(
+    mut server: impl AsyncRead + Unpin,
     to_viewer: &mut Q,
     shared: &Shared,
 ) -> DisplayEnd {
-    let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pings = rounds();
     loop {
-        let (message, bytes) = tokio::select! {
+        let came = tokio::select! {
             biased;
-            _ = pings.tick() => (ToViewer::Ping(Bytes::new()), 0),
-            update = updates.recv() => match update {
-                Some(Ok(bytes)) => {
-                    let length = bytes.len();
-                    (ToViewer::Rfb(bytes), length)
+            _ = pings.tick() => {
+                if to_viewer.send(ToViewer::Ping(Bytes::new())).await.is_err() {
+                    return DisplayEnd::PageGone;
                 }
-                Some(Err(error)) => return DisplayEnd::BadServer(error),
-                None => return DisplayEnd::NotReady,
-            },
+                continue;
+            }
+            came = some_of(&mut server) => came,
         };
-        if to_viewer.send(message).await.is_err() {
+        let parts = match came {
+            Ok(bytes) if !bytes.is_empty() => shared.apart(bytes),
+            _ => return DisplayEnd::NotReady,
+        };
+        let parts = match parts {
+            Ok(parts) => parts,
+            Err(error) => return DisplayEnd::BadServer(error),
+        };
+        if send(parts, to_viewer, shared).await.is_err() {
             return DisplayEnd::PageGone;
         }
-        if bytes == 0 {
-            continue;
-        }
-        shared.counts.told(bytes);
-        let question = lock(&shared.line).sent(bytes, Instant::now());
-        if let Some(number) = question {
-            let ping = ToViewer::Ping(Bytes::copy_from_slice(&number.to_be_bytes()));
-            if to_viewer.send(ping).await.is_err() {
-                return DisplayEnd::PageGone;
-            }
-        }
     }
+}
+
+/// What has come, as soon as something has; empty at the end. One that waits holds no room for it, and
+/// nothing is lost when it is dropped.
+async fn some_of(server: &mut (impl AsyncRead + Unpin)) -> io::Result<Bytes> {
+    poll_fn(|context| {
+        let mut room = [MaybeUninit::uninit(); READ_BYTES];
+        let mut room = ReadBuf::uninit(&mut room);
+        ready!(Pin::new(&mut *server).poll_read(context, &mut room))?;
+        Ok(Bytes::copy_from_slice(room.filled())).into()
+    })
+    .await
+}
+
+async fn send<Q: Sink<ToViewer> + Unpin>(
+    parts: Vec<Bytes>,
+    to_viewer: &mut Q,
+    shared: &Shared,
+) -> Result<(), Q::Error> {
+    let mut sent = 0;
+    for bytes in parts {
+        shared.record(&bytes).await;
+        sent += bytes.len();
+        to_viewer.feed(ToViewer::Rfb(bytes)).await?;
+    }
+    if sent == 0 {
+        return Ok(());
+    }
+    to_viewer.flush().await?;
+    shared.counts.told(sent);
+    let question = lock(&shared.line).sent(sent, Instant::now());
+    if let Some(number) = question {
+        let ping = ToViewer::Ping(Bytes::copy_from_slice(&number.to_be_bytes()));
+        to_viewer.send(ping).await?;
+    }
+    Ok(())
 }
 
 /// Passes on what the viewer sends; one that is silent for too long is gone.
 async fn pass_input<P: Stream<Item = FromViewer> + Unpin>(
     from_viewer: &mut P,
     mut viewer: ViewerStream,
-    mut stream: impl AsyncWrite + Unpin,
+    mut server: impl AsyncWrite + Unpin,
     shared: &Shared,
 ) -> DisplayEnd {
-    loop {
-        let mut parts = match timeout(SILENCE, from_viewer.next()).await {
-            Ok(Some(FromViewer::Rfb(bytes))) => {
+    let mut life = Life::new();
+    while let Some(said) = life.next(from_viewer).await {
+        let mut parts = match said {
+            FromViewer::Rfb(bytes) => {
                 shared.counts.heard(bytes.len());
                 match viewer.push(bytes, |asked| shared.asked(asked)) {
                     Ok(parts) => parts,
                     Err(error) => return DisplayEnd::BadViewer(error),
                 }
             }
-            Ok(Some(FromViewer::Pong(answer))) => {
+            FromViewer::Pong(answer) => {
                 let mut line = lock(&shared.line);
                 if let Ok(number) = <[u8; 8]>::try_from(&answer[..]) {
                     line.answered(u64::from_be_bytes(number), Instant::now());
@@ -253,22 +252,21 @@ async fn pass_input<P: Stream<Item = FromViewer> + Unpin>(
                 viewer.set_speed(line.speed());
                 Vec::new()
             }
-            Ok(None) | Err(_) => return DisplayEnd::PageGone,
         };
         parts.extend(viewer.news());
-        for part in joined(parts).chunks(INPUT_FRAME_BYTES) {
-            if frame::write_frame(&mut stream, Kind::Data, part)
-                .await
-                .is_err()
-            {
-                // The stream is gone; its reader sees the same.
-                std::future::pending::<()>().await;
-            }
+        let all = joined(parts);
+        if all.is_empty() {
+            continue;
+        }
+        if server.write_all(&all).await.is_err() || server.flush().await.is_err() {
+            // The X server is gone; who reads from it sees the same.
+            std::future::pending::<()>().await;
         }
     }
+    DisplayEnd::PageGone
 }
 
-/// Several small messages go in one frame.
+/// Several small messages go in one.
 fn joined(mut parts: Vec<Bytes>) -> Bytes {
     match parts.len() {
         0 => Bytes::new(),

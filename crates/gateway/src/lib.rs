@@ -7,6 +7,7 @@ pub mod capture;
 mod counts;
 mod display;
 mod drawn;
+pub mod life;
 pub mod limits;
 pub mod line;
 pub mod pcapng;

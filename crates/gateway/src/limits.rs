@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-/// Output frames of a terminal that wait for the page, each at most
+/// Output frames of a terminal or a capture that wait for the page, each at most
 /// [`labwright_wire::limits::MAX_FRAME_BYTES`].
 pub const FRAMES_WAITING: usize = 4;
 /// Output bytes that a page which acknowledges may have undrawn before the server waits for it.
 pub const UNDRAWN_BYTES: u64 = 1024 * 1024;
 /// Longest input that is passed on in one frame, in bytes.
 pub const INPUT_FRAME_BYTES: usize = 32 * 1024;
+/// Most bytes of an X server that go on in one message.
+pub const READ_BYTES: usize = 64 * 1024;
 /// Time between two pings.
-pub const PING_EVERY: Duration = Duration::from_secs(15);
-/// A page that has said nothing for so long, not even a pong, is gone.
-pub const SILENCE: Duration = Duration::from_secs(45);
+pub const PING_EVERY: Duration = Duration::from_secs(20);
+/// A page that has said nothing for so many whole rounds of pings, not even a pong, is gone: one on a
+/// dead line is noticed within a minute.
+pub const SILENT_ROUNDS: u32 = 2;
 /// Most columns and rows of a terminal.
 pub const MAX_SIDE: u16 = 1000;
 

@@ -6,16 +6,16 @@
 //! the agent keeps what its scrollback holds. Nothing is batched and nothing waits for a timer.
 
 use bytes::Bytes;
-use futures::{Sink, SinkExt, Stream, StreamExt};
+use futures::{Sink, SinkExt, Stream};
 use labwright_wire::frame::{self, Frame, Kind};
 use labwright_wire::{Control, Exit, Reply};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::drawn::Drawn;
-use crate::limits::{FRAMES_WAITING, INPUT_FRAME_BYTES, PING_EVERY, SILENCE, size};
+use crate::life::{Life, rounds};
+use crate::limits::{FRAMES_WAITING, INPUT_FRAME_BYTES, size};
 
 /// What a page sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,8 +149,7 @@ async fn send_output<Q: Sink<ToPage> + Unpin>(
     to_page: &mut Q,
     drawn: &Drawn,
 ) -> End {
-    let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pings = rounds();
     loop {
         let message = tokio::select! {
             biased;
@@ -193,11 +192,8 @@ async fn pass_input<P: Stream<Item = FromPage> + Unpin>(
     mut stream: impl AsyncWrite + Unpin,
     drawn: &Drawn,
 ) -> End {
-    loop {
-        let message = match timeout(SILENCE, from_page.next()).await {
-            Ok(Some(message)) => message,
-            Ok(None) | Err(_) => return End::PageGone,
-        };
+    let mut life = Life::new();
+    while let Some(message) = life.next(from_page).await {
         let written = match message {
             FromPage::Input(bytes) => write_input(&mut stream, &bytes).await,
             FromPage::Resize { cols, rows } => {
@@ -218,6 +214,7 @@ async fn pass_input<P: Stream<Item = FromPage> + Unpin>(
             std::future::pending::<()>().await;
         }
     }
+    End::PageGone
 }
 
 async fn write_input(

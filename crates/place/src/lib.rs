@@ -12,5 +12,7 @@ mod spec;
 
 pub use channel::AgentChannel;
 pub use fake::FakePlace;
-pub use place::{Capabilities, Fit, MachineState, MachineStatus, Place, PlaceError, Problem};
+pub use place::{
+    Capabilities, Fit, HandsOver, MachineState, MachineStatus, Place, PlaceError, Problem,
+};
 pub use spec::{SpecError, spec};

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use labwright_model::{Lab, MachineSpec, SessionId};
 use serde::{Deserialize, Serialize};
+use tokio::net::UnixStream;
 
 use crate::AgentChannel;
 
@@ -30,6 +31,20 @@ pub trait Place: Send + Sync {
 
     /// Stops a machine and removes all that is left of it. Succeeds on half-made and unknown ones.
     async fn stop(&self, id: &SessionId) -> Result<(), PlaceError>;
+
+    /// Its power to hand connections over, where it has that.
+    fn hands_over(&self) -> Option<&dyn HandsOver> {
+        None
+    }
+}
+
+/// An optional power: its agents share a kernel with the server, so that a display's connection itself
+/// can go to the server instead of a copy of its bytes ([`labwright_wire::handover`]). Nothing may
+/// depend on it: every agent serves the same as a stream.
+#[async_trait]
+pub trait HandsOver: Send + Sync {
+    /// A new connection to the unix socket of a machine's agent.
+    async fn socket(&self, id: &SessionId) -> Result<UnixStream, PlaceError>;
 }
 
 /// What a place can do beyond the trait.

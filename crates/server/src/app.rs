@@ -19,6 +19,7 @@ use crate::passwords::Passwords;
 use crate::recordings::Recordings;
 use crate::secrets::Tickets;
 use crate::sessions::Sessions;
+use crate::sign_ins::SignIns;
 use crate::socket::Sockets;
 
 /// What handlers share.
@@ -29,6 +30,7 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) limiter: Limiter,
     pub(crate) tickets: Tickets,
+    pub(crate) sign_ins: SignIns,
     pub(crate) sockets: Sockets,
     pub(crate) channels: Channels,
     pub(crate) boards: Boards,

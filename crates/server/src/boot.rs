@@ -32,6 +32,7 @@ use crate::recordings::Recordings;
 use crate::routes::bundles;
 use crate::secrets::{self, Tickets};
 use crate::sessions::{self, Sessions};
+use crate::sign_ins::{self, SignIns};
 use crate::socket::Sockets;
 use crate::{jobs, listen, router};
 
@@ -62,7 +63,7 @@ pub struct Server {
     _lock: File,
     app: Arc<App>,
     serving: JoinHandle<()>,
-    jobs: [JoinHandle<()>; 2],
+    jobs: [JoinHandle<()>; 3],
 }
 
 /// Why a server did not start.
@@ -167,6 +168,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         limiter: Limiter::new(),
         metrics: Arc::new(Metrics::new(sockets.clone())),
         recordings: Arc::new(Recordings::new(&config, &state)),
+        sign_ins: SignIns::default(),
         sockets,
         channels: Channels::default(),
         boards: Boards::default(),
@@ -194,10 +196,11 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     })
 }
 
-fn start_jobs(app: &Arc<App>) -> [JoinHandle<()>; 2] {
+fn start_jobs(app: &Arc<App>) -> [JoinHandle<()>; 3] {
     [
         tokio::spawn(jobs::sweep(app.clone())),
         tokio::spawn(jobs::housekeep(app.clone())),
+        tokio::spawn(sign_ins::watch(app.clone())),
     ]
 }
 

@@ -31,6 +31,7 @@ mod router;
 mod routes;
 mod secrets;
 mod sessions;
+mod sign_ins;
 mod socket;
 mod told;
 mod view;

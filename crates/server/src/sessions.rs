@@ -9,8 +9,8 @@ use labwright_grading::Values;
 use labwright_model::{AppKind, Lab, LabName, NodeName, SessionId, TaskId, app_id};
 use labwright_place::{Place, PlaceError};
 use labwright_session::{
-    Converged, Given, Notice, Progress, Refusal as Why, RunnableLab, SessionError, Setup, Snapshot,
-    Supervisor, TerminalView, progress,
+    Converged, Given, Notice, Progress, Refusal as Why, Rfb, RunnableLab, SessionError, Setup,
+    Snapshot, Supervisor, TerminalView, progress,
 };
 use labwright_store::{
     Account, AccountId, Attempt, CourseId, Learner, SessionRecord, SessionState, Store, StoreError,
@@ -224,20 +224,16 @@ impl Sessions {
         Ok(self.supervisor.open(id, &open).await?)
     }
 
-    /// Opens the RFB stream of a desktop app.
-    pub(crate) async fn display(&self, id: &SessionId, app: &str) -> Result<Stream, Refusal> {
+    /// Opens the RFB of a desktop app.
+    pub(crate) async fn display(&self, id: &SessionId, app: &str) -> Result<Rfb, Refusal> {
         let lab = self.supervisor.lab(id).await?;
         let mut apps = lab.lab.apps.iter().enumerate();
         let node = apps.find_map(|(at, found)| match &found.kind {
             AppKind::Desktop { node, .. } if app_id(at) == app => Some(node.clone()),
             _ => None,
         });
-        let open = Open::Display {
-            node: node.ok_or(Refusal::NotFound)?,
-            app: Some(app.to_owned()),
-        };
-        let (_, stream) = self.supervisor.open(id, &open).await?;
-        Ok(stream)
+        let node = node.ok_or(Refusal::NotFound)?;
+        Ok(self.supervisor.display(id, node, app.to_owned()).await?)
     }
 
     /// Connects to a port of a node.

@@ -16,7 +16,6 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{Sink, SinkExt as _, StreamExt as _};
 use labwright_api::close;
-use labwright_gateway::limits::PING_EVERY;
 use labwright_model::SessionId;
 use labwright_store::{Account, SessionRecord};
 use serde::de::DeserializeOwned;
@@ -28,6 +27,7 @@ use crate::limits::{
     GRACE, HELLO_TIMEOUT, MAX_SOCKET_MESSAGE_BYTES, MAX_SOCKETS_PER_SESSION, SOCKET_BUFFER_BYTES,
     SOCKET_READ_BYTES,
 };
+use crate::secrets;
 use crate::words::Refusal;
 
 /// What the page says.
@@ -147,12 +147,7 @@ pub(crate) async fn close(to_page: &mut ToPage, code: u16) {
 
 /// Completes when the token is worth nothing any more: a sign-out ends open sockets too.
 pub(crate) async fn revoked(app: &App, token: &str) {
-    loop {
-        tokio::time::sleep(PING_EVERY).await;
-        if matches!(access::account(app, token).await, Err(Refusal::NotSignedIn)) {
-            return;
-        }
-    }
+    app.sign_ins.ended(&secrets::hash(token)).await;
 }
 
 /// Open sockets per session.

@@ -5,19 +5,23 @@
 use std::time::Duration;
 
 use labwright_model::{NodeName, SessionId};
-use labwright_place::{Place, PlaceError};
+use labwright_place::{HandsOver, Place, PlaceError};
 use labwright_store::{Autosaves, StoreError};
 use labwright_wire::frame::{self, FrameError, Kind};
 use labwright_wire::limits::MAX_FRAME_BYTES;
 use labwright_wire::{
-    Client, ClientError, Control, Exit, Failure, KeepOp, Open, Reply, StatusReport, Stream, VERSION,
+    Client, ClientError, Control, Exit, Failure, KeepOp, Open, Reply, StatusReport, Stream,
+    VERSION, handover,
 };
 use tokio::io::AsyncReadExt as _;
+use tokio::net::UnixStream;
 
 use crate::machine::LinkError;
 
 /// Longest wait for a channel and its first status.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for a connection that is handed over: an agent waits for a display that is being made.
+const HANDOVER_TIMEOUT: Duration = Duration::from_secs(40);
 /// Longest save or restore of all nodes.
 pub(crate) const KEEP_TIMEOUT: Duration = Duration::from_secs(180);
 /// Time between two questions whether a node is made.
@@ -90,6 +94,18 @@ pub(crate) async fn connect(place: &dyn Place, id: &SessionId) -> Result<Connect
         })
     };
     tokio::time::timeout(CONNECT_TIMEOUT, connecting)
+        .await
+        .unwrap_or(Err(JobError::TooLong))
+}
+
+/// Takes over what an agent would otherwise carry.
+pub(crate) async fn take_over(
+    place: &dyn HandsOver,
+    id: &SessionId,
+    open: &Open,
+) -> Result<UnixStream, JobError> {
+    let taking = async { Ok(handover::ask(place.socket(id).await?, open).await?) };
+    tokio::time::timeout(HANDOVER_TIMEOUT, taking)
         .await
         .unwrap_or(Err(JobError::TooLong))
 }

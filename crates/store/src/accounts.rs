@@ -1,11 +1,16 @@
 //! Accounts and the tokens that stand for them.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
-use sqlx::{Row as _, Transaction};
+use sqlx::{QueryBuilder, Row as _, Transaction};
 
 use crate::db::{Db, Row};
 use crate::error::{at, is_taken};
 use crate::{AccountId, Store, StoreError, UnixMs};
+
+/// Tokens that one query looks for.
+const TOKENS_AT_ONCE: usize = 500;
 
 /// Somebody who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,6 +179,27 @@ impl Store {
         .await
         .map_err(at("reading a token"))?;
         row.as_ref().map(read_account).transpose()
+    }
+
+    /// Those of these tokens that are known and have not expired.
+    pub async fn living_tokens(
+        &self,
+        hashes: &[String],
+        now: UnixMs,
+    ) -> Result<HashSet<String>, StoreError> {
+        let mut living = HashSet::new();
+        for some in hashes.chunks(TOKENS_AT_ONCE) {
+            let mut query = QueryBuilder::new("SELECT hash FROM tokens WHERE expires_ms > ");
+            query.push_bind(now).push(" AND hash IN (");
+            let mut list = query.separated(", ");
+            some.iter().for_each(|hash| {
+                list.push_bind(hash);
+            });
+            query.push(")");
+            let found = query.build_query_scalar::<String>().fetch_all(&self.reader);
+            living.extend(found.await.map_err(at("reading tokens"))?);
+        }
+        Ok(living)
     }
 
     /// Forgets a token; forgetting an unknown one is no error.

@@ -6,6 +6,7 @@
 
 pub mod client;
 pub mod frame;
+pub mod handover;
 pub mod limits;
 mod message;
 mod pipe;

@@ -128,6 +128,11 @@ impl Host {
         connect(&self.inner.installation, id).await
     }
 
+    /// A new connection to an agent's socket.
+    pub(crate) async fn socket(&self, id: &SessionId) -> Result<UnixStream, PlaceError> {
+        socket(&self.inner.installation, id).await
+    }
+
     /// Stops a machine and removes all that is left of it.
     pub async fn stop(&self, id: &SessionId) -> Result<(), PlaceError> {
         // An agent that does not answer is killed below.
@@ -260,9 +265,17 @@ pub(crate) async fn connect(
     installation: &Installation,
     id: &SessionId,
 ) -> Result<AgentChannel, PlaceError> {
+    socket(installation, id).await.map(AgentChannel::new)
+}
+
+/// A new connection to an agent's socket: for the same.
+pub(crate) async fn socket(
+    installation: &Installation,
+    id: &SessionId,
+) -> Result<UnixStream, PlaceError> {
     let path = installation.agent_socket(id);
     match UnixStream::connect(&path).await {
-        Ok(stream) => Ok(AgentChannel::new(stream)),
+        Ok(stream) => Ok(stream),
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             Err(PlaceError::Failed {
                 action: "connecting to",

@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 
 use async_trait::async_trait;
 use labwright_model::{Lab, MachineSpec, SessionId};
-use labwright_place::{AgentChannel, Capabilities, Fit, MachineState, Place, PlaceError, Problem};
+use labwright_place::{
+    AgentChannel, Capabilities, Fit, HandsOver, MachineState, Place, PlaceError, Problem,
+};
 use labwright_wire::frame::{read_header, write_header};
 use tokio::net::UnixStream;
 
@@ -105,6 +107,20 @@ impl Place for LocalPlace {
                 let reply = ask(installation, &Request::Stop { id: id.clone() }).await?;
                 reply.into_outcome("stopping", id)
             }
+        }
+    }
+
+    fn hands_over(&self) -> Option<&dyn HandsOver> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl HandsOver for LocalPlace {
+    async fn socket(&self, id: &SessionId) -> Result<UnixStream, PlaceError> {
+        match &self.side {
+            Side::Here(host) => host.socket(id).await,
+            Side::Daemon(installation) => host::socket(installation, id).await,
         }
     }
 }

@@ -4,9 +4,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use labwright_model::NodeName;
-use labwright_wire::frame::FrameError;
-use labwright_wire::{Failure, KeepOp, Open, Stream};
+use labwright_wire::frame::{self, FrameError};
+use labwright_wire::{Failure, KeepOp, Open, Reply, Stream, handover};
 use tokio::io::AsyncReadExt;
+use tokio::net::UnixStream;
 
 use super::capture::{Captures, Wanted};
 use super::exec::Program;
@@ -44,6 +45,22 @@ impl Service {
         self.machine.stirred.notify_one();
         let _ = self.serve(open, stream).await;
         self.machine.stirred.notify_one();
+    }
+
+    /// Hands over what a connection asks for: a display's, nothing else.
+    pub(super) async fn hand_over(&self, mut channel: UnixStream) {
+        self.machine.stirred.notify_one();
+        let asked = handover::asked(&mut channel).await;
+        let given = match asked {
+            Ok(Open::Display { node, app }) => self.machine.display(&node, app.as_deref()).await,
+            Ok(_) => Err(failure("unsupported", "only displays are handed over")),
+            // There is nobody to tell.
+            Err(_) => return,
+        };
+        let _ = match given {
+            Ok(display) => handover::give(channel, display).await,
+            Err(failure) => frame::write_header(&mut channel, &Reply::Failed(failure)).await,
+        };
     }
 
     async fn serve(&self, open: Open, mut stream: Stream) -> Result<(), FrameError> {

@@ -20,6 +20,7 @@ pub mod terminals;
 
 use std::rc::Rc;
 
+use labwright_wire::handover;
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::machine::Machine;
@@ -45,9 +46,13 @@ pub async fn serve(machine: Rc<Machine>, listener: UnixListener, allowed_uids: V
         }
         let (service, counted) = (service.clone(), channels.clone());
         tokio::task::spawn_local(async move {
-            let handle = move |open, stream| service.clone().answer(open, stream);
-            if let Err(error) = labwright_wire::server::serve(channel, handle).await {
-                tracing::info!(%error, "a channel broke");
+            if handover::is_asked(&channel).await {
+                service.hand_over(channel).await;
+            } else {
+                let handle = move |open, stream| service.clone().answer(open, stream);
+                if let Err(error) = labwright_wire::server::serve(channel, handle).await {
+                    tracing::info!(%error, "a channel broke");
+                }
             }
             drop(counted);
         });

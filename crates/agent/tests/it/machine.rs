@@ -28,7 +28,7 @@ const BOOT: &str = "exec 3<&0 0</dev/null; exec \"$@\"";
 pub struct Machine {
     pub client: Client,
     pub folder: tempfile::TempDir,
-    cgroup: String,
+    pub cgroup: String,
     process: std::process::Child,
 }
 
@@ -191,6 +191,12 @@ impl Machine {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Another connection to its socket.
+    pub async fn socket(&self) -> tokio::net::UnixStream {
+        let socket = self.folder.path().join("agent.sock");
+        tokio::net::UnixStream::connect(socket).await.unwrap()
     }
 
     pub fn log(&self) -> String {

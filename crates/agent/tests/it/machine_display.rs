@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use labwright_model::{DisplaySpec, MachineSpec, NodeSpec, Script, Shown};
 use labwright_wire::frame::{self, Kind};
-use labwright_wire::{DisplayReport, Event, Exit, Open, Reply, Stream};
+use labwright_wire::{ClientError, DisplayReport, Event, Exit, Open, Reply, Stream, handover};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::machine::{Machine, limits, name, node, spec};
 
@@ -77,6 +78,44 @@ async fn a_viewer_is_greeted_and_the_node_sees_the_x_socket_alone() {
     machine.refused("one", "umount /tmp/.X11-unix").await;
     machine.ok("one", "! find / -xdev -name rfb | grep .").await;
     machine.ok("one", "! grep -l Xvnc /proc/[0-9]*/comm").await;
+}
+
+#[tokio::test]
+async fn a_display_is_handed_over_and_nothing_else_is() {
+    let machine = Machine::start(&desktop("exec sleep 600")).await;
+    // It is waited for while it is being made.
+    let mut handed = handover::ask(machine.socket().await, &view())
+        .await
+        .unwrap_or_else(|error| panic!("{error}: {}", machine.log()));
+    let mut greeting = [0; 12];
+    handed.read_exact(&mut greeting).await.unwrap();
+    assert_eq!(&greeting, b"RFB 003.008\n");
+    handed.write_all(&greeting).await.unwrap();
+    let mut security = [0; 2];
+    handed.read_exact(&mut security).await.unwrap();
+    assert_eq!(security, [1, 1]);
+
+    let other = Open::Display {
+        node: name("one"),
+        app: Some("app-9".to_owned()),
+    };
+    let connect = Open::Connect {
+        node: name("one"),
+        port: 80,
+    };
+    for (open, code) in [
+        (other, "refused"),
+        (connect, "unsupported"),
+        (Open::Stop, "unsupported"),
+    ] {
+        let refused = handover::ask(machine.socket().await, &open).await;
+        let Err(ClientError::Refused(failure)) = refused else {
+            panic!("{open:?} was handed over");
+        };
+        assert_eq!(failure.code, code);
+    }
+    // It lives on.
+    machine.settled().await;
 }
 
 /// What is told when a program has ended so often.

@@ -6,14 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt};
-use labwright_gateway::limits::FRAMES_WAITING;
+use labwright_gateway::limits::READ_BYTES;
 use labwright_gateway::recording::{MAGIC, Part, Replay};
 use labwright_gateway::rfb::encoding::*;
 use labwright_gateway::rfb::{RfbError, Rights, Seen, ServerStream, Side};
 use labwright_gateway::{Counts, DisplayEnd, FromViewer, ToViewer, View, display};
-use labwright_wire::frame::{self, Kind};
-use labwright_wire::limits::MAX_FRAME_BYTES;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -21,8 +19,11 @@ use tokio_util::sync::CancellationToken;
 use crate::rfb::{SERVER_HELLO, VIEWER_HELLO, set_encodings, set_format};
 use crate::xvnc::{HEIGHT, WIDTH, Xvnc};
 
-/// Room between the agent and the gateway, as a stream's window.
+/// Room between the X server and the gateway, as a socket's.
 const WINDOW: usize = 64 * 1024;
+
+trait Connection: AsyncRead + AsyncWrite + Send + 'static {}
+impl<T: AsyncRead + AsyncWrite + Send + 'static> Connection for T {}
 
 struct Viewer {
     send: mpsc::Sender<FromViewer>,
@@ -34,12 +35,12 @@ struct Viewer {
 }
 
 impl Viewer {
-    fn attach(stream: DuplexStream, rights: Rights, total: &Arc<Counts>) -> Self {
+    fn attach(stream: impl Connection, rights: Rights, total: &Arc<Counts>) -> Self {
         Self::recorded(stream, rights, total, None)
     }
 
     fn recorded(
-        stream: DuplexStream,
+        stream: impl Connection,
         rights: Rights,
         total: &Arc<Counts>,
         recording: Option<tokio::sync::mpsc::Sender<Part>>,
@@ -66,7 +67,7 @@ impl Viewer {
 
     /// One on a real X server, that has seen its first update.
     async fn on(server: &Xvnc, rights: Rights, total: &Arc<Counts>) -> Self {
-        let mut viewer = Self::attach(bridge(server).await, rights, total);
+        let mut viewer = Self::attach(connection(server).await, rights, total);
         assert_eq!(viewer.receive.next().await, Some(ToViewer::Attached));
         viewer.say(VIEWER_HELLO).await;
         viewer.say(&set_encodings(&[ZRLE, RAW, LAST_RECT])).await;
@@ -108,31 +109,11 @@ impl Viewer {
     }
 }
 
-/// What the agent does: frames on one side, the X server's socket on the other.
-async fn bridge(server: &Xvnc) -> DuplexStream {
-    let socket = UnixStream::connect(server.socket())
+/// A connection to the X server, as the agent hands it over.
+async fn connection(server: &Xvnc) -> UnixStream {
+    UnixStream::connect(server.socket())
         .await
-        .expect("the X server");
-    let (ours, theirs) = tokio::io::duplex(WINDOW);
-    let (mut from_server, mut to_server) = socket.into_split();
-    let (mut from_gateway, mut to_gateway) = tokio::io::split(ours);
-    tokio::spawn(async move {
-        let mut buffer = vec![0; MAX_FRAME_BYTES];
-        while let Ok(count @ 1..) = from_server.read(&mut buffer).await {
-            let frame = frame::write_frame(&mut to_gateway, Kind::Data, &buffer[..count]);
-            if frame.await.is_err() {
-                return;
-            }
-        }
-    });
-    tokio::spawn(async move {
-        while let Ok(Some(frame)) = frame::read_frame(&mut from_gateway).await {
-            if to_server.write_all(&frame.bytes).await.is_err() {
-                return;
-            }
-        }
-    });
-    theirs
+        .expect("the X server")
 }
 
 #[tokio::test]
@@ -178,7 +159,7 @@ async fn several_look_at_one_screen_and_who_may_only_look_changes_nothing() {
 async fn a_recording_is_replayed_as_it_was_seen() {
     let server = Xvnc::start();
     let (record, mut recorded) = tokio::sync::mpsc::channel(4);
-    let stream = bridge(&server).await;
+    let stream = connection(&server).await;
     let mut viewer = Viewer::recorded(stream, Rights::Full, &Arc::default(), Some(record));
     assert_eq!(viewer.receive.next().await, Some(ToViewer::Attached));
     let file = tokio::spawn(async move {
@@ -234,10 +215,8 @@ async fn attached(rights: Rights) -> (Viewer, DuplexStream) {
 #[tokio::test]
 async fn nonsense_ends_the_connection_with_a_reason() {
     let (mut viewer, mut server) = attached(Rights::Full).await;
-    let frame = [SERVER_HELLO, &[99]].concat();
-    frame::write_frame(&mut server, Kind::Data, &frame)
-        .await
-        .expect("written");
+    let nonsense = [SERVER_HELLO, &[99]].concat();
+    server.write_all(&nonsense).await.expect("written");
     let error = RfbError::UnknownMessage {
         side: Side::Server,
         kind: 99,
@@ -264,9 +243,7 @@ async fn nonsense_ends_the_connection_with_a_reason() {
 #[tokio::test]
 async fn a_stalled_viewer_stops_the_server_and_memory_does_not_grow() {
     let (mut viewer, mut server) = attached(Rights::Full).await;
-    frame::write_frame(&mut server, Kind::Data, SERVER_HELLO)
-        .await
-        .expect("written");
+    server.write_all(SERVER_HELLO).await.expect("written");
     // An update without end, of pictures of 64 x 48.
     let picture = [
         &[0, 0, 0, 0, 0, 64, 0, 48, 0, 0, 0, 0][..],
@@ -274,20 +251,23 @@ async fn a_stalled_viewer_stops_the_server_and_memory_does_not_grow() {
     ]
     .concat();
     let update = [&[0, 0, 255, 255][..], &picture].concat();
-    let mut written = 0;
+    let (mut written, mut begun) = (0, 1);
     let mut next = update;
     let flood = async {
         loop {
-            frame::write_frame(&mut server, Kind::Data, &next)
-                .await
-                .expect("written");
-            written += next.len();
-            next.clone_from(&picture);
+            let count = server.write(&next).await.expect("written");
+            written += count;
+            next.drain(..count);
+            if next.is_empty() {
+                next.clone_from(&picture);
+                begun += 1;
+            }
         }
     };
     let stalled = tokio::time::timeout(Duration::from_millis(500), flood).await;
     assert!(stalled.is_err());
-    let bound = WINDOW + (FRAMES_WAITING + 3) * picture.len();
+    // What is being sent, and what the channel of this test takes.
+    let bound = WINDOW + 3 * READ_BYTES;
     assert!(
         written <= bound,
         "{written} bytes for one that does not read"
@@ -295,33 +275,35 @@ async fn a_stalled_viewer_stops_the_server_and_memory_does_not_grow() {
 
     // It still types, and goes on where it was.
     viewer.say(VIEWER_HELLO).await;
-    let typed = frame::read_frame(&mut server)
-        .await
-        .expect("read")
-        .expect("a frame");
-    assert_eq!(typed.bytes, VIEWER_HELLO);
-    for _ in 0..3 {
-        viewer
-            .until(|seen| matches!(seen, Seen::Rectangle { .. }))
-            .await;
-    }
+    let mut typed = [0; VIEWER_HELLO.len()];
+    server.read_exact(&mut typed).await.expect("read");
+    assert_eq!(typed, VIEWER_HELLO);
+    let is_picture = |seen: &Seen| matches!(seen, Seen::Rectangle { .. });
+    let ends = async { server.write_all(&next).await.expect("written") };
+    let goes_on = async {
+        while viewer.seen.iter().filter(|seen| is_picture(seen)).count() < begun {
+            viewer.until(is_picture).await;
+        }
+    };
+    tokio::join!(ends, goes_on);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_line_gets_another_order_of_encodings_between_two_messages() {
     let (mut viewer, server) = attached(Rights::Full).await;
     let (mut from_gateway, mut to_gateway) = tokio::io::split(server);
-    let mut told = async || {
-        let frame = frame::read_frame(&mut from_gateway).await.expect("read");
-        frame.expect("a frame").bytes
+    let mut told = async |expected: &[u8]| {
+        let mut bytes = vec![0; expected.len()];
+        from_gateway.read_exact(&mut bytes).await.expect("read");
+        assert_eq!(bytes, expected);
     };
     let listed = |order: [i32; 4], compression: i32| {
         set_encodings(&[&order[..], &[QUALITY_0 + 6, COMPRESS_0 + compression]].concat())
     };
     viewer.say(VIEWER_HELLO).await;
     viewer.say(&listed([COPY_RECT, TIGHT, ZRLE, RAW], 2)).await;
-    assert_eq!(told().await, VIEWER_HELLO);
-    assert_eq!(told().await, listed([COPY_RECT, ZRLE, TIGHT, RAW], 2));
+    told(VIEWER_HELLO).await;
+    told(&listed([COPY_RECT, ZRLE, TIGHT, RAW], 2)).await;
 
     // Half a key, and answers that take longer and longer: 64 kB in 400 ms.
     viewer.say(&[4, 1, 0, 0]).await;
@@ -332,13 +314,8 @@ async fn a_slow_line_gets_another_order_of_encodings_between_two_messages() {
         ]
         .concat();
         let update = [SERVER_HELLO, &[0, 0, 255, 255]].concat();
-        frame::write_frame(&mut to_gateway, Kind::Data, &update)
-            .await
-            .expect("written");
-        while frame::write_frame(&mut to_gateway, Kind::Data, &picture)
-            .await
-            .is_ok()
-        {}
+        to_gateway.write_all(&update).await.expect("written");
+        while to_gateway.write_all(&picture).await.is_ok() {}
     });
     for late in [0, 400, 400] {
         loop {
@@ -359,5 +336,5 @@ async fn a_slow_line_gets_another_order_of_encodings_between_two_messages() {
     viewer.say(&[0, 0, 0, 97]).await;
     let key = [4, 1, 0, 0, 0, 0, 0, 97];
     let slow = listed([COPY_RECT, TIGHT, ZRLE, RAW], 6);
-    assert_eq!(told().await, [&key[..], &slow].concat());
+    told(&[&key[..], &slow].concat()).await;
 }

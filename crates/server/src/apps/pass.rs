@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
@@ -107,18 +107,6 @@ async fn holder(app: &App, grant: &Grant) -> Option<Arc<SessionRecord>> {
     crate::access::owned(app, &account, Some(&grant.session))
         .await
         .ok()
-}
-
-/// Completes when a grant is worth nothing any more: what is open must end too.
-pub(super) async fn revoked(app: &App, grant: &Grant, every: Duration) {
-    loop {
-        tokio::time::sleep(every).await;
-        // A database that fails takes nothing away.
-        let found = app.store.account_of_token(&grant.token, now()).await;
-        if matches!(found, Ok(None)) {
-            return;
-        }
-    }
 }
 
 fn opens(grant: &Grant, site: &Site) -> bool {

@@ -14,14 +14,13 @@ use axum::response::{IntoResponse, Response};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use labwright_gateway::limits::PING_EVERY;
 use labwright_model::SessionId;
 
 use super::domain::{AppsDomain, Site};
 use super::files;
 use super::headers::{self, Way};
 use super::own_pages::Trouble;
-use super::pass::{COOKIE_NAME, Grant, revoked};
+use super::pass::{COOKIE_NAME, Grant};
 use super::target::{self, NodeTarget, Target};
 use super::upstream::{ConnectError, Connector, authority};
 use crate::app::App;
@@ -256,7 +255,7 @@ impl Apps {
             let (mut browser, mut node) = (browser, TokioIo::new(node));
             tokio::select! {
                 _ = tokio::io::copy_bidirectional(&mut browser, &mut node) => {}
-                () = revoked(&app, &grant, PING_EVERY) => {}
+                () = app.sign_ins.ended(&grant.token) => {}
                 () = app.going_away.cancelled() => {}
             }
         });

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use axum::extract::ws::Message;
+use futures::SinkExt as _;
 use futures::future::BoxFuture;
-use futures::{SinkExt as _, StreamExt as _};
 use labwright_api::{EventsHello, ServerEvent, close};
-use labwright_gateway::limits::{PING_EVERY, SILENCE};
+use labwright_gateway::life::{Life, rounds};
 use labwright_session::{Notice, Snapshot};
 use labwright_store::SessionRecord;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::Interval;
 
 use crate::app::App;
 use crate::clock::now;
@@ -59,10 +59,10 @@ async fn serve(joined: &Joined, socket: &mut Socket) -> u16 {
 
 /// Reads what the page says (nothing but pongs) until it is gone or silent.
 async fn listen(from_page: &mut FromPage) {
-    loop {
-        match tokio::time::timeout(SILENCE, from_page.next()).await {
-            Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) | Err(_) => return,
-            Ok(Some(Ok(_))) => {}
+    let mut life = Life::new();
+    while let Some(Ok(message)) = life.next(from_page).await {
+        if matches!(message, Message::Close(_)) {
+            return;
         }
     }
 }
@@ -75,8 +75,7 @@ async fn send(
     wanted: &Wanted,
     to_page: &mut ToPage,
 ) -> Result<(), u16> {
-    let mut pings = interval(PING_EVERY);
-    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut pings = rounds();
     loop {
         match app.sessions.watch(&session.id) {
             Ok(watch) => follow(app, session, wanted, to_page, watch, &mut pings).await?,

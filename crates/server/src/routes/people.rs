@@ -46,6 +46,7 @@ pub(crate) async fn sign_in(
 pub(crate) async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) -> Reply<StatusCode> {
     if let Some(token) = access::bearer(&headers) {
         app.store.remove_token(&secrets::hash(token)).await?;
+        app.sign_ins.changed();
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,6 +5,7 @@
 
 mod check;
 mod converge;
+mod display;
 mod launch;
 
 use std::collections::BTreeSet;
@@ -30,6 +31,7 @@ use crate::view::{Notice, Snapshot, TerminalView};
 
 pub use check::Given;
 pub use converge::Converged;
+pub use display::Rfb;
 pub use launch::Launched;
 
 /// Activity of a learner is passed on at most so often, in milliseconds.

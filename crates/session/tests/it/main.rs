@@ -4,6 +4,7 @@
 
 mod checks;
 mod crashes;
+mod displays;
 mod failures;
 mod faults;
 mod life;

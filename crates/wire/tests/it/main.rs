@@ -4,5 +4,6 @@
 
 mod ends;
 mod framing;
+mod handover;
 mod hostile;
 mod messages;

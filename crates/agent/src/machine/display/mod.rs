@@ -55,7 +55,7 @@ const SOCKETS: &std::ffi::CStr = c"size=64k,nr_inodes=64,mode=0755";
 const HELLO_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long an X server may take until it answers.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
-const ANSWER_PAUSE: Duration = Duration::from_millis(5);
+const ANSWER_PAUSE: Duration = Duration::from_millis(1);
 /// Longest wait of a viewer for a display that is being made.
 const VIEWER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -191,9 +191,25 @@ impl Display {
                 });
             }
         }
-        connect(&self.bundle(shared))
-            .await
-            .map_err(|error| failure(format!("the display of {}: {error}", self.spec.node)))
+        let (began, bundle) = (Instant::now(), self.bundle(shared));
+        loop {
+            match connect(&bundle).await {
+                Ok(connection) => return Ok(connection),
+                // The queue of its socket is short, and full while it is busy.
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock
+                        && began.elapsed() < ANSWER_TIMEOUT =>
+                {
+                    tokio::time::sleep(ANSWER_PAUSE).await;
+                }
+                Err(error) => {
+                    return Err(failure(format!(
+                        "the display of {}: {error}",
+                        self.spec.node
+                    )));
+                }
+            }
+        }
     }
 
     async fn create(&self, shared: &Shared) -> Result<Control, NodeError> {
@@ -241,10 +257,11 @@ impl Display {
 
     /// The X server. Programs lose their windows with it, end, and start again as well.
     async fn keep_server(&self, shared: &Shared, control: &Control) {
+        let server = server(self.number);
         let mut pauses = Pauses::new();
         loop {
             let began = Instant::now();
-            let words = match spawn(control, &server(self.number)).await {
+            let words = match spawn(control, &server).await {
                 Ok(child) => self.serve(shared, child).await,
                 Err(InitError::Ended) => return self.end(shared),
                 Err(error) => error.to_string(),
