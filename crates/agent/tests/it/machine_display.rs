@@ -83,6 +83,12 @@ async fn a_viewer_is_greeted_and_the_node_sees_the_x_socket_alone() {
 #[tokio::test]
 async fn a_display_is_handed_over_and_nothing_else_is() {
     let machine = Machine::start(&desktop("exec sleep 600")).await;
+    // Whoever leaves before a word takes nothing from the others.
+    for _ in 0..8 {
+        handover::ask(machine.socket().await, &view())
+            .await
+            .unwrap();
+    }
     // It is waited for while it is being made.
     let mut handed = handover::ask(machine.socket().await, &view())
         .await
@@ -116,6 +122,34 @@ async fn a_display_is_handed_over_and_nothing_else_is() {
     }
     // It lives on.
     machine.settled().await;
+}
+
+/// The command line of a machine's X server.
+fn server_of(machine: &Machine) -> String {
+    let read = |pid: &std::path::Path, file: &str| {
+        let text = std::fs::read(pid.join(file)).unwrap_or_default();
+        String::from_utf8_lossy(&text).replace('\0', " ")
+    };
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let mut processes = processes.map(|entry| entry.path());
+    let server = processes.find(|pid| {
+        read(pid, "cmdline").starts_with("Xvnc ") && read(pid, "cgroup").contains(&machine.cgroup)
+    });
+    read(&server.unwrap(), "cmdline")
+}
+
+#[tokio::test]
+async fn a_screen_is_without_opengl_where_the_node_has_no_library_for_it() {
+    let mut spec = desktop("exec sleep 600");
+    // The layers of the display have one, and here they are the node's too.
+    let machine = Machine::start(&spec).await;
+    machine.done(&view()).await.unwrap();
+    assert!(!server_of(&machine).contains("GLX"));
+
+    spec.nodes[0].layers = node("one", 1).layers;
+    let machine = Machine::start(&spec).await;
+    machine.done(&view()).await.unwrap();
+    assert!(server_of(&machine).contains("-extension GLX"));
 }
 
 /// What is told when a program has ended so often.

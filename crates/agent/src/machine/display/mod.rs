@@ -26,6 +26,7 @@ use super::oci::{self, DisplaySurroundings};
 use super::{Shared, alarms, root};
 use crate::init::{Child, Control, InitError, Signaller, Spawn, StdioKind, channel};
 
+mod opengl;
 mod programs;
 
 use programs::{Pauses, ending, environment, server, session, spawn, window_manager};
@@ -257,7 +258,9 @@ impl Display {
 
     /// The X server. Programs lose their windows with it, end, and start again as well.
     async fn keep_server(&self, shared: &Shared, control: &Control) {
-        let server = server(self.number);
+        let ground = &shared.ground;
+        let opengl = opengl::is_in(&ground.layers(&self.node.spec.layers, self.node.spec.hidden));
+        let server = server(self.number, opengl);
         let mut pauses = Pauses::new();
         loop {
             let began = Instant::now();

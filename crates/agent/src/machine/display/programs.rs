@@ -36,13 +36,19 @@ pub(super) fn environment(number: usize) -> Vec<(String, String)> {
         .to_vec()
 }
 
+/// All viewers come from one place. An X server that counts those who leave before they have greeted, as
+/// a page on a bad line does, soon lets nobody in.
+const PATIENCE: &str = "-UseBlacklist=0";
+
 /// The X server's command. Whoever reaches its sockets may use it: the folders decide who does.
 /// Shared memory is off: the node has an IPC namespace of its own.
-pub(super) fn server(number: usize) -> Vec<String> {
+pub(super) fn server(number: usize, opengl: bool) -> Vec<String> {
+    let without = if opengl { "" } else { "-extension GLX" };
     let words = format!(
         "Xvnc {} -rfbunixpath {RFB_PATH}/{SOCKET} -rfbport -1 -SecurityTypes None -AlwaysShared \
          -geometry {FIRST_SIZE} -depth 24 -FrameRate {UPDATES_PER_S} -AcceptSetDesktopSize \
-         -SendPrimary=0 -MaxCutText 1048576 -ac -br -noreset -nolisten tcp -extension MIT-SHM",
+         -SendPrimary=0 -MaxCutText 1048576 -ac -br -noreset -nolisten tcp -extension MIT-SHM \
+         {PATIENCE} {without}",
         name(number)
     );
     words.split_whitespace().map(str::to_owned).collect()
