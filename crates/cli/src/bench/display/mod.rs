@@ -14,7 +14,7 @@ mod wire;
 mod work;
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use labwright_model::MachineSpec;
 
@@ -36,6 +36,9 @@ const PIXELS: u32 = 150;
 /// Between two keys: longer than any frame, never in step with one.
 const KEY_PAUSE: Duration = Duration::from_millis(83);
 const PIXEL_PAUSE: Duration = Duration::from_millis(7);
+
+/// Tabs that are opened of a desktop that runs, each way in turn.
+const TABS: u32 = 20;
 
 /// Viewers that all watch a terminal with thirty lines a second.
 const WATCHERS: u32 = 8;
@@ -85,6 +88,8 @@ pub async fn measure(
         websockify,
         guacd,
     };
+    say("opening it again");
+    let tab_open_ms = sides.tab_open_ms().await?;
     // First: what earlier viewers gave back would hide what these take.
     say("idle viewers");
     let (memory, wakeups) = sides.idle(&ours).await?;
@@ -99,7 +104,7 @@ pub async fn measure(
     let desktop_ready_ms = Pair::new(median(ready), median(floors));
     Ok(Display::new(
         spec,
-        desktop_ready_ms,
+        (desktop_ready_ms, tab_open_ms),
         latency,
         load,
         memory,
@@ -127,13 +132,30 @@ enum Way {
 
 impl Sides {
     async fn open(&self, way: Way) -> Outcome<Viewer> {
-        Viewer::open(match way {
-            Way::Ours => self.desk.wire().await?,
-            Way::OursDirect => Wire::socket(&self.desk.socket).await?,
-            Way::Websockify => Wire::websockify(self.websockify.port).await?,
-            Way::BareDirect => Wire::port(self.bare.port).await?,
-        })
-        .await
+        Viewer::open(self.wire(way).await?).await
+    }
+
+    async fn wire(&self, way: Way) -> Outcome<Wire> {
+        match way {
+            Way::Ours => self.desk.wire().await,
+            Way::OursDirect => Wire::socket(&self.desk.socket).await,
+            Way::Websockify => Wire::websockify(self.websockify.port).await,
+            Way::BareDirect => Wire::port(self.bare.port).await,
+        }
+    }
+
+    /// From opening a tab of a desktop that runs until the viewer knows its screen, through our server
+    /// and through websockify.
+    async fn tab_open_ms(&self) -> Outcome<Pair> {
+        let (mut ours, mut others) = (Vec::new(), Vec::new());
+        for _ in 0..TABS {
+            for (way, all) in [(Way::Ours, &mut ours), (Way::Websockify, &mut others)] {
+                let began = Instant::now();
+                let _viewer = self.open(way).await?;
+                all.push(super::ms(began));
+            }
+        }
+        Ok(Pair::new(median(ours), median(others)))
     }
 
     async fn bytes(&self) -> Outcome<figures::Bytes> {
