@@ -28,10 +28,12 @@ const FORGET: Duration = Duration::from_secs(600);
 const WORDS: usize = 5;
 
 type Key = (CourseId, LabName);
+/// A board, and when it was asked for last.
+type Asked = (Arc<Mutex<Kept>>, Instant);
 
 /// The boards that somebody looks at.
 #[derive(Default)]
-pub(crate) struct Boards(StdMutex<HashMap<Key, (Arc<Mutex<Kept>>, Instant)>>);
+pub(crate) struct Boards(StdMutex<HashMap<Key, Asked>>);
 
 impl Boards {
     /// The board of a lab, which may know nothing yet.
