@@ -5,7 +5,7 @@
 set -eu
 
 run="build-essential ca-certificates crun e2fsprogs iproute2 mmdebstrap runc uidmap"
-test="busybox-static chromium cpio fonts-dejavu-core jq kmod qemu-system-x86 strace tigervnc-standalone-server tshark"
+test="busybox-static chromium cpio fonts-dejavu-core jq kmod python3-venv qemu-system-x86 strace tigervnc-standalone-server tshark"
 wanted=$run
 [ "${1:-run}" = test ] && wanted="$run $test"
 

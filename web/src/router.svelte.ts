@@ -1,5 +1,7 @@
 /// Addresses of the pages. Links are ordinary links; presses on those of this site are taken here, without a reload.
 
+import { base, inside } from "./core/framed";
+
 export type Route =
   | { page: "catalogue" }
   | { page: "sign-in" }
@@ -9,6 +11,8 @@ export type Route =
   | { page: "progress"; course: string }
   | { page: "board"; course: string; lab: string }
   | { page: "sessions" }
+  | { page: "launched" }
+  | { page: "pick" }
   | { page: "nothing" };
 
 const SEGMENT = "([^/]+)";
@@ -24,6 +28,8 @@ const ROUTES: [RegExp, (...parts: string[]) => Route][] = [
     (course, lab) => ({ page: "board", course: course ?? "", lab: lab ?? "" }),
   ],
   [/^\/operator$/, () => ({ page: "sessions" })],
+  [/^\/launched$/, () => ({ page: "launched" })],
+  [/^\/pick$/, () => ({ page: "pick" })],
 ];
 
 function pattern(text: string): RegExp {
@@ -44,7 +50,7 @@ export function routeOf(path: string): Route {
 }
 
 class Router {
-  path = $state(location.pathname);
+  path = $state(inside(location.pathname, base));
   hash = $state(location.hash);
   route = $derived(routeOf(this.path));
 
@@ -55,13 +61,14 @@ class Router {
   }
 
   go(to: string, replace = false): void {
-    if (replace) history.replaceState(null, "", to);
-    else history.pushState(null, "", to);
+    const address = to.startsWith("/") ? base + to : to;
+    if (replace) history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
     this.#read();
   }
 
   #read(): void {
-    this.path = location.pathname;
+    this.path = inside(location.pathname, base);
     this.hash = location.hash;
   }
 
@@ -74,7 +81,7 @@ class Router {
     // Links within the page scroll and set the hash; the browser does that.
     if (link.getAttribute("href")?.startsWith("#")) return;
     event.preventDefault();
-    this.go(link.pathname + link.search + link.hash);
+    this.go(inside(link.pathname, base) + link.search + link.hash);
   }
 }
 

@@ -8,6 +8,7 @@ mod account;
 mod board;
 mod course;
 mod error;
+mod lti;
 mod openapi;
 
 mod session;
@@ -23,6 +24,10 @@ pub use board::{
 pub use course::{Course, CourseLab, LabSession};
 pub use error::{ErrorBody, ErrorReply};
 
+pub use lti::{
+    LaunchCode, Launched, NewPlatform, PickChoices, PickLab, PickLink, PickStep, Picked, Platform,
+    Platforms, RegistrationLink,
+};
 pub use openapi::{Operation, json, openapi, operations};
 pub use session::{
     AppKind, AppTicket, AppView, NetworkView, NodeStateView, NodeView, OpenTerminal, ProblemView,

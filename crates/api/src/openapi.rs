@@ -2,6 +2,8 @@
 //!
 //! The server's router has the same paths; a test there compares the two.
 
+mod platforms;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json as value};
@@ -52,6 +54,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(session_acts());
     all.extend(channels());
     all.extend(teaching());
+    all.extend(platforms::operations());
     all.extend(service());
     all
 }

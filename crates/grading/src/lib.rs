@@ -19,7 +19,7 @@ pub use params::{ParamError, params};
 pub use rows::{
     Cell, Difference, Extra, RowsVerdict, Table, Words, compare_rows, is_ordered, judge_rows,
 };
-pub use score::{Evidence, Score, best_share, points_of, total};
+pub use score::{Evidence, Score, best_share, points_of, total, total_of};
 pub use values::Values;
 pub use verdict::{
     Ended, Judgement, MAX_FEEDBACK_LINES, MAX_LINE_CHARS, Verdict, judge, judge_answer,

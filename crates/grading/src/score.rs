@@ -62,8 +62,17 @@ pub fn points_of(share: f64, points: f64) -> f64 {
 
 /// The score of a lab, from the best share of each task.
 pub fn total(lab: &Lab, best: impl Fn(&TaskId) -> Option<f64>) -> Score {
+    total_of(lab, None, best)
+}
+
+/// The score of one step, from 1, or of the whole lab.
+pub fn total_of(lab: &Lab, step: Option<u32>, best: impl Fn(&TaskId) -> Option<f64>) -> Score {
     let mut sum = Score::default();
-    for task in lab.steps.iter().flat_map(|step| &step.tasks) {
+    let counted = (1..)
+        .zip(&lab.steps)
+        .filter(|(n, _)| step.is_none_or(|step| step == *n))
+        .flat_map(|(_, step)| &step.tasks);
+    for task in counted {
         sum.points += task.points;
         sum.score += points_of(best(&task.id).unwrap_or(0.0), task.points);
     }

@@ -14,6 +14,7 @@ use crate::board::Boards;
 use crate::catalogue::Catalogue;
 use crate::channel::Channels;
 use crate::limiter::Limiter;
+use crate::lti::Lti;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::recordings::Recordings;
@@ -46,6 +47,8 @@ pub(crate) struct App {
     pub(crate) link: String,
     /// The folder of Wireshark's dissectors, when it is there.
     pub(crate) wireshark: Option<PathBuf>,
+    /// Course platforms.
+    pub(crate) lti: Lti,
     /// A proxy of the operator's stands in front.
     pub(crate) behind_proxy: bool,
     /// Cancelled when the server stops.

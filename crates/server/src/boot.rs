@@ -25,6 +25,7 @@ use crate::clock::now;
 use crate::config::Config;
 use crate::limiter::Limiter;
 use crate::limits::{DAY_MS, TOKEN_MS};
+use crate::lti::Lti;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::people;
@@ -63,7 +64,7 @@ pub struct Server {
     _lock: File,
     app: Arc<App>,
     serving: JoinHandle<()>,
-    jobs: [JoinHandle<()>; 3],
+    jobs: [JoinHandle<()>; 4],
 }
 
 /// Why a server did not start.
@@ -134,16 +135,14 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         id_prefix,
         asker,
     } = parts;
-    std::fs::create_dir_all(&state).map_err(|source| BootError::State {
-        path: state.clone(),
-        source,
-    })?;
     let lock = lock(&state)?;
     let public_url = config.public_url.as_deref().map(public_url).transpose()?;
     let apps_domain = apps_domain(&config, public_url.as_ref())?;
     let store = Store::open(&state.join("labwright.db")).await?;
     let passwords = Passwords::new().map_err(|_| BootError::Random)?;
     let doubts = people::put(&store, &passwords, &config).await?;
+    // Before the sessions are: some are of such a course.
+    link_courses(&store, &catalogue).await?;
     let (listener, address) = listener(&config).await?;
     let sessions = Sessions::start(Setup {
         place,
@@ -173,6 +172,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         channels: Channels::default(),
         boards: Boards::default(),
         public_url,
+        lti: Lti::new(&config, &link(&config, address)),
         link: link(&config, address),
         wireshark: bundles::find(config.bundles.as_deref()),
         behind_proxy: config.behind_proxy,
@@ -196,11 +196,20 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     })
 }
 
-fn start_jobs(app: &Arc<App>) -> [JoinHandle<()>; 3] {
+/// Courses of platforms are found again.
+async fn link_courses(store: &Store, catalogue: &Catalogue) -> Result<(), BootError> {
+    for linked in store.linked_courses().await? {
+        catalogue.link(&linked);
+    }
+    Ok(())
+}
+
+fn start_jobs(app: &Arc<App>) -> [JoinHandle<()>; 4] {
     [
         tokio::spawn(jobs::sweep(app.clone())),
         tokio::spawn(jobs::housekeep(app.clone())),
         tokio::spawn(sign_ins::watch(app.clone())),
+        tokio::spawn(jobs::scores(app.clone())),
     ]
 }
 
@@ -256,13 +265,14 @@ impl Server {
     }
 }
 
-/// Two servers must not both drive the sessions of one state. The kernel lets go of the lock when
+/// Makes the folder of the state, and keeps others out: two servers must not both drive the sessions of one state. The kernel lets go of the lock when
 /// its holder dies.
 fn lock(state: &Path) -> Result<File, BootError> {
     let making = |source| BootError::State {
         path: state.to_owned(),
         source,
     };
+    std::fs::create_dir_all(state).map_err(making)?;
     let file = File::create(state.join("lock")).map_err(making)?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use labwright_model::LabName;
 use labwright_session::{Labs, RunnableLab};
-use labwright_store::CourseId;
+use labwright_store::{CourseId, LinkedCourse};
 
 /// A lab that was built.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct CatalogueCourse {
 /// All courses.
 pub struct Catalogue {
     courses: RwLock<Vec<CatalogueCourse>>,
+    /// Courses of platforms, which have the labs of a configured one.
+    linked: RwLock<BTreeMap<CourseId, LinkedCourse>>,
 }
 
 impl Catalogue {
@@ -35,6 +37,7 @@ impl Catalogue {
     pub fn new(courses: Vec<CatalogueCourse>) -> Self {
         Self {
             courses: RwLock::new(courses),
+            linked: RwLock::default(),
         }
     }
 
@@ -49,14 +52,47 @@ impl Catalogue {
         }
     }
 
+    /// Adds a platform's course, or changes its title.
+    pub(crate) fn link(&self, linked: &LinkedCourse) {
+        let mut all = self.linked.write().unwrap_or_else(PoisonError::into_inner);
+        all.insert(linked.course.clone(), linked.clone());
+    }
+
+    /// The configured course that a course's labs come from.
+    pub(crate) fn template(&self, id: &CourseId) -> Option<CourseId> {
+        let linked = self.linked.read().unwrap_or_else(PoisonError::into_inner);
+        linked.get(id).map(|linked| linked.template.clone())
+    }
+
+    /// The courses that stand in the configuration.
+    pub(crate) fn configured(&self) -> Vec<CatalogueCourse> {
+        let courses = self.courses.read().unwrap_or_else(PoisonError::into_inner);
+        courses.clone()
+    }
+
     /// The course of this id.
     pub fn course(&self, id: &CourseId) -> Option<CatalogueCourse> {
+        let linked = {
+            let all = self.linked.read().unwrap_or_else(PoisonError::into_inner);
+            all.get(id).cloned()
+        };
+        let template = linked.as_ref().map_or(id, |linked| &linked.template);
         let courses = self.courses.read().unwrap_or_else(PoisonError::into_inner);
-        courses.iter().find(|course| course.id == *id).cloned()
+        let found = courses.iter().find(|course| course.id == *template)?;
+        Some(match linked {
+            Some(linked) => CatalogueCourse {
+                id: linked.course,
+                title: linked.title,
+                labs: found.labs.clone(),
+            },
+            None => found.clone(),
+        })
     }
 
     /// A lab of a course.
     pub fn lab(&self, course: &CourseId, lab: &LabName) -> Option<CatalogueLab> {
+        let template = self.template(course);
+        let course = template.as_ref().unwrap_or(course);
         let courses = self.courses.read().unwrap_or_else(PoisonError::into_inner);
         let course = courses.iter().find(|known| known.id == *course)?;
         course

@@ -30,6 +30,8 @@ pub struct Config {
     pub record_displays: bool,
     /// Which place starts the labs; `local` by default.
     pub place: Option<String>,
+    /// Course platforms.
+    pub lti: LtiConfig,
     /// Bounds that fit this server.
     pub limits: LimitsConfig,
     /// People who can sign in. Made when missing; a password here replaces theirs.
@@ -54,6 +56,17 @@ pub struct LimitsConfig {
     pub recordings_gb: Option<u32>,
     /// Days for which recordings are kept.
     pub recordings_days: Option<u32>,
+}
+
+/// Course platforms (LTI 1.3).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LtiConfig {
+    /// What teachers read as the tool's name; `Labwright` by default.
+    pub name: Option<String>,
+    /// Platforms may be in this server's own network, and without https. Off by default: an
+    /// address that somebody registers must not lead to what only this server can reach.
+    pub private_networks: bool,
 }
 
 /// Somebody who can sign in.

@@ -18,6 +18,7 @@ mod language;
 mod limiter;
 mod limits;
 mod listen;
+mod lti;
 mod metrics;
 mod networks;
 mod origin;
@@ -42,6 +43,7 @@ pub use apps::{AppsDomain, Site};
 pub use boot::{BootError, Parts, Server, boot};
 pub use catalogue::{Catalogue, CatalogueCourse, CatalogueLab};
 pub use config::{
-    AccountConfig, Config, ConfigError, CourseConfig, DEFAULT_PORT, LimitsConfig, TitleConfig,
+    AccountConfig, Config, ConfigError, CourseConfig, DEFAULT_PORT, LimitsConfig, LtiConfig,
+    TitleConfig,
 };
 pub use router::routes;

@@ -34,7 +34,12 @@ pub(crate) async fn same_origin(
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     let socket = request.headers().contains_key(header::UPGRADE);
-    if (changes || socket) && !is_ours(request.headers(), app.public_url.as_ref()) {
+    // Platforms' pages send these, and they carry a signature or nothing that is believed.
+    let from_platforms = matches!(request.uri().path(), "/lti/login" | "/lti/launch");
+    if (changes || socket)
+        && !from_platforms
+        && !is_ours(request.headers(), app.public_url.as_ref())
+    {
         return Refusal::CrossSite.into_response();
     }
     next.run(request).await
@@ -93,6 +98,28 @@ pub(crate) fn page_policy(apps: Option<&AppsDomain>) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static(PAGE_POLICY))
 }
 
+/// Marks a reply that says itself who may frame it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Framed;
+
+/// The policy of our page where a course platform frames it. It may post a picked link back there.
+pub(crate) fn framed_policy(apps: Option<&AppsDomain>, platform: &[String]) -> String {
+    let policy = match apps {
+        Some(apps) => format!("{PAGE_POLICY}; frame-src 'self' {}", apps.source()),
+        None => PAGE_POLICY.to_owned(),
+    };
+    let origins = platform.join(" ");
+    policy
+        .replace(
+            "frame-ancestors 'self'",
+            &format!("frame-ancestors 'self' {origins}"),
+        )
+        .replace(
+            "form-action 'self'",
+            &format!("form-action 'self' {origins}"),
+        )
+}
+
 /// Middleware: headers that every reply bears.
 pub(crate) async fn secure(
     State(policy): State<HeaderValue>,
@@ -100,6 +127,7 @@ pub(crate) async fn secure(
     next: Next,
 ) -> Response {
     let mut response = next.run(request).await;
+    let framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -116,6 +144,9 @@ pub(crate) async fn secure(
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if framed {
+        headers.remove(header::X_FRAME_OPTIONS);
     }
     headers
         .entry(HeaderName::from_static("cross-origin-resource-policy"))

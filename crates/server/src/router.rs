@@ -14,8 +14,8 @@ use crate::access::{self, Access};
 use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
-    apps, assets, board, bundles, captures, channels, courses, displays, events, operator, people,
-    service, sessions, tasks, teach, terminals,
+    apps, assets, board, bundles, captures, channels, courses, displays, events, lti, operator,
+    people, platforms, service, sessions, tasks, teach, terminals,
 };
 use crate::words::Refusal;
 use crate::{language, origin, page, socket};
@@ -62,6 +62,19 @@ fn rows() -> Vec<Row> {
         (DELETE, "/api/v1/sessions/{id}/channels/{channel}",      SessionOwner,         delete(channels::close)),
         (GET,    "/api/v1/operator/sessions",                     Operator,             get(operator::sessions)),
         (POST,   "/api/v1/operator/sessions/{id}/stop",           Operator,             post(operator::stop)),
+        (GET,    "/api/v1/operator/platforms",                    Operator,             get(platforms::list)),
+        (POST,   "/api/v1/operator/platforms",                    Operator,             post(platforms::add)),
+        (POST,   "/api/v1/operator/platforms/links",              Operator,             post(platforms::link)),
+        (DELETE, "/api/v1/operator/platforms/{platform}",         Operator,             delete(platforms::remove)),
+        (POST,   "/api/v1/lti/launches",                          Anyone,               post(lti::redeem)),
+        (POST,   "/api/v1/lti/choices",                           Anyone,               post(lti::choices)),
+        (POST,   "/api/v1/lti/picks",                             Anyone,               post(lti::pick)),
+        (GET,    "/lti/login",                                    Anyone,               get(lti::login)),
+        (POST,   "/lti/login",                                    Anyone,               post(lti::login_form)),
+        (POST,   "/lti/launch",                                   Anyone,               post(lti::launch)),
+        (GET,    "/lti/jwks",                                     Anyone,               get(lti::jwks)),
+        (GET,    "/lti/register/{code}",                          Anyone,               get(lti::register)),
+        (GET,    "/in/{registration}/{*path}",                    Anyone,               get(lti::framed)),
         (GET,    "/api/openapi.json",                             Anyone,               get(service::openapi)),
         (GET,    "/bundles/wireshark/{file}",                     Anyone,               get(bundles::wireshark)),
         (GET,    "/healthz",                                      Anyone,               get(service::health)),

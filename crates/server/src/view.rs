@@ -284,6 +284,18 @@ fn title(at: usize, step: &Step, scene: &Scene<'_>) -> String {
         .unwrap_or_else(|| told::step(at + 1, scene.wanted.language))
 }
 
+/// The title of a step for somebody who has no values of their own: a placeholder stays one.
+pub(crate) fn plain_title(at: usize, step: &Step, wanted: &Wanted) -> String {
+    let context = PageContext {
+        tasks: &[],
+        nodes: &[],
+        value: &|_| None,
+        asset: &str::to_owned,
+    };
+    render::title(step.page.markdown.get(&wanted.tag), &context)
+        .unwrap_or_else(|| told::step(at + 1, wanted.language))
+}
+
 /// A page of instructions with its tasks; addresses of files bear `ticket`.
 pub(crate) fn step(
     at: usize,

@@ -105,6 +105,10 @@ pub enum Refusal {
     BadAnswer(AnswerError),
     /// The invitation is used up, over or unknown.
     InvitationGone,
+    /// The code of a launch is used, over or unknown.
+    LaunchGone,
+    /// This client id of this issuer is registered.
+    PlatformKnown,
     /// There is no room for more sessions.
     Full,
     /// The disk or the database refuses to write.
@@ -230,6 +234,12 @@ impl Refusal {
             Self::BadAnswer(_) => Some((StatusCode::BAD_REQUEST, "bad_answer",
                 ("", "Correct it and check again; this was not counted."),
                 ("", "Corrigez-la et vérifiez à nouveau ; cet essai n’est pas compté."))),
+            Self::LaunchGone => Some((StatusCode::GONE, "launch_gone",
+                ("This link from your course was used already, or is over.", "Go back to your course and open the lab again."),
+                ("Ce lien de votre cours a déjà servi ou a expiré.", "Retournez dans votre cours et ouvrez à nouveau le TP."))),
+            Self::PlatformKnown => Some((StatusCode::CONFLICT, "platform_known",
+                ("This client id of this issuer is registered already.", "Remove the old registration first, or check the values."),
+                ("Cet identifiant client de cet émetteur est déjà enregistré.", "Supprimez d’abord l’ancien enregistrement, ou vérifiez les valeurs."))),
             Self::Full => Some((StatusCode::SERVICE_UNAVAILABLE, "full",
                 ("There is no room for another lab just now.", "Try again in a few minutes."),
                 ("Il n’y a pas de place pour un TP de plus en ce moment.", "Réessayez dans quelques minutes."))),

@@ -23,7 +23,7 @@ pub use labs::{Labs, RunnableLab};
 pub use limits::Limits;
 pub use machine::Refusal;
 pub use progress::progress;
-pub use supervisor::{Converged, Given, Launched, Rfb, Setup, Supervisor};
+pub use supervisor::{Converged, Given, Launched, Rfb, Setup, Supervisor, points};
 pub use view::{
     Ending, NodeView, Notice, Problem, ProblemCode, ProgramView, Progress, Snapshot, StageState,
     StageView, TaskProgress, TaskState, TerminalView,

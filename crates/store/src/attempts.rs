@@ -6,7 +6,7 @@ use labwright_model::{LabName, SessionId, TaskId};
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
-use crate::db::Row;
+use crate::db::{Db, Row};
 use crate::error::at;
 use crate::sessions::name;
 use crate::{AccountId, CourseId, Store, StoreError, UnixMs};
@@ -105,34 +105,10 @@ stored!(
 );
 
 impl Store {
-    /// Stores an attempt. `false`: it was there already, and nothing changed.
+    /// Stores an attempt, and no score that leaves the server. `false`: it was there already, and
+    /// nothing changed.
     pub async fn add_attempt(&self, attempt: &Attempt) -> Result<bool, StoreError> {
-        let feedback = serde_json::to_string(&attempt.feedback).unwrap_or_default();
-        let added = sqlx::query(
-            "INSERT INTO attempts (id, session, account, course, lab, task, at_ms, verdict, \
-             evidence, share, points, feedback, answer, took_ms, broken) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
-             ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(&attempt.id)
-        .bind(attempt.session.as_str())
-        .bind(attempt.learner.account.as_str())
-        .bind(attempt.learner.course.as_str())
-        .bind(attempt.learner.lab.as_str())
-        .bind(attempt.task.as_str())
-        .bind(attempt.at_ms)
-        .bind(attempt.verdict.as_str())
-        .bind(attempt.evidence.as_str())
-        .bind(attempt.share)
-        .bind(attempt.points)
-        .bind(feedback)
-        .bind(&attempt.answer)
-        .bind(i64::try_from(attempt.took_ms).unwrap_or(i64::MAX))
-        .bind(&attempt.broken)
-        .execute(&self.writer)
-        .await
-        .map_err(at(format!("storing an attempt at task {}", attempt.task)))?;
-        Ok(added.rows_affected() == 1)
+        insert_attempt(attempt, &self.writer).await
     }
 
     /// The attempt of this id.
@@ -242,6 +218,39 @@ impl Store {
         .map_err(at(format!("revealing a hint of task {task}")))?;
         Ok(u32::try_from(revealed).unwrap_or_default())
     }
+}
+
+/// Adds an attempt, also inside a transaction. `false`: it was there already.
+pub(crate) async fn insert_attempt<'e>(
+    attempt: &Attempt,
+    into: impl sqlx::Executor<'e, Database = Db>,
+) -> Result<bool, StoreError> {
+    let feedback = serde_json::to_string(&attempt.feedback).unwrap_or_default();
+    let added = sqlx::query(
+        "INSERT INTO attempts (id, session, account, course, lab, task, at_ms, verdict, \
+         evidence, share, points, feedback, answer, took_ms, broken) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(&attempt.id)
+    .bind(attempt.session.as_str())
+    .bind(attempt.learner.account.as_str())
+    .bind(attempt.learner.course.as_str())
+    .bind(attempt.learner.lab.as_str())
+    .bind(attempt.task.as_str())
+    .bind(attempt.at_ms)
+    .bind(attempt.verdict.as_str())
+    .bind(attempt.evidence.as_str())
+    .bind(attempt.share)
+    .bind(attempt.points)
+    .bind(feedback)
+    .bind(&attempt.answer)
+    .bind(i64::try_from(attempt.took_ms).unwrap_or(i64::MAX))
+    .bind(&attempt.broken)
+    .execute(into)
+    .await
+    .map_err(at(format!("storing an attempt at task {}", attempt.task)))?;
+    Ok(added.rows_affected() == 1)
 }
 
 pub(crate) fn read_attempt(row: &Row) -> Result<Attempt, StoreError> {

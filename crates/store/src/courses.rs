@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
 use crate::accounts::{Account, add_account};
-use crate::db::Row;
+use crate::db::{Db, Row};
 use crate::error::at;
 use crate::{AccountId, CourseId, Store, StoreError, UnixMs};
 
@@ -83,18 +83,7 @@ pub struct Invitation {
 impl Store {
     /// Adds a course, or changes the title of the one that is there.
     pub async fn put_course(&self, course: &Course, now: UnixMs) -> Result<(), StoreError> {
-        let title = serde_json::to_string(&course.title).unwrap_or_default();
-        sqlx::query(
-            "INSERT INTO courses (id, title, created_ms) VALUES ($1, $2, $3) \
-             ON CONFLICT (id) DO UPDATE SET title = excluded.title",
-        )
-        .bind(course.id.as_str())
-        .bind(title)
-        .bind(now)
-        .execute(&self.writer)
-        .await
-        .map_err(at("storing a course"))?;
-        Ok(())
+        put_course(course, now, &self.writer).await
     }
 
     /// All courses, by id.
@@ -290,6 +279,26 @@ impl Store {
             .map_err(at("removing an invitation"))?;
         Ok(())
     }
+}
+
+/// Adds a course or changes its title, also inside a transaction.
+pub(crate) async fn put_course<'e>(
+    course: &Course,
+    now: UnixMs,
+    into: impl sqlx::Executor<'e, Database = Db>,
+) -> Result<(), StoreError> {
+    let title = serde_json::to_string(&course.title).unwrap_or_default();
+    sqlx::query(
+        "INSERT INTO courses (id, title, created_ms) VALUES ($1, $2, $3) \
+         ON CONFLICT (id) DO UPDATE SET title = excluded.title",
+    )
+    .bind(course.id.as_str())
+    .bind(title)
+    .bind(now)
+    .execute(into)
+    .await
+    .map_err(at("storing a course"))?;
+    Ok(())
 }
 
 const ENROL: &str = "INSERT INTO enrolments (course, account, role, created_ms) \

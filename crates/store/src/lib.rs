@@ -12,6 +12,7 @@ mod courses;
 mod db;
 mod error;
 mod ids;
+mod lti;
 mod sessions;
 mod settings;
 mod starts;
@@ -23,6 +24,10 @@ pub use courses::{Course, CourseRole, Enrolment, Invitation};
 pub use db::Store;
 pub use error::StoreError;
 pub use ids::{AccountId, CourseId, random_id};
+pub use lti::{
+    DueScore, Link, LinkedCourse, Points, Registration, ScoreState, ScoreUpdate, SentScore,
+    StoredKey, StoredState,
+};
 pub use sessions::{Failure, SessionRecord, SessionState};
 pub use settings::{AuditEntry, ServerKey};
 

@@ -2,12 +2,16 @@
 
 import { Api, ApiError } from "./api";
 import { settings, languageOf } from "./settings.svelte";
-import { forget, recall, remember } from "./storage";
+import { launched } from "./framed";
+import { forget, recall, recallHere, remember, rememberHere } from "./storage";
 import type { Account, Invitation, Join, SignedIn } from "./types";
 
 export type AccountState = "unknown" | "in" | "out";
 
 export const api = new Api(() => settings.lang);
+
+/** A launch has a sign-in of its own, beside that of the person who uses this browser. */
+const KEY = launched ? "token.launched" : "token";
 
 class AccountStore {
   state = $state<AccountState>("unknown");
@@ -18,7 +22,7 @@ class AccountStore {
   error = $state.raw<ApiError | null>(null);
 
   constructor() {
-    api.token = recall<string | null>("token", null);
+    api.token = launched ? recallHere<string | null>(KEY, null) : recall<string | null>(KEY, null);
     api.onSignedOut = () => this.lost();
   }
 
@@ -66,6 +70,11 @@ class AccountStore {
     this.#leave(false);
   }
 
+  /** Whoever a launch says that it is. */
+  adopt(signedIn: SignedIn): void {
+    this.#enter(signedIn);
+  }
+
   lost(): void {
     this.#leave(true);
   }
@@ -77,7 +86,8 @@ class AccountStore {
 
   #keep(token: string): void {
     api.token = token;
-    remember("token", token);
+    if (launched) rememberHere(KEY, token);
+    else remember(KEY, token);
     this.expired = false;
   }
 
@@ -89,7 +99,7 @@ class AccountStore {
 
   #leave(expired: boolean): void {
     api.token = null;
-    forget("token");
+    forget(KEY);
     this.me = null;
     this.expired = expired;
     this.state = "out";

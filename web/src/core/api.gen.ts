@@ -104,6 +104,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lti/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a teacher can pick */
+        post: operations["pickChoices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lti/launches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The token of a launch, once */
+        post: operations["redeemLaunch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lti/picks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a teacher's choice */
+        post: operations["pick"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -115,6 +166,58 @@ export interface paths {
         get: operations["me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Course platforms, and what a new one needs to know */
+        get: operations["platforms"];
+        put?: never;
+        /** Register a course platform */
+        post: operations["addPlatform"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/platforms/{platform}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a platform, its links and what waits to be sent to it */
+        delete: operations["removePlatform"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/platforms/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link that lets a platform register by itself, once */
+        post: operations["registrationLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -524,6 +627,92 @@ export interface paths {
         };
         /** The server answers */
         get: operations["healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/in/{registration}/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page, where a course platform may frame it */
+        get: operations["framedPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lti/jwks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** LTI 1.3: the tool's public keys */
+        get: operations["ltiKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lti/launch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** LTI 1.3: a platform's signed message, as a form */
+        post: operations["ltiLaunch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lti/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** LTI 1.3: a platform begins a sign-in */
+        get: operations["ltiLogin"];
+        put?: never;
+        /** LTI 1.3: the same, as a form */
+        post: operations["ltiLoginForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lti/register/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** LTI 1.3 dynamic registration; the platform adds `openid_configuration` */
+        get: operations["ltiRegister"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1003,6 +1192,25 @@ export interface components {
             /** @description Its state. */
             state: components["schemas"]["SessionState"];
         };
+        /** @description The code that a launch leaves in the page's address. */
+        LaunchCode: {
+            /** @description The code. */
+            code: string;
+        };
+        /** @description What a launch gives the page. */
+        Launched: {
+            /** @description Who it is. */
+            account: components["schemas"]["Account"];
+            /**
+             * @description This browser did not prove that it began the launch (it keeps no cookies): the person says
+             *     that it is them first.
+             */
+            confirm: boolean;
+            /** @description Where to go: a path of the page. */
+            to: string;
+            /** @description Bearer token, for this launch's person; good for some hours. */
+            token: string;
+        };
         /** @description A row of the progress table. */
         LearnerProgress: {
             /** @description The name that others see. */
@@ -1058,6 +1266,32 @@ export interface components {
             /** @description The link to give out. */
             url: string;
         };
+        /** @description A platform to register. */
+        NewPlatform: {
+            /** @description Authentication request address. */
+            auth_url: string;
+            /** @description Client id. */
+            client_id: string;
+            /** @description Our courses whose labs it may link; empty: all. */
+            courses?: string[];
+            /** @description Deployments. */
+            deployments: string[];
+            /** @description Issuer. */
+            issuer: string;
+            /** @description Public key set address. */
+            keyset_url: string;
+            /** @description What operators call it. */
+            name: string;
+            /**
+             * @description More addresses that are the platform's: a school's own at a hosted one, or where courses are
+             *     shown.
+             */
+            origins?: string[];
+            /** @description Audience of assertions, where it is not the token address. */
+            token_audience?: string | null;
+            /** @description Access token address. */
+            token_url: string;
+        };
         /**
          * @description How far a node is.
          * @enum {string}
@@ -1103,6 +1337,128 @@ export interface components {
             lab: string;
             /** @description Its state. */
             state: components["schemas"]["SessionState"];
+        };
+        /** @description What a teacher can pick. */
+        PickChoices: {
+            /** @description Labs. */
+            labs: components["schemas"]["PickLab"][];
+            /** @description A new link is made; else one that is there gets its lab. */
+            new_link: boolean;
+            /** @description The platform's name. */
+            platform: string;
+            /** @description The platform takes points with the link. */
+            takes_points: boolean;
+        };
+        /** @description What follows from a choice. */
+        Picked: {
+            /** @description The signed choice. */
+            jwt?: string | null;
+            /** @description Where the page posts `JWT`, for a new link. */
+            return_url?: string | null;
+        };
+        /** @description A lab that can be picked. */
+        PickLab: {
+            /** @description Its course's id. */
+            course: string;
+            /** @description Its course's title. */
+            course_title: string;
+            /** @description Its name. */
+            lab: string;
+            /**
+             * Format: double
+             * @description Points of the whole lab.
+             */
+            points: number;
+            /** @description Its steps. */
+            steps: components["schemas"]["PickStep"][];
+            /** @description A line about it. */
+            summary: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A teacher's choice. */
+        PickLink: {
+            /** @description The code that let the teacher in; used up by this. */
+            code: string;
+            /** @description The course's id. */
+            course: string;
+            /**
+             * Format: int64
+             * @description Until when work is taken.
+             */
+            due_at?: number | null;
+            /** @description The lab's name. */
+            lab: string;
+            /**
+             * Format: int32
+             * @description Whole points in the platform's grade book; no column when absent or 0.
+             */
+            points?: number | null;
+            /**
+             * Format: int32
+             * @description One step of it, from 1; the whole lab when absent.
+             */
+            step?: number | null;
+            /** @description Title of the link; the lab's when absent. */
+            title?: string | null;
+        };
+        /** @description A step that can be picked. */
+        PickStep: {
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Its points.
+             */
+            points: number;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A platform that is registered. */
+        Platform: {
+            /** @description Authentication request address. */
+            auth_url: string;
+            /** @description Client id. */
+            client_id: string;
+            /** @description Our courses whose labs it may link; empty: all. */
+            courses: string[];
+            /**
+             * Format: int64
+             * @description When it was added.
+             */
+            created_at: number;
+            /** @description Deployments. */
+            deployments: string[];
+            /** @description Its id here. */
+            id: string;
+            /** @description Issuer. */
+            issuer: string;
+            /** @description Public key set address. */
+            keyset_url: string;
+            /** @description What operators call it. */
+            name: string;
+            /** @description More addresses that are the platform's. */
+            origins: string[];
+            /** @description Access token address. */
+            token_url: string;
+        };
+        /** @description The platforms that are registered, and what a new one needs to know. */
+        Platforms: {
+            /** @description Host of the tool. */
+            domain: string;
+            /** @description Address of the tool's keys. */
+            jwks_url: string;
+            /** @description Launch, target and redirect address. */
+            launch_url: string;
+            /** @description Login (initiation) address of the tool. */
+            login_url: string;
+            /** @description The custom parameter that names a lab, `course/lab` or `course/lab/step`. */
+            parameter: string;
+            /** @description Those that are registered. */
+            platforms: components["schemas"]["Platform"][];
         };
         /**
          * @description Where a learner is.
@@ -1180,6 +1536,16 @@ export interface components {
             took_ms: number;
             /** @description What it said. */
             verdict: components["schemas"]["AttemptVerdict"];
+        };
+        /** @description A link that lets a platform register by itself, once. */
+        RegistrationLink: {
+            /**
+             * Format: int64
+             * @description Until when it can be used.
+             */
+            expires_at: number;
+            /** @description The link. */
+            url: string;
         };
         /** @description Starts one node or the whole lab afresh; what was saved is thrown away. */
         Reset: {
@@ -1755,6 +2121,105 @@ export interface operations {
             };
         };
     };
+    pickChoices: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaunchCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PickChoices"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    redeemLaunch: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaunchCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Launched"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    pick: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PickLink"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picked"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: {
@@ -1772,6 +2237,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    platforms: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Platforms"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    addPlatform: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlatform"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Platform"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    removePlatform: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    registrationLink: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationLink"];
                 };
             };
             default: {
@@ -2583,6 +3166,161 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    framedPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+                registration: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    ltiKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    ltiLaunch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    ltiLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    ltiLoginForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    ltiRegister: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

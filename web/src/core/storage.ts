@@ -20,9 +20,29 @@ export function remember(key: string, value: unknown): void {
   }
 }
 
+/// What only this tab remembers: the sign-in of a launch is nobody else's in this browser.
+
+export function recallHere<T>(key: string, fallback: T): T {
+  try {
+    const text = sessionStorage.getItem(PREFIX + key);
+    return text === null ? fallback : (JSON.parse(text) as T);
+  } catch {
+    return fallback;
+  }
+}
+
+export function rememberHere(key: string, value: unknown): void {
+  try {
+    sessionStorage.setItem(PREFIX + key, JSON.stringify(value));
+  } catch {
+    // Then a reload needs the launch again.
+  }
+}
+
 export function forget(key: string): void {
   try {
     localStorage.removeItem(PREFIX + key);
+    sessionStorage.removeItem(PREFIX + key);
   } catch {
     // Nothing was kept, so there is nothing to forget.
   }

@@ -5,6 +5,7 @@
 mod ground;
 mod kills;
 mod new_and_lint;
+mod openedx;
 mod readme;
 mod run;
 mod serve;

@@ -1,4 +1,5 @@
-//! Deletes saved files and recordings whose time is over, and closes sessions that slept for too long.
+//! Deletes saved files and recordings whose time is over, closes sessions that slept for too long,
+//! and changes keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,12 @@ pub(crate) async fn housekeep(app: Arc<App>) {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "old saves stay for now"
+            );
+        }
+        if let Err(error) = app.lti.rotate(&app.store).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "keys of LTI stay for now"
             );
         }
         let recordings = app.recordings.clone();

@@ -2,7 +2,9 @@
 //! here: each session's own task keeps them, so that they hold whatever the server is doing.
 
 mod housekeep;
+mod scores;
 mod sweep;
 
 pub(crate) use housekeep::housekeep;
+pub(crate) use scores::scores;
 pub(crate) use sweep::sweep;

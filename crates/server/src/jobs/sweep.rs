@@ -18,6 +18,12 @@ pub(crate) async fn sweep(app: Arc<App>) {
             () = app.going_away.cancelled() => return,
         }
         app.limiter.sweep();
+        if let Err(error) = app.store.sweep_lti(now()).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old sign-ins of platforms stay for now"
+            );
+        }
         if let Err(error) = app.store.remove_tokens(None, now()).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,

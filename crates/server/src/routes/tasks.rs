@@ -72,6 +72,7 @@ pub(crate) async fn check(
     };
     let attempt = app.sessions.check(&session.id, &task.id, given).await?;
     app.metrics.check(attempt.verdict);
+    app.lti.bell.notify_one();
     let progress = &app.sessions.snapshot(&session.id).await?.progress;
     Ok(Json(CheckReply {
         task: view::task(task, progress.tasks.get(&task.id), &set.scene(&wanted)),

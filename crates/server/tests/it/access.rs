@@ -73,6 +73,8 @@ fn fill(path: &str, session: &str, terminal: &str) -> String {
         .replace("{course}", "nets")
         .replace("{lab}", "tiny")
         .replace("{code}", "unknown")
+        .replace("{platform}", "none")
+        .replace("{registration}", "none")
 }
 
 /// Which refusal somebody gets; `None`: none.

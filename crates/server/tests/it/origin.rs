@@ -13,12 +13,18 @@ const FOREIGN: [&str; 5] = [
     "file://",
 ];
 
+/// Pages of course platforms send these: what they carry is signed, or is not believed.
+const FROM_PLATFORMS: [&str; 2] = ["/lti/login", "/lti/launch"];
+
 #[tokio::test]
 async fn cross_site_requests_and_sockets_are_refused() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
     let session = ada.launch("nets", "tiny").await;
-    for (method, path, _) in routes() {
+    let others = routes()
+        .into_iter()
+        .filter(|(_, path, _)| !FROM_PLATFORMS.contains(path));
+    for (method, path, _) in others {
         let path = path
             .replace("/api/v1/sessions/{id}", &session)
             .replace(['{', '}', '*'], "");

@@ -1,17 +1,19 @@
 //! One check of one task: run or compare, judge, store, count.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use labwright_grading::{
     Ended, Evidence, Judgement, Verdict, Words, compare, judge, judge_answer, parse_answer,
-    parse_query,
+    parse_query, total_of,
 };
 use labwright_model::{Answer, Check, Lab, SessionId, Task, TaskId};
 use labwright_sql::SqlSource;
 use labwright_store::{
-    Attempt, SessionRecord, SessionState, StoreError, StoredEvidence, StoredVerdict, random_id,
+    Attempt, Points, SessionRecord, SessionState, StoreError, StoredEvidence, StoredVerdict,
+    random_id,
 };
 use labwright_wire::{CheckOutput, ClientError, Exit, Open, Reply};
 
@@ -88,7 +90,7 @@ impl Supervisor {
             took_ms: took.unwrap_or_else(|| to_ms(began.elapsed())),
             broken: judgement.broken,
         };
-        self.keep(&attempt).await?;
+        self.keep(&attempt, &lab.lab).await?;
         self.refresh(id).await;
         Ok(attempt)
     }
@@ -201,11 +203,13 @@ impl Supervisor {
         }
     }
 
-    /// Stores an attempt; a busy database is asked again.
-    async fn keep(&self, attempt: &Attempt) -> Result<(), SessionError> {
+    /// Stores an attempt, and with it the scores that a course elsewhere waits for; a busy database
+    /// is asked again.
+    async fn keep(&self, attempt: &Attempt, lab: &Lab) -> Result<(), SessionError> {
+        let count = |best: &BTreeMap<TaskId, f64>, step| points(lab, step, best);
         let mut tries = 1;
         loop {
-            match self.context.store.add_attempt(attempt).await {
+            match self.context.store.add_counted_attempt(attempt, count).await {
                 Err(StoreError::Busy { .. }) if tries < STORE_TRIES => tries += 1,
                 stored => {
                     stored?;
@@ -243,6 +247,15 @@ impl Drop for Turn {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         checking.remove(&self.key);
+    }
+}
+
+/// What a learner has of a lab or of one step of it (from 1), from the best share of every task.
+pub fn points(lab: &Lab, step: Option<u32>, best: &BTreeMap<TaskId, f64>) -> Points {
+    let score = total_of(lab, step, |task| best.get(task).copied());
+    Points {
+        given: score.score,
+        maximum: score.points,
     }
 }
 

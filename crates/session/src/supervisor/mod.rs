@@ -29,7 +29,7 @@ use crate::limits::Limits;
 use crate::machine::{Event, Found, Machine, Refusal};
 use crate::view::{Notice, Snapshot, TerminalView};
 
-pub use check::Given;
+pub use check::{Given, points};
 pub use converge::Converged;
 pub use display::Rfb;
 pub use launch::Launched;

@@ -4,6 +4,7 @@
 
 mod autosaves;
 mod crashes;
+mod lti;
 mod people;
 mod sessions;
 mod trouble;

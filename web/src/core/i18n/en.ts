@@ -3,6 +3,7 @@
 
 import { desktops } from "./desktop";
 import { board } from "./board";
+import { launches } from "./lti";
 import { maps } from "./map";
 import { packets } from "./packets";
 import { databases } from "./sql";
@@ -392,4 +393,5 @@ export const en = {
   ...board,
   ...maps,
   ...webs,
+  ...launches,
 } as const satisfies Record<string, import("./index.svelte").Message>;

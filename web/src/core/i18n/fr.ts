@@ -3,6 +3,7 @@
 import type { Key, Message } from "./index.svelte";
 import { bureaux } from "./desktop";
 import { tableau } from "./board";
+import { lancements } from "./lti";
 import { cartes } from "./map";
 import { paquets } from "./packets";
 import { bases } from "./sql";
@@ -420,4 +421,5 @@ export const fr: Record<Key, Message> = {
   ...tableau,
   ...cartes,
   ...sites,
+  ...lancements,
 };

@@ -1,0 +1,47 @@
+//! Sends scores to the platforms that wait for them, for as long as it takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::clock::now;
+use crate::lti;
+
+/// Longest sleep: a score may come by another way than the bell.
+const LONGEST: Duration = Duration::from_secs(30);
+/// Shortest pause between two rounds.
+const SHORTEST: Duration = Duration::from_millis(200);
+
+/// Sends scores until the server stops.
+pub(crate) async fn scores(app: Arc<App>) {
+    loop {
+        let tried = match lti::send_due(&app).await {
+            Ok(tried) => tried,
+            Err(refusal) => {
+                tracing::warn!(?refusal, "scores stay for now");
+                0
+            }
+        };
+        let pause = if tried > 0 {
+            SHORTEST
+        } else {
+            pause(&app).await
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = app.lti.bell.notified() => {}
+            () = app.going_away.cancelled() => return,
+        }
+    }
+}
+
+/// Until the next score is to be sent.
+async fn pause(app: &App) -> Duration {
+    match app.store.next_score_ms().await {
+        Ok(Some(next)) => {
+            let wait = u64::try_from(next - now()).unwrap_or_default();
+            Duration::from_millis(wait).clamp(SHORTEST, LONGEST)
+        }
+        _ => LONGEST,
+    }
+}

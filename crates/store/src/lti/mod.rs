@@ -1,0 +1,11 @@
+//! What LTI needs remembered: platforms, sign-ins under way, links, and scores on their way out.
+
+mod links;
+mod platforms;
+mod scores;
+mod sign_ins;
+
+pub use links::{Link, LinkedCourse};
+pub use platforms::{Registration, StoredKey};
+pub use scores::{DueScore, Points, ScoreState, ScoreUpdate, SentScore};
+pub use sign_ins::StoredState;

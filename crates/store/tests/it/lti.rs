@@ -1,0 +1,484 @@
+//! Platforms, sign-ins, links, and the outbox of scores.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use labwright_model::{LabName, TaskId};
+use labwright_store::{
+    AccountId, Attempt, CourseId, Learner, Link, LinkedCourse, Points, Registration, ScoreState,
+    ScoreUpdate, SentScore, Store, StoreError, StoredKey, StoredState, StoredVerdict,
+};
+
+use crate::{account, attempt, filled, learner, session};
+
+fn registration(id: &str, client: &str) -> Registration {
+    Registration {
+        id: id.to_owned(),
+        name: format!("Platform {id}"),
+        issuer: "https://lms".to_owned(),
+        client_id: client.to_owned(),
+        auth_url: "https://lms/auth".to_owned(),
+        token_url: "https://lms/token".to_owned(),
+        keyset_url: "https://lms/keys".to_owned(),
+        token_audience: None,
+        origins: vec!["https://apps.lms".to_owned()],
+        courses: Vec::new(),
+        deployments: vec!["1".to_owned()],
+        created_ms: 5,
+    }
+}
+
+fn link(id: &str, resource_link: &str, step: Option<u32>) -> Link {
+    Link {
+        id: id.to_owned(),
+        registration: "r".to_owned(),
+        deployment: "1".to_owned(),
+        resource_link: resource_link.to_owned(),
+        title: "Lab".to_owned(),
+        course: CourseId::new("net"),
+        lab: LabName::new("tcp").unwrap(),
+        step,
+        line_item: Some("https://lms/1".to_owned()),
+        line_items: None,
+        scopes: vec!["s".to_owned()],
+        members_url: None,
+    }
+}
+
+/// A store where Ann came by a link to the whole lab and by one to its second step.
+async fn linked(dir: &Path) -> Store {
+    let store = filled(dir).await;
+    store.open_session(&session("s", "ann")).await.unwrap();
+    store
+        .add_registration(&registration("r", "c"))
+        .await
+        .unwrap();
+    for (id, step) in [("whole", None), ("step", Some(2))] {
+        store.put_link(&link(id, id, step)).await.unwrap();
+        store.tie_learner(id, &ann(), "5b2d").await.unwrap();
+    }
+    store
+}
+
+fn ann() -> AccountId {
+    account("ann").id
+}
+
+/// A lab of task `a` in step 1 and `b` in step 2, 2 points each.
+fn count(best: &BTreeMap<TaskId, f64>, step: Option<u32>) -> Points {
+    let share = |task: &str| {
+        best.get(&TaskId::new(task).unwrap())
+            .copied()
+            .unwrap_or(0.0)
+    };
+    match step {
+        None => Points {
+            given: 2.0 * (share("a") + share("b")),
+            maximum: 4.0,
+        },
+        _ => Points {
+            given: 2.0 * share("b"),
+            maximum: 2.0,
+        },
+    }
+}
+
+fn done(id: &str, task: &str, at_ms: i64) -> Attempt {
+    Attempt {
+        at_ms,
+        ..attempt(id, task, 1.0)
+    }
+}
+
+async fn scores(store: &Store, link: &str) -> Vec<SentScore> {
+    let mut all = store.scores_in(&CourseId::new("net"), 100).await.unwrap();
+    all.retain(|score| score.link == link);
+    all.sort_by_key(|score| score.seq);
+    all
+}
+
+fn update(state: ScoreState, next_ms: i64) -> ScoreUpdate {
+    ScoreUpdate {
+        state,
+        next_ms,
+        sent_ms: None,
+        status: Some(200),
+        said: String::new(),
+        timestamp_ms: None,
+    }
+}
+
+#[tokio::test]
+async fn a_platform_is_one_client_id_at_one_issuer() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path()).await;
+    store
+        .add_registration(&registration("r", "c"))
+        .await
+        .unwrap();
+    store
+        .add_registration(&registration("q", "d"))
+        .await
+        .unwrap();
+    let taken = store
+        .add_registration(&registration("p", "c"))
+        .await
+        .unwrap_err();
+    assert!(matches!(taken, StoreError::Taken { .. }));
+    assert!(
+        store.registration("p").await.unwrap().is_none(),
+        "nothing is left of it"
+    );
+    store.add_deployment("r", "2").await.unwrap();
+    store.add_deployment("r", "2").await.unwrap();
+    let found = store.registration("r").await.unwrap().unwrap();
+    let deployments = vec!["1".to_owned(), "2".to_owned()];
+    assert_eq!(
+        found,
+        Registration {
+            deployments,
+            ..registration("r", "c")
+        }
+    );
+    assert_eq!(
+        store.registrations_of("https://lms").await.unwrap().len(),
+        2
+    );
+    assert!(
+        store
+            .registrations_of("https://other")
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(store.remove_registration("r").await.unwrap());
+    assert!(!store.remove_registration("r").await.unwrap());
+    assert_eq!(store.registrations().await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_is_taken_once_also_by_many_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path()).await;
+    store
+        .add_registration(&registration("r", "c"))
+        .await
+        .unwrap();
+    let state = StoredState {
+        registration: "r".to_owned(),
+        nonce: "n".to_owned(),
+    };
+    store.add_lti_state("h", &state, 100).await.unwrap();
+    let tries: Vec<_> = (0..20)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.take_lti_state("h", 99).await.unwrap() })
+        })
+        .collect();
+    let mut taken = Vec::new();
+    for one in tries {
+        taken.extend(one.await.unwrap());
+    }
+    assert_eq!(taken, std::slice::from_ref(&state));
+    store.add_lti_state("late", &state, 100).await.unwrap();
+    assert_eq!(store.take_lti_state("late", 100).await.unwrap(), None);
+    store.add_lti_code("c", "launch", "{}", 100).await.unwrap();
+    assert_eq!(store.take_lti_code("c", "pick", 1).await.unwrap(), None);
+    assert_eq!(
+        store.lti_code("c", "launch", 1).await.unwrap().as_deref(),
+        Some("{}")
+    );
+    assert_eq!(
+        store
+            .take_lti_code("c", "launch", 1)
+            .await
+            .unwrap()
+            .as_deref(),
+        Some("{}")
+    );
+    assert_eq!(store.take_lti_code("c", "launch", 1).await.unwrap(), None);
+    store.add_lti_code("old", "launch", "{}", 5).await.unwrap();
+    store.sweep_lti(6).await.unwrap();
+    assert_eq!(store.lti_code("old", "launch", 1).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn people_and_courses_of_a_platform_stay_who_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path()).await;
+    let fresh = |name: &str| labwright_store::Account {
+        display_name: format!("{name}!"),
+        ..account(name)
+    };
+    let first = store
+        .lti_account("https://lms", "1", &fresh("zoe"))
+        .await
+        .unwrap();
+    let again = store
+        .lti_account("https://lms", "1", &fresh("other"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (again.id.clone(), again.display_name.as_str()),
+        (first.id.clone(), "other!")
+    );
+    let elsewhere = store
+        .lti_account("https://lms2", "1", &fresh("eve"))
+        .await
+        .unwrap();
+    assert_ne!(
+        elsewhere.id, first.id,
+        "the same number at another platform is another person"
+    );
+    let course = |id: &str| LinkedCourse {
+        course: CourseId::new(id),
+        template: CourseId::new("net"),
+        title: BTreeMap::from([(String::new(), "LTI 101".to_owned())]),
+    };
+    let one = store
+        .linked_course("https://lms", "c1", &course("net~1"), 0)
+        .await
+        .unwrap();
+    let same = store
+        .linked_course("https://lms", "c1", &course("net~2"), 0)
+        .await
+        .unwrap();
+    let two = store
+        .linked_course("https://lms", "c2", &course("net~3"), 0)
+        .await
+        .unwrap();
+    assert_eq!(
+        (one.as_str(), same.as_str(), two.as_str()),
+        ("net~1", "net~1", "net~3")
+    );
+    let all: Vec<_> = store
+        .linked_courses()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|linked| linked.course)
+        .collect();
+    assert_eq!(all, [one, two]);
+}
+
+#[tokio::test]
+async fn a_link_keeps_its_line_item() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = linked(dir.path()).await;
+    let mut again = link("fresh", "whole", None);
+    again.line_item = Some("https://lms/2".to_owned());
+    again.line_items = Some("https://lms/all".to_owned());
+    let kept = store.put_link(&again).await.unwrap();
+    assert_eq!(
+        (kept.id.as_str(), kept.line_item.as_deref()),
+        ("whole", Some("https://lms/1"))
+    );
+    again.line_item = None;
+    again.line_items = None;
+    again.scopes.clear();
+    let kept = store.put_link(&again).await.unwrap();
+    assert_eq!(kept.line_items.as_deref(), Some("https://lms/all"));
+    assert_eq!(kept.scopes, ["s"], "a launch may say nothing");
+    store.set_line_item("whole", None).await.unwrap();
+    assert_eq!(store.link("whole").await.unwrap().unwrap().line_item, None);
+    assert_eq!(
+        store.link_of("r", "1", "whole").await.unwrap().unwrap().id,
+        "whole"
+    );
+    assert_eq!(store.link_of("r", "2", "whole").await.unwrap(), None);
+    assert_eq!(
+        store.links_in(&CourseId::new("net")).await.unwrap().len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_puts_its_scores_on_their_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = linked(dir.path()).await;
+    assert!(
+        store
+            .add_counted_attempt(&done("1", "a", 1000), count)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .add_counted_attempt(&done("1", "a", 1000), count)
+            .await
+            .unwrap()
+    );
+    let whole = scores(&store, "whole").await;
+    assert_eq!(whole.len(), 1, "asking twice counts once");
+    assert_eq!(
+        whole[0].points,
+        Points {
+            given: 2.0,
+            maximum: 4.0
+        }
+    );
+    assert!(!whole[0].completed);
+    assert_eq!(scores(&store, "step").await[0].points.given, 0.0);
+    // The same again is nothing new; something new replaces what still waits.
+    store
+        .add_counted_attempt(&done("2", "a", 2000), count)
+        .await
+        .unwrap();
+    assert_eq!(scores(&store, "whole").await.len(), 1);
+    let broken = Attempt {
+        verdict: StoredVerdict::Broken,
+        ..done("3", "b", 2500)
+    };
+    store.add_counted_attempt(&broken, count).await.unwrap();
+    assert_eq!(scores(&store, "whole").await.len(), 1);
+    // The clock is set back by an hour: what is told still rises.
+    store
+        .add_counted_attempt(&done("4", "b", -3_600_000), count)
+        .await
+        .unwrap();
+    let whole = scores(&store, "whole").await;
+    let states: Vec<_> = whole
+        .iter()
+        .map(|score| (score.state, score.timestamp_ms))
+        .collect();
+    assert_eq!(
+        states,
+        [(ScoreState::Superseded, 1000), (ScoreState::Waiting, 1001)]
+    );
+    assert!(whole[1].completed);
+    let due = store.due_scores(1000, 10).await.unwrap();
+    assert_eq!(due.len(), 2);
+    assert!(due.iter().all(|due| due.subject == "5b2d"));
+    assert_eq!(store.next_score_ms().await.unwrap(), Some(-3_600_000));
+}
+
+#[tokio::test]
+async fn what_became_of_a_score_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = linked(dir.path()).await;
+    store
+        .add_counted_attempt(&done("1", "a", 1000), count)
+        .await
+        .unwrap();
+    let first = scores(&store, "whole").await.remove(0);
+    store
+        .update_score(&first.id, &update(ScoreState::Waiting, 60_000))
+        .await
+        .unwrap();
+    let due = |now| {
+        let store = store.clone();
+        async move {
+            let due = store.due_scores(now, 10).await.unwrap();
+            due.iter().filter(|due| due.link.id == "whole").count()
+        }
+    };
+    assert_eq!((due(59_999).await, due(60_000).await), (0, 1));
+    assert_eq!(
+        due(-10_000_000).await,
+        1,
+        "the clock was set back: it does not wait for hours"
+    );
+    // Replaced while it was on its way: its late answer does not make it wait again.
+    store
+        .add_counted_attempt(&done("2", "b", 2000), count)
+        .await
+        .unwrap();
+    store
+        .update_score(&first.id, &update(ScoreState::Waiting, 0))
+        .await
+        .unwrap();
+    assert_eq!(
+        scores(&store, "whole").await[0].state,
+        ScoreState::Superseded
+    );
+    let second = scores(&store, "whole").await.remove(1);
+    let sent = ScoreUpdate {
+        sent_ms: Some(3000),
+        said: "taken".to_owned(),
+        ..update(ScoreState::Sent, 0)
+    };
+    store.update_score(&second.id, &sent).await.unwrap();
+    let second = scores(&store, "whole").await.remove(1);
+    assert_eq!(
+        (second.state, second.sent_ms, second.tries),
+        (ScoreState::Sent, Some(3000), 1)
+    );
+    assert_eq!((second.status, second.said.as_str()), (Some(200), "taken"));
+    assert_eq!(due(i64::MAX / 2).await, 0);
+    // Again, as a new one with a later time; only within the course.
+    let elsewhere = store
+        .resend_score(&CourseId::new("none"), &second.id, 2000)
+        .await
+        .unwrap();
+    assert_eq!(elsewhere, None);
+    let again = store
+        .resend_score(&CourseId::new("net"), &first.id, 1500)
+        .await
+        .unwrap();
+    let third = scores(&store, "whole").await.remove(2);
+    assert_eq!(again, Some(third.id));
+    assert_eq!((third.points, third.timestamp_ms), (second.points, 2001));
+}
+
+#[tokio::test]
+async fn who_did_not_come_by_a_link_has_no_score_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = linked(dir.path()).await;
+    store.open_session(&session("b", "bob")).await.unwrap();
+    let bobs = Attempt {
+        learner: learner("bob"),
+        ..done("1", "a", 1)
+    };
+    store.add_counted_attempt(&bobs, count).await.unwrap();
+    assert!(store.due_scores(9, 9).await.unwrap().is_empty());
+    // When he comes, what he has goes at once.
+    store
+        .tie_learner("whole", &account("bob").id, "7")
+        .await
+        .unwrap();
+    let who = Learner { ..learner("bob") };
+    store.queue_score(&who, "whole", 2, count).await.unwrap();
+    store.queue_score(&who, "whole", 3, count).await.unwrap();
+    store.queue_score(&who, "step", 3, count).await.unwrap();
+    let due = store.due_scores(9, 9).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].subject, "7");
+    assert_eq!(
+        store
+            .subject_of("whole", &who.account)
+            .await
+            .unwrap()
+            .as_deref(),
+        Some("7")
+    );
+    // A link without a place for scores has none.
+    let plain = Link {
+        line_item: None,
+        ..link("plain", "plain", None)
+    };
+    store.put_link(&plain).await.unwrap();
+    store.tie_learner("plain", &who.account, "7").await.unwrap();
+    store.queue_score(&who, "plain", 3, count).await.unwrap();
+    assert_eq!(store.due_scores(9, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn keys_are_kept_retired_and_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path()).await;
+    let key = |id: &str, created_ms| StoredKey {
+        id: id.to_owned(),
+        secret: "secret".to_owned(),
+        created_ms,
+        retired_ms: None,
+    };
+    store.add_lti_key(&key("old", 1)).await.unwrap();
+    store.add_lti_key(&key("new", 50)).await.unwrap();
+    store.retire_lti_keys(50, 0, 60).await.unwrap();
+    let keys = store.lti_keys().await.unwrap();
+    assert_eq!((keys[0].id.as_str(), keys[0].retired_ms), ("new", None));
+    assert_eq!((keys[1].id.as_str(), keys[1].retired_ms), ("old", Some(60)));
+    assert!(!format!("{keys:?}").contains("secret"));
+    store.retire_lti_keys(50, 61, 70).await.unwrap();
+    assert_eq!(store.lti_keys().await.unwrap().len(), 1);
+}
