@@ -26,7 +26,7 @@ pub(crate) struct Grant {
     pub(crate) app: String,
     /// Hash of the token that asked for it: the grant ends with that sign-in.
     pub(crate) token: String,
-    /// The origin of the platform's page, which may frame it.
+    /// The origins that may frame it, with spaces between: our page's, and course platforms'.
     pub(crate) platform: String,
 }
 

@@ -12,6 +12,7 @@ use crate::access::{self, Owned};
 use crate::app::App;
 use crate::apps::{Grant, OPEN_PATH, find_target, site};
 use crate::language::Wanted;
+use crate::lti;
 use crate::reply::Reply;
 use crate::secrets;
 use crate::words::Refusal;
@@ -31,12 +32,19 @@ pub(crate) async fn ticket(
     let domain = app.apps_domain.as_ref().ok_or(Refusal::NoAppsDomain)?;
     let origin = domain.origin(&site, host).ok_or(Refusal::NoAppsDomain)?;
     let token = access::bearer(&headers).ok_or(Refusal::NotSignedIn)?;
+    // Who may send this from a browser has been found to be a page of ours.
+    let ours = text(&ORIGIN).map_or_else(|| app.platform_origin(host), str::to_owned);
+    // A browser asks every frame around a page, and a course platform's may be around ours.
+    let platforms = app.store.registrations_at(&session.course).await?;
+    let mut framers: Vec<_> = platforms.iter().flat_map(lti::origins).collect();
+    framers.sort();
+    framers.dedup();
+    framers.insert(0, ours);
     let grant = Grant {
         session: site.session.to_string(),
         app: site.app,
         token: secrets::hash(token),
-        // Who may send this from a browser has been found to be a page of ours.
-        platform: text(&ORIGIN).map_or_else(|| app.platform_origin(host), str::to_owned),
+        platform: framers.join(" "),
     };
     let ticket = app.door.ticket(grant)?;
     let lang = wanted.tag;

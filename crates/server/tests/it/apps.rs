@@ -89,7 +89,7 @@ impl Site {
         }
     }
 
-    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> labwright_testkit::Answer {
+    pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> labwright_testkit::Answer {
         let mut all = vec![
             ("host", self.host.as_str()),
             ("cookie", self.cookie.as_str()),

@@ -7,6 +7,7 @@ use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::apps::Site;
 use crate::platform::{CLIENT, Fault, Platform, claim};
 use crate::world::{Browser, World};
 
@@ -471,6 +472,24 @@ async fn a_bare_link_gets_its_lab_from_the_first_teacher() {
     );
     let (page, _) = arrived(plain("ada-7", LEARNER).await).await;
     assert!(page.ends_with("/launched"));
+}
+
+#[tokio::test]
+async fn a_labs_own_pages_may_be_framed_by_its_platform_too() {
+    let campus = Campus::new().await;
+    let (ada, to) = campus.enter("ada-7", LEARNER).await;
+    let (course, lab) = to.strip_prefix("/labs/").unwrap().split_once('/').unwrap();
+    let session = ada.launch(course, lab).await;
+    let site = Site::open(&campus.world, &ada, &session, "app-3").await;
+    let shown = site.get("/index.html", &[]).await;
+    assert_eq!(shown.status, hyper::StatusCode::OK, "{}", shown.text);
+    let policy = shown.headers["content-security-policy"].to_str().unwrap();
+    let expected = format!(
+        "frame-ancestors 'self' {} {}",
+        campus.tool(),
+        campus.platform.url("")
+    );
+    assert!(policy.contains(&expected), "{policy}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 
 use crate::db::Row;
 use crate::error::{at, is_taken};
-use crate::{Store, StoreError, UnixMs};
+use crate::{CourseId, Store, StoreError, UnixMs};
 
 /// A platform: one client id at one issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +138,16 @@ impl Store {
     pub async fn registrations_of(&self, issuer: &str) -> Result<Vec<Registration>, StoreError> {
         let of = "SELECT * FROM lti_registrations WHERE issuer = $1 ORDER BY id";
         self.read_registrations(of, Some(issuer)).await
+    }
+
+    /// The platforms that have a link to a lab of this course.
+    pub async fn registrations_at(
+        &self,
+        course: &CourseId,
+    ) -> Result<Vec<Registration>, StoreError> {
+        let at = "SELECT * FROM lti_registrations WHERE id IN \
+                  (SELECT registration FROM lti_links WHERE course = $1) ORDER BY id";
+        self.read_registrations(at, Some(course.as_str())).await
     }
 
     async fn read_registrations(
