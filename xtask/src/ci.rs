@@ -76,8 +76,9 @@ pub fn test() -> anyhow::Result<()> {
 /// The workspace's tests ran under crun, which is preferred; whoever has none gets runc.
 fn second_runtime() -> anyhow::Result<()> {
     let machines = ["machine_apart", "machine_life", "machine_shares"];
-    let mut words = vec!["test", "--package", "labwright-agent", "--quiet"];
-    words.extend(["--test", "it", "--"].into_iter().chain(machines));
+    // The whole workspace, as before: for one package alone, others' features would be built anew.
+    let mut words = vec!["test", "--workspace", "--quiet", "--test", "it", "--"];
+    words.extend(machines);
     with_env("LABWRIGHT_RUNTIME", "runc", || step("cargo", &words))
 }
 
