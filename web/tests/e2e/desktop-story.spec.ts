@@ -33,6 +33,7 @@ test.afterAll(async () => {
 /** Types into the program on the screen. */
 async function type(page: Page, text: string): Promise<void> {
   await page.getByRole("tab", { name: "Studio", exact: true }).click();
+  await expect(screen(page).locator(".desktop")).toHaveAttribute("aria-busy", "false");
   await canvas(page).click({ position: { x: 200, y: 150 } });
   await page.keyboard.type(text, { delay: 5 });
 }
