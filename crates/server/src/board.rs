@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use labwright_api::{self as api, Presence};
-use labwright_grading::{Class, Reason, Signs, Tried, Verdict, Work, points_of};
+use labwright_grading::{Class, Reason, Signs, Tried, Work, points_of};
 use labwright_model::{Lab, LabName, Task, TaskId};
+use labwright_session::verdict;
 use labwright_store::{
-    AccountId, Attempt, CourseId, SessionRecord, SessionState, Store, StoreError, StoredVerdict,
+    AccountId, Attempt, CourseId, SessionRecord, SessionState, Store, StoreError,
 };
 use tokio::sync::Mutex;
 
@@ -289,15 +290,6 @@ fn tasks(lab: &Lab) -> impl Iterator<Item = (u32, &Task)> {
     (1..)
         .zip(&lab.steps)
         .flat_map(|(step, one)| one.tasks.iter().map(move |task| (step, task)))
-}
-
-fn verdict(stored: StoredVerdict) -> Verdict {
-    match stored {
-        StoredVerdict::Done => Verdict::Done,
-        StoredVerdict::Part => Verdict::Part,
-        StoredVerdict::NotYet => Verdict::NotYet,
-        StoredVerdict::Broken => Verdict::Broken,
-    }
 }
 
 /// As in the learner's own page: done stays done.

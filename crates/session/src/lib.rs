@@ -22,7 +22,7 @@ pub use error::SessionError;
 pub use labs::{Labs, RunnableLab};
 pub use limits::Limits;
 pub use machine::Refusal;
-pub use progress::progress;
+pub use progress::{progress, verdict};
 pub use supervisor::{Converged, Given, Launched, Rfb, Setup, Supervisor, points};
 pub use view::{
     Ending, NodeView, Notice, Problem, ProblemCode, ProgramView, Progress, Snapshot, StageState,

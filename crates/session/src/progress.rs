@@ -78,7 +78,8 @@ fn state(attempts: &[&Attempt]) -> TaskState {
     }
 }
 
-pub(crate) fn verdict(stored: StoredVerdict) -> Verdict {
+/// A stored verdict as grading speaks of it.
+pub fn verdict(stored: StoredVerdict) -> Verdict {
     match stored {
         StoredVerdict::Done => Verdict::Done,
         StoredVerdict::Part => Verdict::Part,

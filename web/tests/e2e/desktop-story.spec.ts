@@ -74,7 +74,7 @@ test("a program on a screen", async ({ page }) => {
     await expect(async () => {
       await type(page, "echo out > typed; export HERE=yes\n");
       await reads(page, "~/typed", /^\s*out/);
-    }).toPass({ timeout: 90_000 });
+    }).toPass({ timeout: 60_000 });
   });
 
   await test.step("letters of other keyboards, dead keys and input methods arrive", async () => {
