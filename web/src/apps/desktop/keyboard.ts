@@ -15,19 +15,25 @@ export interface Typist {
   own(event: KeyboardEvent): boolean;
 }
 
-/** How long the keys of a paste wait for the browser to say what is pasted. */
-const PASTE_MS = 150;
+/** How long the keys of a paste, and all that is typed after them, wait for the browser to say what is pasted. */
+const PASTE_MS = 1000;
 /** Telephones send no key for what they delete in an empty field. */
 const FILLING = "  ";
 
 export function listen(field: HTMLTextAreaElement, typist: Typist): () => void {
   const down = new Map<string, KeyboardEvent>();
   let composed = "";
-  let pasting: { event: KeyboardEvent; timer: ReturnType<typeof setTimeout> } | null = null;
+  let pasting: { waiting: (() => void)[]; timer: ReturnType<typeof setTimeout> } | null = null;
   const guesses = () => matchMedia("(pointer: coarse)").matches;
 
+  /** Nothing overtakes a paste: a Shift that is let go before its Insert would make another key of it. */
+  const inTurn = (send: () => void) => {
+    if (pasting === null) send();
+    else pasting.waiting.push(send);
+  };
+  const press = (keysym: number) => inTurn(() => typist.press(keysym));
   const type = (text: string) => {
-    for (const character of text) typist.press(keysymOf(character));
+    for (const character of text) press(keysymOf(character));
   };
   const empty = () => {
     field.value = FILLING;
@@ -36,34 +42,27 @@ export function listen(field: HTMLTextAreaElement, typist: Typist): () => void {
   const pass = (event: KeyboardEvent) => {
     if (event.type === "keydown") down.set(event.code, event);
     else down.delete(event.code);
-    typist.key(event);
+    inTurn(() => typist.key(event));
   };
-  const flushPaste = () => {
+  const goOn = () => {
     if (pasting === null) return;
     clearTimeout(pasting.timer);
-    const { event } = pasting;
+    const { waiting } = pasting;
     pasting = null;
-    pass(event);
-    if (!held.has(event.code)) pass(new KeyboardEvent("keyup", event));
+    for (const send of waiting) send();
   };
-  const held = new Set<string>();
 
   function onDown(event: KeyboardEvent) {
-    held.add(event.code);
     if (typist.own(event)) return;
     if (composes(event)) return;
     if (isPaste(event)) {
-      flushPaste();
-      pasting = { event, timer: setTimeout(flushPaste, PASTE_MS) };
-      return;
-    }
-    event.preventDefault();
+      goOn();
+      pasting = { waiting: [], timer: setTimeout(goOn, PASTE_MS) };
+    } else event.preventDefault();
     pass(event);
   }
 
   function onUp(event: KeyboardEvent) {
-    held.delete(event.code);
-    if (pasting?.event.code === event.code) return;
     if (down.has(event.code)) pass(event);
   }
 
@@ -71,13 +70,13 @@ export function listen(field: HTMLTextAreaElement, typist: Typist): () => void {
     event.preventDefault();
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (text !== "") typist.paste(text);
-    flushPaste();
+    goOn();
   }
 
   function onBeforeInput(event: InputEvent) {
     if (event.isComposing || event.inputType === "insertCompositionText") return;
-    if (event.inputType === "deleteContentBackward") typist.press(KEYSYM.BackSpace);
-    else if (event.inputType === "insertLineBreak" || event.inputType === "insertParagraph") typist.press(KEYSYM.Return);
+    if (event.inputType === "deleteContentBackward") press(KEYSYM.BackSpace);
+    else if (event.inputType === "insertLineBreak" || event.inputType === "insertParagraph") press(KEYSYM.Return);
     else if (event.inputType === "insertText" && event.data !== null) type(event.data);
     if (event.cancelable) event.preventDefault();
   }
@@ -85,7 +84,7 @@ export function listen(field: HTMLTextAreaElement, typist: Typist): () => void {
   function onUpdate(event: CompositionEvent) {
     if (!guesses()) return;
     const { back, text } = change(composed, event.data);
-    for (let n = 0; n < back; n += 1) typist.press(KEYSYM.BackSpace);
+    for (let n = 0; n < back; n += 1) press(KEYSYM.BackSpace);
     type(text);
     composed = event.data;
   }
@@ -101,7 +100,6 @@ export function listen(field: HTMLTextAreaElement, typist: Typist): () => void {
 
   function letGo() {
     for (const event of [...down.values()]) pass(new KeyboardEvent("keyup", { code: event.code, key: event.key }));
-    held.clear();
   }
 
   const handlers: [string, (event: never) => void][] = [
@@ -119,6 +117,7 @@ export function listen(field: HTMLTextAreaElement, typist: Typist): () => void {
   return () => {
     for (const [name, handler] of handlers) field.removeEventListener(name, handler as EventListener);
     letGo();
+    goOn();
   };
 }
 
