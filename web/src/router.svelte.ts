@@ -9,6 +9,7 @@ export type Route =
   | { page: "launch"; course: string; lab: string }
   | { page: "workspace"; id: string }
   | { page: "progress"; course: string }
+  | { page: "scores"; course: string }
   | { page: "board"; course: string; lab: string }
   | { page: "sessions" }
   | { page: "launched" }
@@ -23,6 +24,7 @@ const ROUTES: [RegExp, (...parts: string[]) => Route][] = [
   [pattern(`/labs/${SEGMENT}/${SEGMENT}`), (course, lab) => ({ page: "launch", course: course ?? "", lab: lab ?? "" })],
   [pattern(`/sessions/${SEGMENT}`), (id) => ({ page: "workspace", id: id ?? "" })],
   [pattern(`/courses/${SEGMENT}/progress`), (course) => ({ page: "progress", course: course ?? "" })],
+  [pattern(`/courses/${SEGMENT}/scores`), (course) => ({ page: "scores", course: course ?? "" })],
   [
     pattern(`/courses/${SEGMENT}/labs/${SEGMENT}/board`),
     (course, lab) => ({ page: "board", course: course ?? "", lab: lab ?? "" }),

@@ -11,6 +11,7 @@ mod error;
 mod lti;
 mod openapi;
 
+mod scores;
 mod session;
 mod socket;
 mod step;
@@ -29,6 +30,10 @@ pub use lti::{
     Platforms, RegistrationLink,
 };
 pub use openapi::{Operation, json, openapi, operations};
+pub use scores::{
+    ComparedLink, ComparedOutcome, Comparison, Difference, LabScore, Resend, Resent, ScoreLab,
+    ScoreLearner, ScoreLink, Scores, SentScore, SentState,
+};
 pub use session::{
     AppKind, AppTicket, AppView, NetworkView, NodeStateView, NodeView, OpenTerminal, ProblemView,
     ProgramView, Reset, SessionState, SessionView, ShapingView, StageName, StageState, StageView,

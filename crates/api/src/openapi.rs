@@ -2,6 +2,7 @@
 //!
 //! The server's router has the same paths; a test there compares the two.
 
+mod courses;
 mod platforms;
 
 use std::collections::BTreeMap;
@@ -54,6 +55,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(session_acts());
     all.extend(channels());
     all.extend(teaching());
+    all.extend(courses::operations());
     all.extend(platforms::operations());
     all.extend(service());
     all

@@ -56,6 +56,11 @@ pub fn results_url(line_item: &Url, user: &str) -> Url {
     url
 }
 
+/// Where a line item's results are, of everybody.
+pub fn results_of_all_url(line_item: &Url) -> Url {
+    below(line_item, "results")
+}
+
 /// The line items of one link.
 pub fn line_items_url(line_items: &Url, resource_link: &str) -> Url {
     let mut url = line_items.clone();

@@ -25,7 +25,7 @@ mod token;
 pub use ags::{
     KnownLineItem, LineItem, MAX_LABEL_CHARS, Progress, Result as GradeResult, Score,
     find_line_item, line_items_url, next_timestamp, parse_line_item, parse_line_items,
-    parse_results, results_url, same_result, scores_url,
+    parse_results, results_of_all_url, results_url, same_result, scores_url,
 };
 pub use assertion::{AccessToken, TokenError, client_assertion, parse_token, token_form};
 pub use claims::{Ags, Claims, Context, DeepLinkSettings, Nrps, Presentation, ResourceLink};

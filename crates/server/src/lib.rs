@@ -30,6 +30,7 @@ pub mod render;
 mod reply;
 mod router;
 mod routes;
+mod scores;
 mod secrets;
 mod sessions;
 mod sign_ins;

@@ -25,8 +25,8 @@ pub use db::Store;
 pub use error::StoreError;
 pub use ids::{AccountId, CourseId, random_id};
 pub use lti::{
-    DueScore, Link, LinkedCourse, Points, Registration, ScoreState, ScoreUpdate, SentScore,
-    StoredKey, StoredState,
+    DueScore, Link, LinkedCourse, OutboxScore, Points, Registration, ScoreState, ScoreUpdate,
+    SentScore, StoredKey, StoredState,
 };
 pub use sessions::{Failure, SessionRecord, SessionState};
 pub use settings::{AuditEntry, ServerKey};

@@ -86,6 +86,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/courses/{course}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's scores, and what course platforms were told */
+        get: operations["scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/scores/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ask the course platforms what they have; may take as long as they do */
+        get: operations["compareScores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/scores/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that was sent about a learner (the account's id), newest first */
+        get: operations["scoreHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/scores/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send learners' last scores again */
+        post: operations["resendScores"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations/{code}": {
         parameters: {
             query?: never;
@@ -1083,6 +1151,40 @@ export interface components {
             /** @description The task as it is now. */
             task: components["schemas"]["TaskView"];
         };
+        /** @description One link's results. */
+        ComparedLink: {
+            /** @description Those that are not. */
+            differences: components["schemas"]["Difference"][];
+            /** @description The link's id. */
+            link: string;
+            /** @description Whether its results could be read. */
+            outcome: components["schemas"]["ComparedOutcome"];
+            /**
+             * Format: int32
+             * @description Scores that are the same on both sides.
+             */
+            same: number;
+            /**
+             * Format: int32
+             * @description HTTP status of a platform that would not say.
+             */
+            status?: number | null;
+        };
+        /**
+         * @description Whether a platform's results could be read.
+         * @enum {string}
+         */
+        ComparedOutcome: "read" | "no_column" | "refused" | "no_answer";
+        /** @description Our last scores beside what the course platforms say they have. */
+        Comparison: {
+            /**
+             * Format: int64
+             * @description When they were asked.
+             */
+            at: number;
+            /** @description Link by link. */
+            links: components["schemas"]["ComparedLink"][];
+        };
         /** @description A course that the person belongs to. */
         Course: {
             /** @description Its id. */
@@ -1123,6 +1225,33 @@ export interface components {
             summary: string;
             /** @description Its title. */
             title: string;
+        };
+        /** @description A score that is not the same on both sides. */
+        Difference: {
+            /** @description The learner's account id. */
+            learner: string;
+            /**
+             * Format: double
+             * @description Of so many.
+             */
+            points: number;
+            /**
+             * Format: double
+             * @description Our points.
+             */
+            score: number;
+            /** @description The id of our last score. */
+            score_id: string;
+            /**
+             * Format: double
+             * @description Of so many.
+             */
+            their_points?: number | null;
+            /**
+             * Format: double
+             * @description The platform's points; nothing is graded there when absent.
+             */
+            theirs?: number | null;
         };
         /**
          * @description First message of the page on `…/displays/{app}`, within 10 s; RFB (RFC 6143) follows in binary
@@ -1184,6 +1313,16 @@ export interface components {
             name: string;
             /** @description The password to have: at least 10 characters. */
             password: string;
+        };
+        /** @description What a learner has of a lab. */
+        LabScore: {
+            /** @description The lab's name. */
+            lab: string;
+            /**
+             * Format: double
+             * @description Points.
+             */
+            score: number;
         };
         /** @description The person's session of a lab, in short. */
         LabSession: {
@@ -1547,6 +1686,19 @@ export interface components {
             /** @description The link. */
             url: string;
         };
+        /** @description Sends scores again. */
+        Resend: {
+            /** @description Ids of scores; every learner's last ones when empty. */
+            scores?: string[];
+        };
+        /** @description How many scores are on their way again. */
+        Resent: {
+            /**
+             * Format: int32
+             * @description So many.
+             */
+            scores: number;
+        };
         /** @description Starts one node or the whole lab afresh; what was saved is thrown away. */
         Reset: {
             /** @description The node; all of them when absent. */
@@ -1557,6 +1709,115 @@ export interface components {
          * @enum {string}
          */
         Role: "learner" | "teacher" | "operator";
+        /** @description A lab and its points. */
+        ScoreLab: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: double
+             * @description Points to be had.
+             */
+            points: number;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A learner and their scores. */
+        ScoreLearner: {
+            /** @description The name that others see. */
+            display_name: string;
+            /** @description The account's id. */
+            id: string;
+            /** @description Labs that were tried. */
+            labs: components["schemas"]["LabScore"][];
+            /** @description The sign-in name. */
+            name: string;
+            /** @description The last score for every link that they came by. */
+            sent: components["schemas"]["SentScore"][];
+        };
+        /** @description A link of a course platform to a lab, or to one step of it. */
+        ScoreLink: {
+            /** @description The platform has, or takes, a column for it in its grade book. */
+            column: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description The lab's name. */
+            lab: string;
+            /** @description What operators call the platform. */
+            platform: string;
+            /**
+             * Format: int32
+             * @description One step of it, from 1.
+             */
+            step?: number | null;
+            /** @description Its title there. */
+            title: string;
+        };
+        /** @description The scores of everyone in a course. */
+        Scores: {
+            /** @description The course's id. */
+            course: string;
+            /** @description Its labs. */
+            labs: components["schemas"]["ScoreLab"][];
+            /** @description Learners by name. */
+            learners: components["schemas"]["ScoreLearner"][];
+            /** @description Where scores are sent; empty: the course is in no platform. */
+            links: components["schemas"]["ScoreLink"][];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A score on its way to a course platform. */
+        SentScore: {
+            /** @description Its id. */
+            id: string;
+            /** @description The link's id. */
+            link: string;
+            /**
+             * Format: int64
+             * @description When it is tried next.
+             */
+            next_at: number;
+            /**
+             * Format: double
+             * @description Of so many.
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description When it was reached, or asked for again.
+             */
+            reached_at: number;
+            /** @description The platform's last answer in a word, `taken`, `no_answer`, …; empty: it was not asked. */
+            said: string;
+            /**
+             * Format: double
+             * @description Points.
+             */
+            score: number;
+            /**
+             * Format: int64
+             * @description When the platform took it.
+             */
+            sent_at?: number | null;
+            /** @description How far it is. */
+            state: components["schemas"]["SentState"];
+            /**
+             * Format: int32
+             * @description HTTP status of the platform's last answer.
+             */
+            status?: number | null;
+            /** @description Who the learner is to the platform. */
+            subject: string;
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
+        };
+        /**
+         * @description How far a score is on its way.
+         * @enum {string}
+         */
+        SentState: "waiting" | "sent" | "superseded" | "failed";
         /** @description What the server sends on `…/events`. */
         ServerEvent: {
             /** @description The session. */
@@ -2043,6 +2304,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Progress"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    scores: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scores"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    compareScores: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    scoreHistory: {
+        parameters: {
+            query: {
+                lang?: string;
+                learner: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentScore"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    resendScores: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resend"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Resent"];
                 };
             };
             default: {

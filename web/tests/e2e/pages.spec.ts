@@ -130,6 +130,22 @@ const PAGES: Record<string, { options?: Record<string, unknown>; open: (page: Pa
       await page.locator("table").first().waitFor();
     },
   },
+  scores: {
+    open: async (page, fake) => {
+      await signedIn(page, fake, "claire");
+      await page.goto(`${fake.url}/courses/networks/scores`);
+      await page.locator("table").waitFor();
+    },
+  },
+  "scores elsewhere": {
+    options: { platform: false },
+    open: async (page, fake) => {
+      await signedIn(page, fake, "claire");
+      await page.goto(`${fake.url}/courses/networks/scores`);
+      await page.locator("#main .head button").click();
+      await page.locator("dialog[open]").waitFor();
+    },
+  },
   sessions: {
     open: async (page, fake) => {
       await signedIn(page, fake, "omar");

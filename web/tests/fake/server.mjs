@@ -9,6 +9,7 @@ import { WebSocketServer } from "ws";
 import { bundle, capture, display, labPage, ticket } from "./apps.mjs";
 import { ACCOUNTS, LABS, NETWORKS, NODES, STAGES, STEPS } from "./data.mjs";
 import { PolledChannels } from "./channels.mjs";
+import { FakeScores } from "./scores.mjs";
 import { FakeShell } from "./shell.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
@@ -26,7 +27,7 @@ export class FakeServer {
   /** `startMs`: how long each stage takes; `stuckAt`, `failAt`: a stage that is slow or fails; `blocked`: refuses
    *  WebSockets, as some networks do. */
   constructor(options = {}) {
-    this.options = { startMs: 20, checkMs: 30, stuckAt: null, failAt: null, endsInMs: 102 * 60_000, warnings: [], blocked: false, learners: 120, ...options };
+    this.options = { startMs: 20, checkMs: 30, stuckAt: null, failAt: null, endsInMs: 102 * 60_000, warnings: [], blocked: false, learners: 120, platform: true, ...options };
     this.tokens = new Map();
     this.sessions = new Map();
     this.sockets = new Set();
@@ -123,7 +124,7 @@ export class FakeServer {
     if (at === "POST sign-out") return undefined;
     if (at === "GET me") return visible(me);
     if (parts[0] === "operator") return this.operator(me, method, parts);
-    if (parts[0] === "courses") return this.courses(me, method, parts, lang, new URL(request.url, this.url).searchParams.get("after"));
+    if (parts[0] === "courses") return this.courses(me, method, parts, body, lang, new URL(request.url, this.url).searchParams.get("after"));
     if (at === "POST sessions" && parts.length === 1) return this.view(this.start(me, body), lang);
     return this.ofSession(method, parts, body, lang);
   }
@@ -179,7 +180,7 @@ export class FakeServer {
     }));
   }
 
-  courses(me, method, parts, lang, after) {
+  courses(me, method, parts, body, lang, after) {
     if (parts.length === 1) {
       const labs = LABS.map((lab) => this.labCard(lab, lang));
       return [{ id: "networks", title: "Networks, week 3", role: me.role === "operator" ? "learner" : me.role, labs }];
@@ -188,6 +189,7 @@ export class FakeServer {
     if (parts[2] === "invitations") {
       return { code: INVITATION, url: `${this.url}/invitations/${INVITATION}`, expires_at: Date.now() + 864e5 };
     }
+    if (parts[2] === "scores") return (this.scores ??= new FakeScores(this.options.platform)).route(parts, method, body, LABS, lang);
     if (parts[4] === "board") return this.board(parts[3], lang, Number(after));
     const tasks = STEPS.flatMap((step) => step.tasks).map((task) => ({ lab: "tcp-handshake", task: task.id, title: task.title[lang], points: task.points }));
     const names = ["Amina Benali", "Bao Nguyen", "Chloé Martin", "Diego Santos"];

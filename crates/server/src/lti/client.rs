@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LINK, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Method, StatusCode};
 use url::{Host, Url};
@@ -19,6 +19,8 @@ pub(crate) struct Replied {
     pub(crate) body: Vec<u8>,
     /// How long it wants to be left alone, in seconds.
     pub(crate) retry_after_s: Option<i64>,
+    /// `Link` headers (RFC 8288).
+    pub(crate) links: Vec<String>,
 }
 
 /// Why there is no answer.
@@ -119,6 +121,7 @@ impl Client {
                 .collect::<Vec<_>>()
         };
         let retry_after_s = text(RETRY_AFTER).first().and_then(|text| text.parse().ok());
+        let links = text(LINK);
         let status = response.status();
         let mut body = Vec::new();
         while let Some(part) = response
@@ -135,6 +138,7 @@ impl Client {
             status: StatusCode::as_u16(&status),
             body,
             retry_after_s,
+            links,
         })
     }
 

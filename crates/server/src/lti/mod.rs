@@ -5,6 +5,7 @@
 
 mod bind;
 mod client;
+mod compare;
 mod keys;
 mod launch;
 mod picking;
@@ -21,6 +22,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 pub(crate) use client::Client;
+pub(crate) use compare::compare;
 pub(crate) use launch::{Arrived, Begun, begin, finish, redeem};
 pub(crate) use picking::{choices, pick};
 pub(crate) use platforms::{of_registration, origins};

@@ -625,3 +625,83 @@ async fn operators_register_platforms_and_nobody_else() {
         json!([])
     );
 }
+
+#[tokio::test]
+async fn a_teacher_sees_what_was_sent_compares_it_and_sends_it_again() {
+    let campus = Campus::new().await;
+    let (ada, to) = campus.enter("ada-7", LEARNER).await;
+    let course = to.split('/').nth(2).unwrap();
+    let (tom, _) = campus.enter("tom-7", TEACHER).await;
+    let path = format!("/api/v1/courses/{course}/scores");
+    let scores = tom.get(&path).await.ok();
+    assert_eq!(scores["learners"][0]["sent"], json!([]));
+    assert_eq!(
+        (&scores["links"][0]["platform"], &scores["links"][0]["lab"]),
+        (&json!("Campus"), &json!("tiny"))
+    );
+
+    campus.platform.fault(Fault::Down);
+    campus.answer(&ada, &to, "4").await;
+    let sent = || async { tom.get(&path).await.ok()["learners"][0]["sent"][0].clone() };
+    let began = Instant::now();
+    while sent().await["tries"] == json!(0) {
+        assert!(began.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let waiting = sent().await;
+    assert_eq!(
+        (&waiting["state"], &waiting["score"], &waiting["subject"]),
+        (&json!("waiting"), &json!(1.0), &json!("ada-7"))
+    );
+    assert!(!waiting["said"].as_str().unwrap().is_empty());
+    let compare =
+        || async { tom.get(&format!("{path}/comparison")).await.ok()["links"][0].clone() };
+    assert_eq!(compare().await["outcome"], "no_column");
+
+    // Asked for again, it goes at once.
+    campus.platform.fault(Fault::None);
+    let again = tom.post(&format!("{path}/resend"), json!({})).await.ok();
+    assert_eq!(again["scores"], 1);
+    campus.until("ada-7", 1.0).await;
+    while sent().await["state"] != json!("sent") {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let taken = sent().await;
+    assert_eq!(
+        (&taken["said"], &taken["status"]),
+        (&json!("taken"), &json!(200))
+    );
+    let compared = compare().await;
+    assert_eq!(
+        (
+            &compared["outcome"],
+            &compared["same"],
+            &compared["differences"]
+        ),
+        (&json!("read"), &json!(1), &json!([]))
+    );
+
+    // Somebody changes it in the grade book: the teacher sees it, and sends ours again.
+    {
+        let mut kept = campus.platform.kept.lock().unwrap();
+        kept.scores.get_mut("ada-7").unwrap().0 = 0.5;
+    }
+    let difference = compare().await["differences"][0].clone();
+    assert_eq!(
+        (&difference["score"], &difference["theirs"]),
+        (&json!(1.0), &json!(0.5))
+    );
+    let one = json!({ "scores": [difference["score_id"]] });
+    tom.post(&format!("{path}/resend"), one).await.ok();
+    campus.until("ada-7", 1.0).await;
+    let unknown = json!({ "scores": ["none"] });
+    let none = tom.post(&format!("{path}/resend"), unknown).await.ok();
+    assert_eq!(none["scores"], 0);
+    let learner = difference["learner"].as_str().unwrap();
+    let history = tom
+        .get(&format!("{path}/history?learner={learner}"))
+        .await
+        .ok();
+    assert_eq!(history.as_array().unwrap().len(), 3);
+    assert_eq!(history[2]["state"], "superseded");
+}

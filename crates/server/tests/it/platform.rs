@@ -256,7 +256,9 @@ async fn results(State(platform): State<Platform>, RawQuery(query): RawQuery) ->
     let found: Vec<Value> = kept
         .scores
         .iter()
-        .filter(|(user, _)| query.ends_with(&format!("user_id={user}")))
+        .filter(|(user, _)| {
+            !query.contains("user_id=") || query.ends_with(&format!("user_id={user}"))
+        })
         .map(|(user, (given, maximum, _))| {
             json!({ "userId": user, "resultScore": given, "resultMaximum": maximum })
         })

@@ -1,11 +1,13 @@
 //! What LTI needs remembered: platforms, sign-ins under way, links, and scores on their way out.
 
 mod links;
+mod overview;
 mod platforms;
 mod scores;
 mod sign_ins;
 
 pub use links::{Link, LinkedCourse};
+pub use overview::OutboxScore;
 pub use platforms::{Registration, StoredKey};
 pub use scores::{DueScore, Points, ScoreState, ScoreUpdate, SentScore};
 pub use sign_ins::StoredState;

@@ -364,7 +364,7 @@ async fn best_of(
     Ok(best)
 }
 
-async fn newest(
+pub(super) async fn newest(
     link: &str,
     account: &AccountId,
     tx: &mut Transaction<'static, Db>,
@@ -381,7 +381,7 @@ async fn newest(
 }
 
 /// Adds a score after the `last` one of the same learner and link, which need not be sent any more.
-async fn insert_score(
+pub(super) async fn insert_score(
     link: &str,
     account: &AccountId,
     points: Points,
@@ -422,7 +422,7 @@ async fn insert_score(
     Ok(id)
 }
 
-fn read_score(row: &Row) -> Result<SentScore, StoreError> {
+pub(super) fn read_score(row: &Row) -> Result<SentScore, StoreError> {
     let number = |column: &str| row.try_get::<i64, _>(column).map_err(at("reading a score"));
     let maybe = |column: &str| {
         row.try_get::<Option<i64>, _>(column)

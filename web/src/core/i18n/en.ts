@@ -6,6 +6,7 @@ import { board } from "./board";
 import { launches } from "./lti";
 import { maps } from "./map";
 import { packets } from "./packets";
+import { scores } from "./scores";
 import { databases } from "./sql";
 import { terminals } from "./terminal";
 import { webs } from "./web";
@@ -394,4 +395,5 @@ export const en = {
   ...maps,
   ...webs,
   ...launches,
+  ...scores,
 } as const satisfies Record<string, import("./index.svelte").Message>;

@@ -6,6 +6,7 @@ import { tableau } from "./board";
 import { lancements } from "./lti";
 import { cartes } from "./map";
 import { paquets } from "./packets";
+import { notes } from "./scores";
 import { bases } from "./sql";
 import { terminaux } from "./terminal";
 import { sites } from "./web";
@@ -422,4 +423,5 @@ export const fr: Record<Key, Message> = {
   ...cartes,
   ...sites,
   ...lancements,
+  ...notes,
 };
