@@ -1,5 +1,5 @@
 //! Any bytes as `lab.yaml`: no panic, and every problem shows where it is.
-//! `cargo +nightly fuzz run manifest crates/manifest/tests/data/whole -- -max_len=4096`
+//! `cargo xtask fuzz manifest`
 #![no_main]
 
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! Any bytes as a node's `/etc/passwd`, `/etc/group` and as a script's beginning: no panic, and
 //! never a user that nobody asked for.
-//! `cargo +nightly fuzz run node_files`
+//! `cargo xtask fuzz node_files`
 #![no_main]
 
 use labwright_agent::init::{script, users};

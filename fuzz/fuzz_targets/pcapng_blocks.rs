@@ -1,13 +1,13 @@
 //! Any bytes as a capture, in parts of any length: no panic, what is passed on is what came, and nothing is kept but the
-//! beginning of one block. `cargo +nightly fuzz run pcapng_blocks`
+//! beginning of one block. `cargo xtask fuzz pcapng_blocks`
 #![no_main]
 
 use labwright_gateway::pcapng::{Blocks, MAX_BLOCK_BYTES};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|input: (u8, Vec<u8>)| {
-    let (cut, bytes) = input;
-    let cut = usize::from(cut).max(1);
+fuzz_target!(|bytes: &[u8]| {
+    let Some((cut, bytes)) = bytes.split_last() else { return };
+    let cut = usize::from(*cut).max(1);
     let (mut blocks, mut passed, mut pushed) = (Blocks::default(), 0, 0);
     for part in bytes.chunks(cut) {
         let Ok(whole) = blocks.push(part) else { return };

@@ -1,5 +1,5 @@
 //! Any bytes as an X server's stream, in parts of any length: no panic, the same however it is cut, nothing is passed on
-//! that did not come. `cargo +nightly fuzz run rfb_server fuzz/corpus/rfb_server crates/gateway/tests/data/rfb`
+//! that did not come. `cargo xtask fuzz rfb_server`
 #![no_main]
 
 use bytes::Bytes;

@@ -1,5 +1,5 @@
 //! Any bytes as a viewer's stream, in parts of any length: no panic, the same however it is cut.
-//! `cargo +nightly fuzz run rfb_viewer`
+//! `cargo xtask fuzz rfb_viewer`
 #![no_main]
 
 use bytes::Bytes;

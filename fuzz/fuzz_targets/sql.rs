@@ -1,5 +1,5 @@
 //! Any text as a learner's query, and as an author's: an answer or a refusal, within the bounds, and no write.
-//! `cargo +nightly fuzz run sql crates/sql/tests/data -- -max_len=4096`
+//! `cargo xtask fuzz sql`
 #![no_main]
 
 use std::sync::OnceLock;

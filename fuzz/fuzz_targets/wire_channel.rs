@@ -1,5 +1,5 @@
 //! Any bytes as a channel, at both ends: each ends, without a panic.
-//! `cargo +nightly fuzz run wire_channel`
+//! `cargo xtask fuzz wire_channel`
 #![no_main]
 
 use std::time::Duration;

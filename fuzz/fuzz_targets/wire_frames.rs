@@ -1,5 +1,5 @@
 //! Any bytes as a header and as frames: no panic, and no frame longer than what came.
-//! `cargo +nightly fuzz run wire_frames`
+//! `cargo xtask fuzz wire_frames`
 #![no_main]
 
 use std::future::Future;

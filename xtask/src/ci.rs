@@ -56,7 +56,7 @@ pub fn check() -> anyhow::Result<()> {
     web(&["run", "check"])
 }
 
-/// The three rings: pure, fake place, real machines and a real browser.
+/// The three rings: pure, fake place, real machines and a real browser; then the fuzzers.
 pub fn test() -> anyhow::Result<()> {
     web(&["test"])?;
     web(&["run", "build"])?;
@@ -70,7 +70,8 @@ pub fn test() -> anyhow::Result<()> {
     guest()?;
     with_env("LABWRIGHT_STATE", TEST_STATE, || web(&["run", "e2e"]))?;
     crate::demo::run()?;
-    labs()
+    labs()?;
+    crate::fuzz::run(None, crate::fuzz::SECONDS)
 }
 
 /// The workspace's tests ran under crun, which is preferred; whoever has none gets runc.
@@ -129,7 +130,8 @@ fn web(arguments: &[&str]) -> anyhow::Result<()> {
     step("npm", &all)
 }
 
-fn step(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+/// Runs a command, announced, with the time that it took.
+pub fn step(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
     let line = format!("{program} {}", arguments.join(" "));
     eprintln!("── {line}");
     let began = Instant::now();
@@ -145,7 +147,7 @@ fn step(program: &str, arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 /// Runs `action` with a variable in the environment of what it starts.
-fn with_env<T>(name: &str, value: &str, action: impl FnOnce() -> T) -> T {
+pub fn with_env<T>(name: &str, value: &str, action: impl FnOnce() -> T) -> T {
     // SAFETY: xtask has a single thread.
     unsafe { std::env::set_var(name, value) };
     let result = action();

@@ -2,6 +2,7 @@
 
 mod ci;
 mod demo;
+mod fuzz;
 mod tidy;
 
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ tasks:
   check   what needs no machine: fmt, clippy, rustdoc, tidy, deny, web checks
   test    the three rings of tests: Rust, web units, end to end
   demo    `make demo`, twice, as a new user runs it
+  fuzz    libFuzzer over fuzz/ for 8 s each: `cargo xtask fuzz`, `cargo xtask fuzz rfb_server 600`
   tidy    module docs, lengths, forbidden arrows, stale generated files";
 
 fn main() -> ExitCode {
@@ -36,9 +38,19 @@ fn run() -> anyhow::Result<()> {
         Some("check") => ci::check(),
         Some("test") => ci::test(),
         Some("demo") => demo::run(),
+        Some("fuzz") => fuzz::run(std::env::args().nth(2).as_deref(), seconds()?),
         Some("tidy") => tidy::run(&root),
         _ => bail!("{USAGE}"),
     }
+}
+
+/// How long each target is to run.
+fn seconds() -> anyhow::Result<u32> {
+    let Some(said) = std::env::args().nth(3) else {
+        return Ok(fuzz::SECONDS);
+    };
+    said.parse()
+        .with_context(|| format!("`{said}` is not a number of seconds"))
 }
 
 fn workspace_root() -> anyhow::Result<PathBuf> {
