@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Role, SessionState};
+use crate::{LabRule, Role, SessionState};
 
 /// A course that the person belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -35,6 +35,8 @@ pub struct CourseLab {
     pub score: f64,
     /// How many steps it has.
     pub steps: u32,
+    /// Dates and tries, where there are any.
+    pub rule: Option<LabRule>,
     /// The person's living or sleeping session of it.
     pub session: Option<LabSession>,
 }

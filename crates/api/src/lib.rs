@@ -11,6 +11,7 @@ mod error;
 mod lti;
 mod openapi;
 
+mod rule;
 mod scores;
 mod session;
 mod socket;
@@ -30,6 +31,7 @@ pub use lti::{
     Platforms, RegistrationLink,
 };
 pub use openapi::{Operation, json, openapi, operations};
+pub use rule::{LabRule, LabTime, LateWork, MoreTime, WhichTry};
 pub use scores::{
     ComparedLink, ComparedOutcome, Comparison, Difference, LabScore, Resend, Resent, ScoreLab,
     ScoreLearner, ScoreLink, Scores, SentScore, SentState,

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::{LabRule, LabTime};
+
 /// The scores of everyone in a course.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Scores {
@@ -27,6 +29,10 @@ pub struct ScoreLab {
     pub title: String,
     /// Points to be had.
     pub points: f64,
+    /// Dates and tries, where there are any.
+    pub rule: Option<LabRule>,
+    /// A teacher has set them here; else they stand in the configuration.
+    pub own_rule: bool,
 }
 
 /// A link of a course platform to a lab, or to one step of it.
@@ -57,6 +63,8 @@ pub struct ScoreLearner {
     pub display_name: String,
     /// Labs that were tried.
     pub labs: Vec<LabScore>,
+    /// Labs for which they were given more time.
+    pub more_time: Vec<LabTime>,
     /// The last score for every link that they came by.
     pub sent: Vec<SentScore>,
 }
@@ -68,6 +76,8 @@ pub struct LabScore {
     pub lab: String,
     /// Points.
     pub score: f64,
+    /// Some of them were reached after the due date.
+    pub late: bool,
 }
 
 /// A score on its way to a course platform.

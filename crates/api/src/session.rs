@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::LabRule;
+
 /// Starts a lab, or finds the session of it that lives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StartSession {
@@ -66,6 +68,8 @@ pub struct SessionView {
     pub score: f64,
     /// Points to be had.
     pub points: f64,
+    /// Dates and tries, where there are any.
+    pub rule: Option<LabRule>,
     /// Folders of every node that are saved when the session ends; what lies elsewhere is lost.
     pub keep: Vec<String>,
     /// When the learner's files were last saved.

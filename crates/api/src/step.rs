@@ -61,7 +61,7 @@ pub struct TaskView {
     pub title: String,
     /// What it is worth.
     pub points: f64,
-    /// The best points so far.
+    /// The points of the try that counts: the best one, unless the lab's rule says otherwise.
     pub score: f64,
     /// How far it is.
     pub state: TaskState,
@@ -81,6 +81,10 @@ pub struct TaskView {
     pub on: Option<String>,
     /// How often it was checked; broken checks are not counted.
     pub attempts: u32,
+    /// How often it can still be checked, where that is bounded.
+    pub tries_left: Option<u32>,
+    /// Its points were reached after the due date.
+    pub late: bool,
 }
 
 /// Asks for a check.

@@ -1,6 +1,7 @@
 //! An author's previews: a server of one lab and one account, where its state is, and clearing up
 //! after one that was killed.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,6 +80,7 @@ fn config(port: u16, language: Option<String>, title: String) -> Config {
             title: TitleConfig::One(title),
             labs: Vec::new(),
             teachers: vec![AUTHOR.to_owned()],
+            rules: BTreeMap::new(),
             learners: Vec::new(),
         }],
         ..Config::default()

@@ -7,6 +7,7 @@ mod answer;
 mod board;
 mod params;
 mod rows;
+mod rule;
 mod score;
 mod values;
 mod verdict;
@@ -19,6 +20,7 @@ pub use params::{ParamError, params};
 pub use rows::{
     Cell, Difference, Extra, RowsVerdict, Table, Words, compare_rows, is_ordered, judge_rows,
 };
+pub use rule::{Counted, LateWork, OneTry, Rule, Shut, WhichTry};
 pub use score::{Evidence, Score, best_share, points_of, total, total_of};
 pub use values::Values;
 pub use verdict::{

@@ -82,7 +82,7 @@ pub fn total_of(lab: &Lab, step: Option<u32>, best: impl Fn(&TaskId) -> Option<f
     }
 }
 
-fn bounded(share: f64) -> f64 {
+pub(crate) fn bounded(share: f64) -> f64 {
     if share.is_finite() {
         share.clamp(0.0, 1.0)
     } else {

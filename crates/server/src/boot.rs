@@ -35,7 +35,7 @@ use crate::secrets::{self, Tickets};
 use crate::sessions::{self, Sessions};
 use crate::sign_ins::{self, SignIns};
 use crate::socket::Sockets;
-use crate::{jobs, listen, router};
+use crate::{jobs, listen, router, rules};
 
 /// Everything that a server is made of.
 pub struct Parts {
@@ -140,7 +140,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     let apps_domain = apps_domain(&config, public_url.as_ref())?;
     let store = Store::open(&state.join("labwright.db")).await?;
     let passwords = Passwords::new().map_err(|_| BootError::Random)?;
-    let doubts = people::put(&store, &passwords, &config).await?;
+    let put = people::put(&store, &passwords, &config).await?;
     // Before the sessions are: some are of such a course.
     link_courses(&store, &catalogue).await?;
     let (listener, address) = listener(&config).await?;
@@ -181,10 +181,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     let front = listen::Front::new(Apps::new(&app), router::router(&app));
     let serving = tokio::spawn(listen::serve(listener, front, app.going_away.clone()));
     let jobs = start_jobs(&app);
-    let settling = app.clone();
-    tokio::spawn(async move {
-        people::settle(&settling.store, &settling.passwords, doubts).await;
-    });
+    tokio::spawn(settle(app.clone(), put));
     tracing::info!(%address, "listening");
     Ok(Server {
         address,
@@ -202,6 +199,26 @@ async fn link_courses(store: &Store, catalogue: &Catalogue) -> Result<(), BootEr
         catalogue.link(&linked);
     }
     Ok(())
+}
+
+/// What a new configuration leaves to be done while the server already works.
+async fn settle(app: Arc<App>, put: people::Put) {
+    if put.changed {
+        recount(&app).await;
+    }
+    people::settle(&app.store, &app.passwords, put.doubts).await;
+}
+
+/// Scores follow the rules of a new configuration.
+async fn recount(app: &App) {
+    let Ok(courses) = app.store.courses().await else {
+        return;
+    };
+    for course in courses {
+        if let Err(refusal) = rules::recount(app, &course.id, None).await {
+            tracing::warn!(?refusal, course.id = %course.id, "scores were not counted anew");
+        }
+    }
 }
 
 fn start_jobs(app: &Arc<App>) -> [JoinHandle<()>; 4] {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::rules::RuleConfig;
+
 /// What an operator writes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -109,6 +111,9 @@ pub struct CourseConfig {
     /// Sign-in names of its learners; others join by invitation.
     #[serde(default)]
     pub learners: Vec<String>,
+    /// Dates and tries by lab name; `*` is every lab that has none of its own. Teachers can set others.
+    #[serde(default)]
+    pub rules: BTreeMap<String, RuleConfig>,
 }
 
 /// One title, or one per language.
@@ -218,6 +223,10 @@ impl Config {
                     "course id `{}` is not made of a-z, 0-9 and -",
                     course.id
                 ));
+            }
+            for (lab, rule) in &course.rules {
+                rule.rule()
+                    .map_err(|cause| format!("course {}, rule of {lab}: {cause}", course.id))?;
             }
             for person in course.teachers.iter().chain(&course.learners) {
                 if !names.contains(&person.as_str()) {

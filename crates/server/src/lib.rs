@@ -30,6 +30,7 @@ pub mod render;
 mod reply;
 mod router;
 mod routes;
+mod rules;
 mod scores;
 mod secrets;
 mod sessions;
@@ -48,3 +49,4 @@ pub use config::{
     TitleConfig,
 };
 pub use router::routes;
+pub use rules::RuleConfig;

@@ -10,6 +10,7 @@ use crate::boot::BootError;
 use crate::clock::now;
 use crate::config::{AccountConfig, Config, CourseConfig};
 use crate::passwords::Passwords;
+use crate::rules;
 
 /// A password of the configuration that may be another one than the stored one. To find out takes
 /// as long as a sign-in, so it is found out while the server already works.
@@ -18,12 +19,19 @@ pub(crate) struct Doubt {
     password: String,
 }
 
+/// What follows from bringing a configuration in.
+pub(crate) struct Put {
+    pub(crate) doubts: Vec<Doubt>,
+    /// The rules of labs are others than before: scores are to be counted anew.
+    pub(crate) changed: bool,
+}
+
 /// Makes accounts and courses, and brings those that are there up to date.
 pub(crate) async fn put(
     store: &Store,
     passwords: &Passwords,
     config: &Config,
-) -> Result<Vec<Doubt>, BootError> {
+) -> Result<Put, BootError> {
     let mut doubts = Vec::new();
     for account in &config.accounts {
         if !accounts::is_name(&account.name) {
@@ -37,7 +45,9 @@ pub(crate) async fn put(
     for course in &config.courses {
         put_course(store, course).await?;
     }
-    Ok(doubts)
+    let rules = rules::configured(&config.courses);
+    let changed = store.set_configured_rules(&rules).await?;
+    Ok(Put { doubts, changed })
 }
 
 /// Settles doubts about passwords. Whoever signed in with the old one has to sign in again.

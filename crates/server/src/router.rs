@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
     apps, assets, board, bundles, captures, channels, courses, displays, events, lti, operator,
-    people, platforms, scores, service, sessions, tasks, teach, terminals,
+    people, platforms, rules, scores, service, sessions, tasks, teach, terminals,
 };
 use crate::words::Refusal;
 use crate::{language, origin, page, socket};
@@ -42,6 +42,9 @@ fn rows() -> Vec<Row> {
         (GET,    "/api/v1/courses/{course}/scores/history",       CourseTeacher,        get(scores::history)),
         (POST,   "/api/v1/courses/{course}/scores/resend",        CourseTeacher,        post(scores::resend)),
         (GET,    "/api/v1/courses/{course}/scores/comparison",    CourseTeacher,        get(scores::comparison)),
+        (POST,   "/api/v1/courses/{course}/labs/{lab}/rule",      CourseTeacher,        post(rules::set)),
+        (DELETE, "/api/v1/courses/{course}/labs/{lab}/rule",      CourseTeacher,        delete(rules::unset)),
+        (POST,   "/api/v1/courses/{course}/labs/{lab}/extensions", CourseTeacher,       post(rules::extend)),
         (GET,    "/api/v1/courses/{course}/labs/{lab}/board",     CourseTeacher,        get(board::board)),
         (POST,   "/api/v1/sessions",                              SignedIn,             post(sessions::start)),
         (GET,    "/api/v1/sessions/{id}",                         SessionOwner,         get(sessions::get)),

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use labwright_api as api;
-use labwright_model::LabName;
-use labwright_store::{AccountId, OutboxScore, ScoreState};
+use labwright_grading::total;
+use labwright_model::{LabName, TaskId};
+use labwright_store::{AccountId, OutboxScore, RuleSource, ScoreState};
 
 use crate::accounts;
 use crate::app::App;
 use crate::catalogue::CatalogueCourse;
 use crate::language::Wanted;
 use crate::reply::Reply;
+use crate::rules;
 
 /// Everybody's scores.
 pub(crate) async fn view(
@@ -19,6 +21,7 @@ pub(crate) async fn view(
     wanted: &Wanted,
 ) -> Reply<api::Scores> {
     let mut had = points(app, course).await?;
+    let mut more = more_time(app, course).await?;
     let mut sent: BTreeMap<AccountId, Vec<api::SentScore>> = BTreeMap::new();
     for score in app.store.last_scores_in(&course.id).await? {
         let account = score.score.account.clone();
@@ -29,7 +32,7 @@ pub(crate) async fn view(
     Ok(api::Scores {
         course: course.id.to_string(),
         title: accounts::title(&course.title, wanted),
-        labs: labs(course, wanted),
+        labs: labs(app, course, wanted).await?,
         links: links(app, course).await?,
         learners: learners
             .into_iter()
@@ -38,6 +41,7 @@ pub(crate) async fn view(
                 name: names.get(&account).cloned().unwrap_or_default(),
                 display_name,
                 labs: had.remove(&account).unwrap_or_default(),
+                more_time: more.remove(&account).unwrap_or_default(),
                 sent: sent.remove(&account).unwrap_or_default(),
             })
             .collect(),
@@ -68,16 +72,20 @@ pub(crate) fn sent(outbox: OutboxScore) -> api::SentScore {
     }
 }
 
-fn labs(course: &CatalogueCourse, wanted: &Wanted) -> Vec<api::ScoreLab> {
-    let view = |lab: &crate::catalogue::CatalogueLab| {
+async fn labs(app: &App, course: &CatalogueCourse, wanted: &Wanted) -> Reply<Vec<api::ScoreLab>> {
+    let mut labs = Vec::with_capacity(course.labs.len());
+    for lab in &course.labs {
         let lab = &lab.runnable.lab;
-        api::ScoreLab {
+        let stored = app.store.rule_of(&course.id, &lab.name).await?;
+        labs.push(api::ScoreLab {
             name: lab.name.to_string(),
             title: lab.title.get(&wanted.tag).to_owned(),
-            points: labwright_session::points(lab, None, &BTreeMap::new()).maximum,
-        }
-    };
-    course.labs.iter().map(view).collect()
+            points: total(lab, |_| None).points,
+            rule: rules::view(labwright_session::rule(stored, None)),
+            own_rule: stored.is_some_and(|stored| stored.source == RuleSource::Teacher),
+        });
+    }
+    Ok(labs)
 }
 
 async fn links(app: &App, course: &CatalogueCourse) -> Reply<Vec<api::ScoreLink>> {
@@ -115,14 +123,34 @@ async fn points(
         .map(|lab| (&lab.runnable.lab.name, &lab.runnable.lab))
         .collect();
     let mut had: BTreeMap<AccountId, Vec<api::LabScore>> = BTreeMap::new();
-    for (learner, best) in app.store.best_in_course(&course.id).await? {
+    for (learner, counted) in rules::shares(app, course).await? {
         let Some(lab) = labs.get(&learner.lab) else {
             continue;
         };
+        let share = |task: &TaskId| counted.get(task).map(|one| one.share);
         had.entry(learner.account).or_default().push(api::LabScore {
             lab: learner.lab.to_string(),
-            score: labwright_session::points(lab, None, &best).given,
+            score: total(lab, share).score,
+            late: counted.values().any(|one| one.late),
         });
     }
     Ok(had)
+}
+
+/// Who was given more time, for which labs.
+async fn more_time(
+    app: &App,
+    course: &CatalogueCourse,
+) -> Reply<BTreeMap<AccountId, Vec<api::LabTime>>> {
+    let mut given: BTreeMap<AccountId, Vec<api::LabTime>> = BTreeMap::new();
+    for lab in &course.labs {
+        let lab = &lab.runnable.lab.name;
+        for (account, until) in app.store.extensions_in(&course.id, lab).await? {
+            given.entry(account).or_default().push(api::LabTime {
+                lab: lab.to_string(),
+                until,
+            });
+        }
+    }
+    Ok(given)
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use labwright_gateway::limits::size;
-use labwright_grading::Values;
+use labwright_grading::{Shut, Values};
 use labwright_model::{AppKind, Lab, LabName, NodeName, SessionId, TaskId, app_id};
 use labwright_place::{Place, PlaceError};
 use labwright_session::{
     Converged, Given, Notice, Progress, Refusal as Why, Rfb, RunnableLab, SessionError, Setup,
-    Snapshot, Supervisor, TerminalView, progress,
+    Snapshot, Supervisor, TerminalView, progress, rule_for,
 };
 use labwright_store::{
     Account, AccountId, Attempt, CourseId, Learner, SessionRecord, SessionState, Store, StoreError,
@@ -128,7 +128,8 @@ impl Sessions {
             lab: lab.name.clone(),
         };
         let attempts = self.store.attempts_of(&learner).await?;
-        Ok(progress(lab, &attempts, &BTreeMap::new()))
+        let rule = rule_for(&self.store, &learner).await?;
+        Ok(progress(lab, rule, &attempts, &BTreeMap::new()))
     }
 
     pub(crate) async fn check(
@@ -384,6 +385,9 @@ impl From<SessionError> for Refusal {
             SessionError::Store(error) => error.into(),
             SessionError::Place(PlaceError::Full { .. }) => Self::Full,
             SessionError::GoingAway => Self::Busy,
+            SessionError::Shut(Shut::NotOpen) => Self::NotOpen,
+            SessionError::Shut(Shut::Closed) => Self::LabClosed,
+            SessionError::Shut(Shut::NoTriesLeft) => Self::NoTriesLeft,
             SessionError::Agent {
                 source: ClientError::Refused(failure),
                 ..

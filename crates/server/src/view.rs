@@ -16,6 +16,7 @@ use labwright_store::{Attempt, SessionState, StoredVerdict, UnixMs};
 use crate::language::Wanted;
 use crate::networks;
 use crate::render::{self, PageContext};
+use crate::rules;
 use crate::told;
 
 /// Everything that a view is made of.
@@ -62,6 +63,7 @@ pub(crate) fn session(snapshot: &Snapshot, scene: &Scene<'_>, now: UnixMs) -> ap
             .collect(),
         score: snapshot.progress.score,
         points: snapshot.progress.points,
+        rule: rules::view(snapshot.progress.rule),
         keep: kept(lab),
         saved_at: snapshot.saved_at,
         terminals: snapshot.terminals.iter().map(terminal).collect(),
@@ -403,6 +405,8 @@ pub(crate) fn task(
         attempts: progress.map_or(0, |progress| {
             u32::try_from(progress.attempts).unwrap_or(u32::MAX)
         }),
+        tries_left: progress.and_then(|progress| progress.tries_left),
+        late: progress.is_some_and(|progress| progress.late),
     }
 }
 

@@ -81,6 +81,12 @@ pub enum Refusal {
     NoMoreTime,
     /// The session has no time limit.
     NoTimeLimit,
+    /// The lab's time has not come.
+    NotOpen,
+    /// The lab's time is over.
+    LabClosed,
+    /// All tries at a task are used.
+    NoTriesLeft,
     /// The session is being reset.
     Resetting,
     /// The session is over.
@@ -210,6 +216,15 @@ impl Refusal {
             Self::NoTimeLimit => Some((StatusCode::CONFLICT, "no_time_limit",
                 ("This lab has no time limit.", "There is nothing to do."),
                 ("Ce TP n’a pas de limite de temps.", "Il n’y a rien à faire."))),
+            Self::NotOpen => Some((StatusCode::CONFLICT, "not_open",
+                ("This lab is not open yet.", "Your course page says when it opens."),
+                ("Ce TP n’est pas encore ouvert.", "La page de vos cours dit quand il ouvre."))),
+            Self::LabClosed => Some((StatusCode::CONFLICT, "lab_closed",
+                ("This lab is closed. What you did counts as it is.", "Ask the course team if you need more time."),
+                ("Ce TP est fermé. Ce que vous avez fait compte tel quel.", "Demandez à l’équipe du cours s’il vous faut plus de temps."))),
+            Self::NoTriesLeft => Some((StatusCode::CONFLICT, "no_tries_left",
+                ("You have used all your tries at this task.", "What you have counts. Go on with the next task."),
+                ("Vous avez utilisé tous vos essais à cet exercice.", "Ce que vous avez compte. Passez à l’exercice suivant."))),
             Self::Resetting => Some((StatusCode::CONFLICT, "resetting",
                 ("The lab is being reset.", "Wait until that is over."),
                 ("Le TP est en cours de remise à zéro.", "Attendez que ce soit fini."))),

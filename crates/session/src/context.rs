@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use labwright_grading::{Values, params};
+use labwright_grading::{Rule, Values, params};
 use labwright_model::{LabName, MachineSpec, NodeName, SessionId};
 use labwright_place::{Place, spec};
 use labwright_sql::Asker;
-use labwright_store::{Autosaves, Learner, ServerKey, SessionRecord, Store, StoreError, UnixMs};
+use labwright_store::{
+    Autosaves, CourseRole, Learner, ServerKey, SessionRecord, Store, StoreError, UnixMs,
+};
 
 use crate::clock::Clock;
 use crate::driver::Handle;
@@ -15,7 +17,7 @@ use crate::gate::Gate;
 use crate::labs::{Labs, RunnableLab};
 use crate::limits::Limits;
 use crate::link::chain;
-use crate::progress::progress;
+use crate::progress::{progress, rule};
 use crate::view::Progress;
 
 /// The times of starts of one lab are stored at most so often, in milliseconds.
@@ -112,7 +114,13 @@ impl Context {
         let learner = learner(record);
         let attempts = self.store.attempts_of(&learner).await?;
         let hints = self.store.hints_of(&learner).await?;
-        Ok(progress(&lab.lab, &attempts, &hints))
+        let rule = self.rule(&learner).await?;
+        Ok(progress(&lab.lab, rule, &attempts, &hints))
+    }
+
+    /// The rule that holds for a learner in a lab. For who teaches the course there is none.
+    pub(crate) async fn rule(&self, learner: &Learner) -> Result<Rule, StoreError> {
+        rule_for(&self.store, learner).await
     }
 
     /// Whether the times of a start of this lab shall be stored: of a burst one is enough.
@@ -146,4 +154,16 @@ pub(crate) fn learner(record: &SessionRecord) -> Learner {
         course: record.course.clone(),
         lab: record.lab.clone(),
     }
+}
+
+/// The rule that holds for a learner in a lab. For who teaches the course there is none.
+pub async fn rule_for(store: &Store, learner: &Learner) -> Result<Rule, StoreError> {
+    let Some(stored) = store.rule_of(&learner.course, &learner.lab).await? else {
+        return Ok(Rule::default());
+    };
+    if store.role_in(&learner.course, &learner.account).await? == Some(CourseRole::Teacher) {
+        return Ok(Rule::default());
+    }
+    let until_ms = store.extension_of(learner).await?;
+    Ok(rule(Some(stored), until_ms))
 }

@@ -1,6 +1,6 @@
 //! Why a session did not do what was asked.
 
-use labwright_grading::AnswerError;
+use labwright_grading::{AnswerError, Shut};
 use labwright_model::{LabName, NodeName, SessionId, TaskId};
 use labwright_store::{CourseId, StoreError};
 use labwright_wire::ClientError;
@@ -95,6 +95,9 @@ pub enum SessionError {
     /// The place could not be asked.
     #[error("the place could not be asked")]
     Place(#[from] labwright_place::PlaceError),
+    /// Its dates or the number of tries forbid it.
+    #[error("the rule of the lab forbids it: {0:?}")]
+    Shut(Shut),
     /// The server is going away.
     #[error("the server is shutting down")]
     GoingAway,
@@ -127,6 +130,7 @@ impl SessionError {
             Self::Store(StoreError::Busy { .. }) => "busy",
             Self::Store(_) => "store",
             Self::Place(_) => "place",
+            Self::Shut(_) => "shut",
             Self::GoingAway => "going_away",
         }
     }
@@ -148,6 +152,7 @@ impl SessionError {
                 Refusal::Over => "Start the lab again from your course.",
             },
             Self::Checking { .. } => "Wait for its result.",
+            Self::Shut(_) => "Ask your teacher for more time or tries.",
             Self::Answer(_) => "Correct your answer and check again; this was not counted.",
             Self::Unsupported { .. } | Self::Prepare { .. } => "Tell your teacher.",
             Self::AttemptMismatch => "Reload the page and check again.",

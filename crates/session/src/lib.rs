@@ -18,11 +18,12 @@ mod stages;
 mod supervisor;
 mod view;
 
+pub use context::rule_for;
 pub use error::SessionError;
 pub use labs::{Labs, RunnableLab};
 pub use limits::Limits;
 pub use machine::Refusal;
-pub use progress::{progress, verdict};
+pub use progress::{counted_points, counted_shares, progress, rule, verdict};
 pub use supervisor::{Converged, Given, Launched, Rfb, Setup, Supervisor, points};
 pub use view::{
     Ending, NodeView, Notice, Problem, ProblemCode, ProgramView, Progress, Snapshot, StageState,

@@ -2,20 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use labwright_grading::{Verdict, best_share, points_of, total};
+use labwright_grading::{Counted, LateWork, OneTry, Rule, Verdict, WhichTry, points_of, total_of};
 use labwright_model::{Lab, Task, TaskId};
-use labwright_store::{Attempt, StoredVerdict};
+use labwright_store::{
+    Attempt, Points, StoredLate, StoredRule, StoredVerdict, StoredWhich, UnixMs,
+};
 
 use crate::view::{Progress, TaskProgress, TaskState};
 
-/// Progress in a lab, from a learner's attempts (oldest first) and revealed hints.
-pub fn progress(lab: &Lab, attempts: &[Attempt], hints: &BTreeMap<TaskId, u32>) -> Progress {
+/// Progress in a lab by its rule, from a learner's attempts (oldest first) and revealed hints.
+pub fn progress(
+    lab: &Lab,
+    rule: Rule,
+    attempts: &[Attempt],
+    hints: &BTreeMap<TaskId, u32>,
+) -> Progress {
     let mut by_task: BTreeMap<&TaskId, Vec<&Attempt>> = BTreeMap::new();
     for attempt in attempts {
         by_task.entry(&attempt.task).or_default().push(attempt);
     }
-    let best = |id: &TaskId| by_task.get(id).map(|attempts| share(attempts));
-    let score = total(lab, best);
+    let counted = |id: &TaskId| rule.count(tries(by_task.get(id).map_or(&[], Vec::as_slice)));
+    let score = total_of(lab, None, |id| Some(counted(id).share));
     let tasks = lab
         .steps
         .iter()
@@ -23,42 +30,93 @@ pub fn progress(lab: &Lab, attempts: &[Attempt], hints: &BTreeMap<TaskId, u32>) 
         .map(|task| {
             let attempts = by_task.get(&task.id).map_or(&[][..], Vec::as_slice);
             let revealed = hints.get(&task.id).copied().unwrap_or_default();
-            (task.id.clone(), task_progress(task, attempts, revealed))
+            let counted = counted(&task.id);
+            let left = rule.tries.map(|most| most.saturating_sub(counted.tries));
+            let progress = TaskProgress {
+                tries_left: left,
+                ..task_progress(task, attempts, counted, revealed)
+            };
+            (task.id.clone(), progress)
         })
         .collect();
     Progress {
         tasks,
+        rule,
         score: score.score,
         points: score.points,
     }
 }
 
-/// How many attempts counted: a broken check is none.
-fn counted(attempts: &[&Attempt]) -> usize {
-    attempts
-        .iter()
-        .filter(|attempt| attempt.verdict != StoredVerdict::Broken)
-        .count()
+/// What a learner has of a lab or of one step of it (from 1) by its rule, from attempts at it, oldest first.
+pub fn counted_points(lab: &Lab, step: Option<u32>, rule: Rule, attempts: &[Attempt]) -> Points {
+    let counted = counted_shares(rule, attempts);
+    let score = total_of(lab, step, |task| counted.get(task).map(|one| one.share));
+    Points {
+        given: score.score,
+        maximum: score.points,
+    }
 }
 
-fn task_progress(task: &Task, attempts: &[&Attempt], hints_revealed: u32) -> TaskProgress {
+/// What the attempts at every task come to.
+pub fn counted_shares(rule: Rule, attempts: &[Attempt]) -> BTreeMap<TaskId, Counted> {
+    let mut by_task: BTreeMap<&TaskId, Vec<&Attempt>> = BTreeMap::new();
+    for attempt in attempts {
+        by_task.entry(&attempt.task).or_default().push(attempt);
+    }
+    by_task
+        .into_iter()
+        .map(|(task, attempts)| (task.clone(), rule.count(tries(&attempts))))
+        .collect()
+}
+
+/// A stored rule as grading speaks of it, for a learner with more time until then.
+pub fn rule(stored: Option<StoredRule>, until_ms: Option<UnixMs>) -> Rule {
+    let Some(stored) = stored else {
+        return Rule::default();
+    };
+    let rule = Rule {
+        opens_ms: stored.opens_ms,
+        due_ms: stored.due_ms,
+        closes_ms: stored.closes_ms,
+        late: match stored.late {
+            StoredLate::Counts => LateWork::Counts,
+            StoredLate::CountsNot => LateWork::CountsNot,
+        },
+        which: match stored.which {
+            StoredWhich::Best => WhichTry::Best,
+            StoredWhich::Last => WhichTry::Last,
+            StoredWhich::First => WhichTry::First,
+        },
+        tries: stored.tries,
+    };
+    rule.extended(until_ms)
+}
+
+fn task_progress(
+    task: &Task,
+    attempts: &[&Attempt],
+    counted: Counted,
+    hints_revealed: u32,
+) -> TaskProgress {
     let last = attempts.last();
     TaskProgress {
         state: state(attempts),
-        score: points_of(share(attempts), task.points),
+        score: points_of(counted.share, task.points),
+        late: counted.late,
+        tries_left: None,
         points: task.points,
         feedback: last.map(|last| last.feedback.clone()).unwrap_or_default(),
-        attempts: counted(attempts),
+        attempts: counted.tries as usize,
         hints_revealed,
     }
 }
 
-fn share(attempts: &[&Attempt]) -> f64 {
-    best_share(
-        attempts
-            .iter()
-            .map(|attempt| (verdict(attempt.verdict), attempt.share)),
-    )
+fn tries<'a>(attempts: &'a [&Attempt]) -> impl Iterator<Item = OneTry> + 'a {
+    attempts.iter().map(|attempt| OneTry {
+        at_ms: attempt.at_ms,
+        verdict: verdict(attempt.verdict),
+        share: attempt.share,
+    })
 }
 
 /// Done stays done; before that the last check speaks.

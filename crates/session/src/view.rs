@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use labwright_grading::Rule;
 use labwright_model::{LabName, NetworkName, NodeName, NodeState, SessionId, Stage, TaskId};
 use labwright_store::{AccountId, CourseId, SessionState, UnixMs};
 
@@ -183,6 +184,8 @@ pub struct Progress {
     pub score: f64,
     /// Points that the lab is worth.
     pub points: f64,
+    /// Dates, and which tries count.
+    pub rule: Rule,
 }
 
 /// One task.
@@ -190,8 +193,12 @@ pub struct Progress {
 pub struct TaskProgress {
     /// How far it is: the best verdict so far.
     pub state: TaskState,
-    /// Points so far: the best ones.
+    /// Points so far: those of the try that counts.
     pub score: f64,
+    /// They were reached after the due date.
+    pub late: bool,
+    /// Tries that are left, where they are counted.
+    pub tries_left: Option<u32>,
     /// Points that it is worth.
     pub points: f64,
     /// Feedback of the last attempt.

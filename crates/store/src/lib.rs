@@ -5,6 +5,7 @@
 //! (`synchronous=FULL`); one that failed says whether the disk was full or the database busy.
 
 mod accounts;
+#[macro_use]
 mod attempts;
 mod autosave;
 mod board;
@@ -13,6 +14,7 @@ mod db;
 mod error;
 mod ids;
 mod lti;
+mod rules;
 mod sessions;
 mod settings;
 mod starts;
@@ -28,6 +30,7 @@ pub use lti::{
     DueScore, Link, LinkedCourse, OutboxScore, Points, Registration, ScoreState, ScoreUpdate,
     SentScore, StoredKey, StoredState,
 };
+pub use rules::{ConfiguredRule, RuleSource, StoredLate, StoredRule, StoredWhich};
 pub use sessions::{Failure, SessionRecord, SessionState};
 pub use settings::{AuditEntry, ServerKey};
 

@@ -69,6 +69,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/courses/{course}/labs/{lab}/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a learner more time for a lab, or take it back */
+        post: operations["giveTime"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/labs/{lab}/rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set dates and tries of a lab; scores are counted anew */
+        post: operations["setRule"];
+        /** The configured dates and tries hold again */
+        delete: operations["unsetRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/courses/{course}/progress": {
         parameters: {
             query?: never;
@@ -1210,6 +1245,7 @@ export interface components {
              * @description Points to be had.
              */
             points: number;
+            rule?: components["schemas"]["LabRule"] | null;
             /**
              * Format: double
              * @description The person's best points so far.
@@ -1314,10 +1350,39 @@ export interface components {
             /** @description The password to have: at least 10 characters. */
             password: string;
         };
+        /** @description The rule of a lab. As a learner sees it, time that was given to them is in it. */
+        LabRule: {
+            /**
+             * Format: int64
+             * @description Nothing can be started or checked after this.
+             */
+            closes_at?: number | null;
+            /**
+             * Format: int64
+             * @description Work of this moment is still on time.
+             */
+            due_at?: number | null;
+            /** @description What happens to work after `due_at`. */
+            late?: components["schemas"]["LateWork"];
+            /**
+             * Format: int64
+             * @description It cannot be opened before this.
+             */
+            opens_at?: number | null;
+            /**
+             * Format: int32
+             * @description Most tries at one task.
+             */
+            tries?: number | null;
+            /** @description Which of several tries at a task counts. */
+            which?: components["schemas"]["WhichTry"];
+        };
         /** @description What a learner has of a lab. */
         LabScore: {
             /** @description The lab's name. */
             lab: string;
+            /** @description Some of them were reached after the due date. */
+            late: boolean;
             /**
              * Format: double
              * @description Points.
@@ -1331,6 +1396,21 @@ export interface components {
             /** @description Its state. */
             state: components["schemas"]["SessionState"];
         };
+        /** @description Until when a learner was given time for a lab. */
+        LabTime: {
+            /** @description The lab's name. */
+            lab: string;
+            /**
+             * Format: int64
+             * @description Until then.
+             */
+            until: number;
+        };
+        /**
+         * @description What happens to late work.
+         * @enum {string}
+         */
+        LateWork: "counts" | "counts_not";
         /** @description The code that a launch leaves in the page's address. */
         LaunchCode: {
             /** @description The code. */
@@ -1384,6 +1464,16 @@ export interface components {
              */
             days?: number | null;
             role?: components["schemas"]["Role"] | null;
+        };
+        /** @description More time for one learner. */
+        MoreTime: {
+            /** @description The account's id. */
+            learner?: string;
+            /**
+             * Format: int64
+             * @description Due date and end are not before this; absent: as for everybody.
+             */
+            until?: number | null;
         };
         /** @description A network that the learner may see. Which nodes are on it, their addresses say. */
         NetworkView: {
@@ -1713,11 +1803,14 @@ export interface components {
         ScoreLab: {
             /** @description Its name. */
             name: string;
+            /** @description A teacher has set them here; else they stand in the configuration. */
+            own_rule: boolean;
             /**
              * Format: double
              * @description Points to be had.
              */
             points: number;
+            rule?: components["schemas"]["LabRule"] | null;
             /** @description Its title. */
             title: string;
         };
@@ -1729,6 +1822,8 @@ export interface components {
             id: string;
             /** @description Labs that were tried. */
             labs: components["schemas"]["LabScore"][];
+            /** @description Labs for which they were given more time. */
+            more_time: components["schemas"]["LabTime"][];
             /** @description The sign-in name. */
             name: string;
             /** @description The last score for every link that they came by. */
@@ -1873,6 +1968,7 @@ export interface components {
              */
             points: number;
             problem?: components["schemas"]["ProblemView"] | null;
+            rule?: components["schemas"]["LabRule"] | null;
             /**
              * Format: int64
              * @description When the learner's files were last saved.
@@ -2060,6 +2156,8 @@ export interface components {
             id: string;
             /** @description What it asks for. */
             kind: components["schemas"]["TaskKind"];
+            /** @description Its points were reached after the due date. */
+            late: boolean;
             /** @description The node where the check runs, if the learner may see it. */
             on?: string | null;
             /**
@@ -2069,13 +2167,18 @@ export interface components {
             points: number;
             /**
              * Format: double
-             * @description The best points so far.
+             * @description The points of the try that counts: the best one, unless the lab's rule says otherwise.
              */
             score: number;
             /** @description How far it is. */
             state: components["schemas"]["TaskState"];
             /** @description Its title. */
             title: string;
+            /**
+             * Format: int32
+             * @description How often it can still be checked, where that is bounded.
+             */
+            tries_left?: number | null;
         };
         /** @description An open terminal. */
         Terminal: {
@@ -2154,6 +2257,11 @@ export interface components {
             /** @enum {string} */
             type: "exit";
         };
+        /**
+         * @description Which of several tries counts.
+         * @enum {string}
+         */
+        WhichTry: "best" | "last" | "first";
     };
     responses: never;
     parameters: never;
@@ -2274,6 +2382,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Board"];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    giveTime: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreTime"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    setRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabRule"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    unsetRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {

@@ -10,6 +10,10 @@ export interface Line {
   learner: string;
   name: string;
   score: number | null;
+  /** Some of it was reached after the due date. */
+  late: boolean;
+  /** More time was given. */
+  more: boolean;
   sent: SentScore | null;
   difference: Difference | null;
 }
@@ -42,6 +46,15 @@ export function said(sent: SentScore): Key {
   return SAID[sent.said] ?? "scores.said.other";
 }
 
+export const STATE = {
+  waiting: "scores.state.waiting",
+  sent: "scores.state.sent",
+  failed: "scores.state.failed",
+  superseded: "scores.state.superseded",
+} as const satisfies Record<SentScore["state"], Key>;
+
+export const TONE = { waiting: "part", sent: "done", failed: "bad", superseded: "neutral" } as const;
+
 export const OUTCOMES = {
   read: "scores.compare.read",
   no_column: "scores.compare.column",
@@ -63,8 +76,9 @@ export function linesOf(scores: Scores, lab: string, compared: Comparison | null
   const differences = new Map<string, Difference>();
   for (const link of compared?.links ?? []) for (const one of link.differences) differences.set(one.score_id, one);
   const lines = scores.learners.flatMap((learner): Line[] => {
-    const score = learner.labs.find((one) => one.lab === lab)?.score ?? null;
-    const line = { learner: learner.id, name: learner.display_name, score };
+    const had = learner.labs.find((one) => one.lab === lab);
+    const more = learner.more_time.some((one) => one.lab === lab);
+    const line = { learner: learner.id, name: learner.display_name, score: had?.score ?? null, late: had?.late ?? false, more };
     const sent = learner.sent.filter((one) => links.some((link) => link.id === one.link));
     if (sent.length === 0) return [{ ...line, key: learner.id, sent: null, difference: null }];
     return sent.map((one) => ({ ...line, key: one.id, sent: one, difference: differences.get(one.id) ?? null }));

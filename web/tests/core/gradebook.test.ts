@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { columnsOf, fill, mostOf, readBook } from "../../src/pages/gradebook";
+import { fieldOf, momentOf } from "../../src/pages/moments";
 import { linesOf, said } from "../../src/pages/scores";
 import type { Scores, SentScore } from "../../src/core/types";
 
@@ -37,6 +38,15 @@ describe("a grade book", () => {
   });
 });
 
+describe("moments in fields", () => {
+  test("come back as they went, to the minute", () => {
+    const at = new Date(2026, 10, 30, 18, 5).getTime();
+    expect(fieldOf(at)).toBe("2026-11-30T18:05");
+    expect(momentOf(fieldOf(at))).toBe(at);
+    expect([fieldOf(null), momentOf(""), momentOf("nonsense")]).toEqual(["", null, null]);
+  });
+});
+
 describe("lines of scores", () => {
   const sent = (state: SentScore["state"], tries: number): SentScore => ({
     id: `${state}${tries}`, link: "k", subject: "", score: 1, points: 2, reached_at: 0, state, tries, next_at: 0, sent_at: null, status: null, said: "taken",
@@ -44,10 +54,10 @@ describe("lines of scores", () => {
   const scores: Scores = {
     course: "c",
     title: "C",
-    labs: [{ name: "l", title: "L", points: 2 }],
+    labs: [{ name: "l", title: "L", points: 2, rule: null, own_rule: false }],
     links: [{ id: "k", platform: "P", title: "T", lab: "l", step: null, column: true }],
     learners: [sent("sent", 1), sent("waiting", 2), sent("failed", 5)].map((one, n) => ({
-      id: `${n}`, name: `${n}`, display_name: `${n}`, labs: [], sent: [one],
+      id: `${n}`, name: `${n}`, display_name: `${n}`, labs: [], more_time: [], sent: [one],
     })),
   };
 

@@ -137,12 +137,20 @@ const PAGES: Record<string, { options?: Record<string, unknown>; open: (page: Pa
       await page.locator("table").waitFor();
     },
   },
+  "dates and tries": {
+    open: async (page, fake) => {
+      await signedIn(page, fake, "claire");
+      await page.goto(`${fake.url}/courses/networks/scores`);
+      await page.locator("#main .head button").nth(2).click();
+      await page.locator("dialog[open]").waitFor();
+    },
+  },
   "scores elsewhere": {
     options: { platform: false },
     open: async (page, fake) => {
       await signedIn(page, fake, "claire");
       await page.goto(`${fake.url}/courses/networks/scores`);
-      await page.locator("#main .head button").click();
+      await page.locator("#main .head button").last().click();
       await page.locator("dialog[open]").waitFor();
     },
   },

@@ -1,7 +1,7 @@
 /// The teacher's page of scores: what was sent, differences on top, sending again, and files for elsewhere.
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
-import { expect, signedIn, test } from "./support";
+import { expect, expectAccessible, openLab, signedIn, test } from "./support";
 
 async function saved(page: Page, press: () => Promise<void>): Promise<string> {
   const download = page.waitForEvent("download");
@@ -50,4 +50,45 @@ test("files for elsewhere carry no formulas, and a platform's grade book is fill
   expect(filled).toContain('"Somebody, Else",8,,A,3,');
   await expect(dialog).toContainText("1 learner filled in.");
   await expect(dialog).toContainText("Not found for sure, left as they were: Amina Benali, Bao Nguyen and Élise Roy.");
+});
+
+test("a teacher sets dates and tries, and gives one learner more time", async ({ page, fake }) => {
+  await signedIn(page, fake, "claire");
+  await page.goto(`${fake.url}/courses/networks/scores`);
+  await page.getByRole("button", { name: "Dates and tries" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Due", { exact: true }).fill("2026-11-30T18:00");
+  await dialog.getByLabel("Work after the due date").selectOption("counts_not");
+  await dialog.getByLabel("Most tries at a task").fill("0");
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(dialog).toContainText("Give a whole number from 1 to 1000");
+  await dialog.getByLabel("Most tries at a task").fill("3");
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.locator("#main")).toContainText(/(Due|Was due) Mon,? 30 November/);
+  await expect(page.locator("#main")).toContainText("At most 3 tries at a task.");
+  await expect(page.getByRole("row", { name: /Chloé Martin/ })).toContainText("late");
+  await page.getByRole("button", { name: "Diego Santos" }).click();
+  await dialog.getByLabel("Time until").fill("2026-12-07T18:00");
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByRole("row", { name: /Diego Santos/ })).toContainText("more time");
+});
+
+test.describe("a lab with dates and tries", () => {
+  const at = Date.now() + 864e5;
+  test.use({ fakeOptions: { rule: { opens_at: null, due_at: at, closes_at: null, late: "counts", which: "last", tries: 1 } } });
+
+  test("says so in the catalogue and beside the tasks, and a used-up check is shut", async ({ page, fake }) => {
+    await signedIn(page, fake);
+    await page.goto(fake.url);
+    await expect(page.locator("article").first()).toContainText("Due ");
+    await openLab(page, fake);
+    await expect(page.locator("#read")).toContainText("Work after that counts, and is marked late. Your last try at a task counts. One try at each task.");
+    const card = page.locator("[data-card=port]");
+    await expect(card).toContainText("One try left.");
+    await card.getByRole("spinbutton").or(card.getByRole("textbox")).fill("1");
+    await card.getByRole("button", { name: "Check" }).click();
+    await expect(card).toContainText("No tries left.");
+    await expect(card.getByRole("button", { name: "Check again" })).toBeDisabled();
+    await expectAccessible(page);
+  });
 });

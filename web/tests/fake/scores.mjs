@@ -22,13 +22,14 @@ export class FakeScores {
     return {
       course: "networks",
       title: "Networks, week 3",
-      labs: labs.map((lab) => ({ name: lab.name, title: lab.title[lang], points: 6 })),
+      labs: labs.map((lab) => ({ name: lab.name, title: lab.title[lang], points: 6, rule: this.rule ?? null, own_rule: this.rule !== undefined })),
       links: this.platform ? [{ id: "k1", platform: "Campus", title: "Lab one", lab: "tcp-handshake", step: null, column: true }] : [],
       learners: NAMES.map((display_name, n) => ({
         id: `l${n}`,
         name: n === 4 ? "=cmd|x" : `user${n}`,
         display_name,
-        labs: SENT[n] ? [{ lab: "tcp-handshake", score: SENT[n][0] }] : [],
+        labs: SENT[n] ? [{ lab: "tcp-handshake", score: SENT[n][0], late: n === 2 && this.rule !== undefined }] : [],
+        more_time: this.more?.learner === `l${n}` ? [{ lab: "tcp-handshake", until: this.more.until }] : [],
         sent: this.platform && SENT[n] ? [this.sent(n, now)] : [],
       })),
     };

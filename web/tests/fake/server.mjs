@@ -27,7 +27,7 @@ export class FakeServer {
   /** `startMs`: how long each stage takes; `stuckAt`, `failAt`: a stage that is slow or fails; `blocked`: refuses
    *  WebSockets, as some networks do. */
   constructor(options = {}) {
-    this.options = { startMs: 20, checkMs: 30, stuckAt: null, failAt: null, endsInMs: 102 * 60_000, warnings: [], blocked: false, learners: 120, platform: true, ...options };
+    this.options = { startMs: 20, checkMs: 30, stuckAt: null, failAt: null, endsInMs: 102 * 60_000, warnings: [], blocked: false, learners: 120, platform: true, rule: null, ...options };
     this.tokens = new Map();
     this.sessions = new Map();
     this.sockets = new Set();
@@ -190,6 +190,14 @@ export class FakeServer {
       return { code: INVITATION, url: `${this.url}/invitations/${INVITATION}`, expires_at: Date.now() + 864e5 };
     }
     if (parts[2] === "scores") return (this.scores ??= new FakeScores(this.options.platform)).route(parts, method, body, LABS, lang);
+    if (parts[4] === "rule") {
+      this.scores.rule = method === "POST" ? body : undefined;
+      return undefined;
+    }
+    if (parts[4] === "extensions") {
+      this.scores.more = body;
+      return undefined;
+    }
     if (parts[4] === "board") return this.board(parts[3], lang, Number(after));
     const tasks = STEPS.flatMap((step) => step.tasks).map((task) => ({ lab: "tcp-handshake", task: task.id, title: task.title[lang], points: task.points }));
     const names = ["Amina Benali", "Bao Nguyen", "Chloé Martin", "Diego Santos"];
@@ -206,7 +214,7 @@ export class FakeServer {
     const session = [...this.sessions.values()].find((one) => one.lab === lab && one.state !== "ended");
     const points = lab.name === "tcp-handshake" ? total(STEPS) : 6;
     const score = session ? this.score(session) : lab.name === "shell-basics" ? 6 : 0;
-    return { name: lab.name, title: lab.title[lang], summary: lab.summary[lang], minutes: lab.minutes, points, score, steps: STEPS.length, session: session ? { id: session.id, state: session.state } : null };
+    return { name: lab.name, title: lab.title[lang], summary: lab.summary[lang], minutes: lab.minutes, points, score, steps: STEPS.length, rule: this.options.rule, session: session ? { id: session.id, state: session.state } : null };
   }
 
   start(me, { course, lab }) {
@@ -293,6 +301,7 @@ export class FakeServer {
       saved_at: session.savedAt,
       terminals: ready ? [...session.shells.values()].filter((one) => one.shell.ended === null).map(({ id, node, title }) => ({ id, node, title })) : [],
       keep: ["/root", "/home"],
+      rule: this.options.rule,
       warnings: this.options.warnings,
     };
   }
@@ -319,6 +328,8 @@ export class FakeServer {
       feedback,
       hints: task.hints.slice(0, revealed).map((hint) => hint[lang]),
       hints_left: task.hints.length - revealed,
+      tries_left: this.options.rule?.tries == null ? null : Math.max(0, this.options.rule.tries - attempts),
+      late: false,
       on: task.on,
       attempts,
     };

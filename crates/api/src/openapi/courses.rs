@@ -1,7 +1,7 @@
 //! Operations about a course's people and scores.
 
-use super::{Operation, get, post};
-use crate::{Comparison, Resend, Resent, Scores, SentScore};
+use super::{Operation, delete, get, post};
+use crate::{Comparison, LabRule, MoreTime, Resend, Resent, Scores, SentScore};
 
 /// What teachers do with scores.
 pub(super) fn operations() -> Vec<Operation> {
@@ -33,5 +33,25 @@ pub(super) fn operations() -> Vec<Operation> {
             "Ask the course platforms what they have; may take as long as they do",
         )
         .reply::<Comparison>(200),
+        post(
+            "/api/v1/courses/{course}/labs/{lab}/rule",
+            "setRule",
+            "Set dates and tries of a lab; scores are counted anew",
+        )
+        .body::<LabRule>()
+        .empty(204),
+        delete(
+            "/api/v1/courses/{course}/labs/{lab}/rule",
+            "unsetRule",
+            "The configured dates and tries hold again",
+        )
+        .empty(204),
+        post(
+            "/api/v1/courses/{course}/labs/{lab}/extensions",
+            "giveTime",
+            "Give a learner more time for a lab, or take it back",
+        )
+        .body::<MoreTime>()
+        .empty(204),
     ]
 }

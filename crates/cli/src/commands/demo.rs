@@ -1,5 +1,6 @@
 //! `labwright demo`: everything at once, with example labs and accounts.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -84,6 +85,7 @@ fn config(accounts: Vec<AccountConfig>, labs: PathBuf) -> Config {
             title: TitleConfig::Many(title.into()),
             labs: vec![labs],
             teachers: vec!["teacher".to_owned()],
+            rules: BTreeMap::new(),
             learners: vec!["learner".to_owned()],
         }],
         ..Config::default()

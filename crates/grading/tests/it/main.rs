@@ -6,5 +6,6 @@ mod answers;
 mod board;
 mod parameters;
 mod rows;
+mod rules;
 mod scores;
 mod verdicts;

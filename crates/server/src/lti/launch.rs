@@ -1,7 +1,5 @@
 //! From a platform's first request to our page: sign-in, token, account, course, link.
 
-use std::collections::BTreeMap;
-
 use labwright_api as api;
 use labwright_lti::{
     Ags, Launch, LoginRequest, Message, Refused, Standing, auth_request, check_message,
@@ -23,6 +21,7 @@ use crate::clock::now;
 use crate::language::Wanted;
 use crate::limits::MAX_DISPLAY_NAME_CHARS;
 use crate::reply::Reply;
+use crate::rules;
 use crate::secrets;
 use crate::words::Refusal;
 
@@ -410,11 +409,7 @@ async fn tie(app: &App, account: &Account, link: &Link, subject: &str) -> Reply<
         course: link.course.clone(),
         lab: link.lab.clone(),
     };
-    let count =
-        |best: &BTreeMap<_, _>, step| labwright_session::points(&lab.runnable.lab, step, best);
-    app.store
-        .queue_score(&learner, &link.id, now(), count)
-        .await?;
+    rules::queue(app, &learner, &link.id, &lab.runnable.lab).await?;
     app.lti.bell.notify_one();
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::catalogue::{CatalogueCourse, CatalogueLab};
 use crate::language::Wanted;
 use crate::reply::Reply;
+use crate::rules;
 use crate::view;
 use crate::words::Refusal;
 
@@ -80,6 +81,7 @@ async fn lab_view(
         points: progress.points,
         score: progress.score,
         steps: u32::try_from(lab.steps.len()).unwrap_or(u32::MAX),
+        rule: rules::view(progress.rule),
         session: session.map(|session| LabSession {
             id: session.id.to_string(),
             state: view::state(session.state),

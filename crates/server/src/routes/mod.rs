@@ -14,6 +14,7 @@ pub(crate) mod lti;
 pub(crate) mod operator;
 pub(crate) mod people;
 pub(crate) mod platforms;
+pub(crate) mod rules;
 pub(crate) mod scores;
 pub(crate) mod service;
 pub(crate) mod sessions;

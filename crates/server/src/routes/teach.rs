@@ -20,6 +20,7 @@ use crate::clock::now;
 use crate::language::Wanted;
 use crate::limits::{DAY_MS, INVITATION_DAYS, INVITATION_USES, MAX_INVITATION_DAYS};
 use crate::reply::{Body, Reply};
+use crate::rules;
 use crate::secrets;
 use crate::words::Refusal;
 
@@ -73,16 +74,16 @@ pub(crate) async fn progress(
     let tasks = columns(&course, &wanted);
     let points = points(&course);
     let mut learners = rows(&app, &course).await?;
-    for (learner, best) in app.store.best_in_course(&course.id).await? {
+    for (learner, counted) in rules::shares(&app, &course).await? {
         let Some(row) = learners.get_mut(learner.account.as_str()) else {
             continue;
         };
-        for (task, share) in best {
+        for (task, counted) in counted {
             let worth = points
                 .get(&(learner.lab.clone(), task.clone()))
                 .copied()
                 .unwrap_or(0.0);
-            let score = labwright_grading::points_of(share, worth);
+            let score = labwright_grading::points_of(counted.share, worth);
             row.score += score;
             row.tasks.push(LearnerTask {
                 lab: learner.lab.to_string(),

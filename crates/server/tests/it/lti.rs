@@ -680,13 +680,24 @@ async fn a_teacher_sees_what_was_sent_compares_it_and_sends_it_again() {
         ),
         (&json!("read"), &json!(1), &json!([]))
     );
+}
 
+#[tokio::test]
+async fn a_grade_that_was_changed_there_is_seen_and_sent_again() {
+    let campus = Campus::new().await;
+    let (ada, to) = campus.enter("ada-7", LEARNER).await;
+    let course = to.split('/').nth(2).unwrap();
+    let (tom, _) = campus.enter("tom-7", TEACHER).await;
+    let path = format!("/api/v1/courses/{course}/scores");
+    campus.answer(&ada, &to, "4").await;
+    campus.until("ada-7", 1.0).await;
     // Somebody changes it in the grade book: the teacher sees it, and sends ours again.
     {
         let mut kept = campus.platform.kept.lock().unwrap();
         kept.scores.get_mut("ada-7").unwrap().0 = 0.5;
     }
-    let difference = compare().await["differences"][0].clone();
+    let compared = tom.get(&format!("{path}/comparison")).await.ok();
+    let difference = compared["links"][0]["differences"][0].clone();
     assert_eq!(
         (&difference["score"], &difference["theirs"]),
         (&json!(1.0), &json!(0.5))
@@ -702,6 +713,28 @@ async fn a_teacher_sees_what_was_sent_compares_it_and_sends_it_again() {
         .get(&format!("{path}/history?learner={learner}"))
         .await
         .ok();
-    assert_eq!(history.as_array().unwrap().len(), 3);
-    assert_eq!(history[2]["state"], "superseded");
+    assert_eq!(history.as_array().unwrap().len(), 2);
+    assert_eq!(history[1]["state"], "sent");
+}
+
+#[tokio::test]
+async fn a_score_that_was_sent_follows_the_rule_and_more_time() {
+    let campus = Campus::new().await;
+    let (ada, to) = campus.enter("ada-7", LEARNER).await;
+    let course = to.split('/').nth(2).unwrap();
+    let (tom, _) = campus.enter("tom-7", TEACHER).await;
+    campus.answer(&ada, &to, "4").await;
+    campus.until("ada-7", 1.0).await;
+    let rule = json!({ "due_at": 1_000_000, "late": "counts_not" });
+    tom.post(&format!("/api/v1/courses/{course}/labs/tiny/rule"), rule)
+        .await;
+    campus.until("ada-7", 0.0).await;
+    let id = ada.get("/api/v1/me").await.ok()["id"].clone();
+    let more = json!({ "learner": id, "until": 4_000_000_000_000_i64 });
+    tom.post(
+        &format!("/api/v1/courses/{course}/labs/tiny/extensions"),
+        more,
+    )
+    .await;
+    campus.until("ada-7", 1.0).await;
 }

@@ -17,5 +17,6 @@ mod origin;
 mod people;
 mod platform;
 mod restart;
+mod rules;
 mod sockets;
 mod world;

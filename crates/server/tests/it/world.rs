@@ -110,6 +110,7 @@ fn config() -> Config {
         title: TitleConfig::One(format!("Course {id}")),
         labs: Vec::new(),
         teachers: vec![teacher.to_owned()],
+        rules: BTreeMap::new(),
         learners: learners.iter().map(|&name| name.to_owned()).collect(),
     };
     Config {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use labwright_grading::{
-    Ended, Evidence, Judgement, Verdict, Words, compare, judge, judge_answer, parse_answer,
+    Ended, Evidence, Judgement, Rule, Verdict, Words, compare, judge, judge_answer, parse_answer,
     parse_query, total_of,
 };
 use labwright_model::{Answer, Check, Lab, SessionId, Task, TaskId};
@@ -20,6 +20,7 @@ use labwright_wire::{CheckOutput, ClientError, Exit, Open, Reply};
 use super::{Supervisor, is_lost, not_ready};
 use crate::context::{Prepared, learner};
 use crate::error::SessionError;
+use crate::progress::{counted_points, counted_shares};
 
 /// How much longer than its own timeout the agent may take to tell of a check.
 const GRACE: Duration = Duration::from_secs(15);
@@ -67,6 +68,7 @@ impl Supervisor {
             (_, None) => None,
         };
         let _turn = self.take_turn(id, task)?;
+        let rule = self.may_try(&record, task).await?;
         self.touch(id);
         let began = Instant::now();
         let (judgement, took) = self
@@ -90,7 +92,7 @@ impl Supervisor {
             took_ms: took.unwrap_or_else(|| to_ms(began.elapsed())),
             broken: judgement.broken,
         };
-        self.keep(&attempt, &lab.lab).await?;
+        self.keep(&attempt, &lab.lab, rule).await?;
         self.refresh(id).await;
         Ok(attempt)
     }
@@ -114,6 +116,23 @@ impl Supervisor {
             Some(attempt) if attempt.task != *task => Err(SessionError::AttemptMismatch),
             known => Ok(known),
         }
+    }
+
+    /// The rule of the lab, if it allows one more try.
+    async fn may_try(&self, record: &SessionRecord, task: &TaskId) -> Result<Rule, SessionError> {
+        let learner = learner(record);
+        let rule = self.context.rule(&learner).await?;
+        let tries = match rule.tries {
+            Some(_) => {
+                let attempts = self.context.store.attempts_of(&learner).await?;
+                let counted = counted_shares(rule, &attempts);
+                counted.get(task).map_or(0, |counted| counted.tries)
+            }
+            None => 0,
+        };
+        rule.may_try(self.now(), tries)
+            .map_err(SessionError::Shut)?;
+        Ok(rule)
     }
 
     async fn decide(
@@ -205,8 +224,8 @@ impl Supervisor {
 
     /// Stores an attempt, and with it the scores that a course elsewhere waits for; a busy database
     /// is asked again.
-    async fn keep(&self, attempt: &Attempt, lab: &Lab) -> Result<(), SessionError> {
-        let count = |best: &BTreeMap<TaskId, f64>, step| points(lab, step, best);
+    async fn keep(&self, attempt: &Attempt, lab: &Lab, rule: Rule) -> Result<(), SessionError> {
+        let count = |attempts: &[Attempt], step| counted_points(lab, step, rule, attempts);
         let mut tries = 1;
         loop {
             match self.context.store.add_counted_attempt(attempt, count).await {

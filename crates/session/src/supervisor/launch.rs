@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use labwright_model::{LabName, SessionId, Times};
-use labwright_store::{AccountId, CourseId, SessionRecord, SessionState, random_id};
+use labwright_store::{AccountId, CourseId, Learner, SessionRecord, SessionState, random_id};
 
 use super::{Supervisor, ask, converge};
 use crate::driver::{Begin, Driver, Handle};
@@ -41,6 +41,13 @@ impl Supervisor {
                 lab: lab.clone(),
             });
         }
+        let learner = Learner {
+            account: account.clone(),
+            course: course.clone(),
+            lab: lab.clone(),
+        };
+        let rule = self.context.rule(&learner).await?;
+        rule.may_open(self.now()).map_err(SessionError::Shut)?;
         let mut tries = 1;
         loop {
             let launched = self.launch_once(account, course, lab).await;

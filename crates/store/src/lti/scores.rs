@@ -1,17 +1,15 @@
 //! The outbox of scores. A score is written in the transaction that stores its attempt.
 
-use std::collections::BTreeMap;
-
-use labwright_model::TaskId;
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, Transaction};
 
 use super::links::{Link, read_link};
-use crate::attempts::insert_attempt;
+use crate::attempts::{insert_attempt, read_attempt};
 use crate::db::{Db, Row};
 use crate::error::at;
-use crate::sessions::name;
-use crate::{AccountId, Attempt, CourseId, Learner, Store, StoreError, UnixMs, random_id};
+use crate::{
+    AccountId, Attempt, CourseId, Learner, Store, StoreError, StoredVerdict, UnixMs, random_id,
+};
 
 /// Nothing waits for longer than this: a later time was written before the clock was set back.
 const FARTHEST_MS: i64 = 15 * 60 * 1000;
@@ -25,8 +23,8 @@ pub struct Points {
     pub maximum: f64,
 }
 
-/// Counts points from the best share of every task, of a step from 1 or the whole lab.
-pub(crate) type Count<'a> = &'a (dyn Fn(&BTreeMap<TaskId, f64>, Option<u32>) -> Points + Sync);
+/// Counts points from a learner's attempts, oldest first, of a step from 1 or the whole lab.
+pub(crate) type Count<'a> = &'a (dyn Fn(&[Attempt], Option<u32>) -> Points + Sync);
 
 /// How far a score is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,7 +129,7 @@ impl Store {
     pub async fn add_counted_attempt(
         &self,
         attempt: &Attempt,
-        count: impl Fn(&BTreeMap<TaskId, f64>, Option<u32>) -> Points + Sync,
+        count: impl Fn(&[Attempt], Option<u32>) -> Points + Sync,
     ) -> Result<bool, StoreError> {
         let action = format!("storing an attempt at task {}", attempt.task);
         let mut tx = self.begin(&action).await?;
@@ -149,7 +147,7 @@ impl Store {
         learner: &Learner,
         link: &str,
         now: UnixMs,
-        count: impl Fn(&BTreeMap<TaskId, f64>, Option<u32>) -> Points + Sync,
+        count: impl Fn(&[Attempt], Option<u32>) -> Points + Sync,
     ) -> Result<(), StoreError> {
         let action = "putting a score on its way";
         let mut tx = self.begin(action).await?;
@@ -299,12 +297,16 @@ async fn queue(
     if links.is_empty() {
         return Ok(());
     }
-    let best = best_of(learner, tx).await?;
-    if best.is_empty() {
+    let attempts = attempts_of(learner, tx).await?;
+    // A check that broke is no reason to tell anybody.
+    if attempts
+        .iter()
+        .all(|attempt| attempt.verdict == StoredVerdict::Broken)
+    {
         return Ok(());
     }
     for link in links {
-        let points = count(&best, link.step);
+        let points = count(&attempts, link.step);
         if points.maximum <= 0.0 {
             continue;
         }
@@ -340,28 +342,21 @@ async fn links_of(
     Ok(links?.into_iter().filter(wanted).collect())
 }
 
-async fn best_of(
+async fn attempts_of(
     learner: &Learner,
     tx: &mut Transaction<'static, Db>,
-) -> Result<BTreeMap<TaskId, f64>, StoreError> {
-    let action = "reading a learner's best";
+) -> Result<Vec<Attempt>, StoreError> {
     let rows = sqlx::query(
-        "SELECT task, MAX(share) AS best FROM attempts WHERE account = $1 AND course = $2 \
-         AND lab = $3 AND verdict <> 'broken' GROUP BY task",
+        "SELECT * FROM attempts WHERE account = $1 AND course = $2 AND lab = $3 \
+         ORDER BY at_ms, id",
     )
     .bind(learner.account.as_str())
     .bind(learner.course.as_str())
     .bind(learner.lab.as_str())
     .fetch_all(&mut **tx)
     .await
-    .map_err(at(action))?;
-    let mut best = BTreeMap::new();
-    for row in &rows {
-        let task: String = row.try_get("task").map_err(at(action))?;
-        let share: f64 = row.try_get("best").map_err(at(action))?;
-        best.insert(name(TaskId::new(task))?, share);
-    }
-    Ok(best)
+    .map_err(at("reading a learner's attempts"))?;
+    rows.iter().map(read_attempt).collect()
 }
 
 pub(super) async fn newest(

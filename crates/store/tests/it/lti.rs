@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use labwright_model::{LabName, TaskId};
+use labwright_model::LabName;
 use labwright_store::{
     AccountId, Attempt, CourseId, Learner, Link, LinkedCourse, Points, Registration, ScoreState,
     ScoreUpdate, SentScore, Store, StoreError, StoredKey, StoredState, StoredVerdict,
@@ -65,11 +65,11 @@ fn ann() -> AccountId {
 }
 
 /// A lab of task `a` in step 1 and `b` in step 2, 2 points each.
-fn count(best: &BTreeMap<TaskId, f64>, step: Option<u32>) -> Points {
+fn count(attempts: &[Attempt], step: Option<u32>) -> Points {
     let share = |task: &str| {
-        best.get(&TaskId::new(task).unwrap())
-            .copied()
-            .unwrap_or(0.0)
+        let of_task = attempts.iter().filter(|one| one.task.as_str() == task);
+        let counted = of_task.filter(|one| one.verdict != StoredVerdict::Broken);
+        counted.map(|one| one.share).fold(0.0, f64::max)
     };
     match step {
         None => Points {

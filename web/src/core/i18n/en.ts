@@ -6,6 +6,7 @@ import { board } from "./board";
 import { launches } from "./lti";
 import { maps } from "./map";
 import { packets } from "./packets";
+import { rules } from "./rules";
 import { scores } from "./scores";
 import { databases } from "./sql";
 import { terminals } from "./terminal";
@@ -396,4 +397,5 @@ export const en = {
   ...webs,
   ...launches,
   ...scores,
+  ...rules,
 } as const satisfies Record<string, import("./index.svelte").Message>;

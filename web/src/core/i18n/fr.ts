@@ -6,6 +6,7 @@ import { tableau } from "./board";
 import { lancements } from "./lti";
 import { cartes } from "./map";
 import { paquets } from "./packets";
+import { regles } from "./rules";
 import { notes } from "./scores";
 import { bases } from "./sql";
 import { terminaux } from "./terminal";
@@ -424,4 +425,5 @@ export const fr: Record<Key, Message> = {
   ...sites,
   ...lancements,
   ...notes,
+  ...regles,
 };

@@ -80,6 +80,18 @@ export function formatDateTime(at: number): string {
   }).format(at);
 }
 
+/** A date that somebody must keep: with weekday and time zone, since the reader may be elsewhere. */
+export function formatMoment(at: number): string {
+  return new Intl.DateTimeFormat(localeOf(settings.lang), {
+    weekday: "short",
+    day: "numeric",
+    month: "long",
+    hour: "numeric",
+    minute: "2-digit",
+    timeZoneName: "short",
+  }).format(at);
+}
+
 /** `a, b and c`. */
 export function formatList(items: readonly string[]): string {
   return new Intl.ListFormat(localeOf(settings.lang), { type: "conjunction" }).format(items);
