@@ -1,10 +1,11 @@
 /// Starts the real `labwright serve` for the story, kills it and starts it again. Root, as all of the third ring.
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** The first start may have to build the lab's image from Debian packages. */
@@ -40,7 +41,7 @@ export class RealServer {
     const log = openSync(this.#log, "a");
     this.#process = spawn(binary(), ["serve", "--config", join(this.folder, "config.toml")], {
       cwd: ROOT,
-      env: { ...process.env, LABWRIGHT_RUN: join(this.folder, "run") },
+      env: this.#env,
       stdio: ["ignore", log, log],
     });
     await this.#answers();
@@ -53,6 +54,20 @@ export class RealServer {
     execFileSync(binary(), ["new", folder, "--template", template], { stdio: "ignore" });
     this.labs = [folder];
     return this;
+  }
+
+  /** What a file of a node holds, in the one session of this server; empty where there is none. */
+  async reads(node: string, path: string): Promise<string> {
+    const [session] = JSON.parse(await this.#session("ls", "--json")) as { id: string }[];
+    return this.#session("exec", session!.id, node, "--", "sh", "-c", 'cat "$1" 2>/dev/null || true', "-", path);
+  }
+
+  async #session(...words: string[]): Promise<string> {
+    return (await promisify(execFile)(binary(), ["session", ...words], { env: this.#env })).stdout;
+  }
+
+  get #env(): NodeJS.ProcessEnv {
+    return { ...process.env, LABWRIGHT_RUN: join(this.folder, "run") };
   }
 
   /** As a crash does: no goodbye. Its labs go on running. */
