@@ -36,6 +36,8 @@ ap.add_argument("--jwks", default="http://127.0.0.1:8200/jwks")
 ap.add_argument("--lab", default="", help="custom parameter `labwright` of the blocks decl and dbcfg: course/lab[/step]")
 ap.add_argument("--db", default="", help="sqlite file to keep; default: a fresh one in the temp directory")
 ap.add_argument("--quiet", action="store_true")
+ap.add_argument("--browser", action="store_true", help="session cookies as edx-platform sets them for Deep Linking: "
+                "SameSite=None and Secure, which browsers send to localhost also without https")
 ARGS = ap.parse_args()
 BASE = f"http://{ARGS.host}:{ARGS.port}"
 COURSE = "course-v1:Peer+LTI101+2026"
@@ -72,6 +74,7 @@ settings.configure(
     CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True,
                 "OPTIONS": {"context_processors": ["django.template.context_processors.request"]}}],
+    **(dict(SESSION_COOKIE_SAMESITE="None", SESSION_COOKIE_SECURE=True) if ARGS.browser else {}),
     STATIC_URL="/static/", LTI_NRPS_DISALLOW_PII=False, LTI_CUSTOM_PARAM_TEMPLATES={},
     LOGGING={"version": 1, "disable_existing_loggers": False,
              "handlers": {"c": {"class": "logging.StreamHandler"}},
@@ -321,7 +324,9 @@ def v_block(request, name):
     frag = block.student_view({})
     # the block's own script (needs edx-platform's jQuery) sets the iframe's src after asking for consent to share PII
     js = "document.querySelectorAll('#lti-iframe-container').forEach(d => d.querySelector('iframe').src = d.dataset.target)"
-    return HttpResponse(f"<!doctype html><title>course</title><body>{frag.content}<script>{js}</script></body>")
+    # the frame's size, as the block's own style sheet says
+    css = "<style>.ltiLaunchFrame { width: 100%; height: 100%; border: 0 }</style>"
+    return HttpResponse(f"<!doctype html><title>course</title>{css}<body>{frag.content}<script>{js}</script></body>")
 
 def v_start(request, name):
     if not enrolled(request.user): return HttpResponseForbidden("not enrolled")

@@ -19,6 +19,8 @@ export class RealServer {
   labs = [join(ROOT, "labs/tcp-handshake")];
   /** Lines of the configuration, before all tables. */
   settings = "";
+  /** More tables of the configuration. Olga operates. */
+  tables = "";
   #port = 0;
   #process: ChildProcess | null = null;
 
@@ -101,30 +103,35 @@ ${this.settings}
 name = "amina"
 display_name = "Amina Benali"
 password = "${PASSWORD}"
+[[accounts]]
+name = "olga"
+password = "${PASSWORD}"
+operator = true
 [[courses]]
 id = "networks"
 title = "Networks"
 labs = ${JSON.stringify(this.labs)}
 teachers = []
 learners = ["amina"]
-`;
+${this.tables}`;
   }
 
   async #endLabs(): Promise<void> {
-    const call = async (method: string, path: string, body?: object, token?: string) => {
-      const headers = { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) };
-      const reply = await fetch(`${this.url}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
-      return (await reply.json()) as never;
-    };
-    const { token } = await call("POST", "/sign-in", { name: "amina", password: PASSWORD });
-    const living = async () => {
-      const courses: { labs: { session: { id: string } | null }[] }[] = await call("GET", "/courses", undefined, token);
-      return courses.flatMap((course) => course.labs).flatMap((lab) => lab.session ?? []);
-    };
-    for (const { id } of await living()) await call("POST", `/sessions/${id}/end`, {}, token);
+    const { token } = await this.call<{ token: string }>("POST", "/sign-in", { name: "olga", password: PASSWORD });
+    const living = () => this.call<{ id: string }[]>("GET", "/operator/sessions", undefined, token);
+    for (const { id } of await living()) await this.call("POST", `/operator/sessions/${id}/stop`, {}, token);
     for (let tries = 0; tries < 50 && (await living()).length > 0; tries += 1) {
       await new Promise((done) => setTimeout(done, 200));
     }
+  }
+
+  /** Asks the API, as somebody or nobody. */
+  async call<T>(method: string, path: string, body?: object, token?: string): Promise<T> {
+    const headers = { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) };
+    const reply = await fetch(`${this.url}/api/v1${path}`, { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) });
+    const text = await reply.text();
+    if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${text}`);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
   }
 
   async #answers(): Promise<void> {
@@ -149,7 +156,7 @@ function binary(): string {
   return newest;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, failed) => {
     const server = createServer();
     server.once("error", failed);

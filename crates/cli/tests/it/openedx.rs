@@ -292,32 +292,12 @@ fn folder() -> PathBuf {
 
 /// Python with the pinned packages; installed once on a machine, again when the list changes.
 fn installed() -> PathBuf {
-    let venv = test_state().join("openedx-peer");
-    let (python, mark) = (venv.join("bin/python"), venv.join("requirements.txt"));
-    let wanted = folder().join("requirements.txt");
-    let list = fs::read_to_string(&wanted).unwrap();
-    if fs::read_to_string(&mark).is_ok_and(|known| known == list) {
-        return python;
-    }
-    let _ = fs::remove_dir_all(&venv);
     fs::create_dir_all(test_state()).unwrap();
-    run(Command::new("python3").args(["-m", "venv"]).arg(&venv));
-    let pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--disable-pip-version-check",
-        "-r",
-    ];
-    run(Command::new(&python).args(pip).arg(&wanted));
-    fs::write(mark, list).unwrap();
-    python
-}
-
-fn run(command: &mut Command) {
-    let ended = command.output().unwrap();
+    let ended = Command::new(folder().join("install"))
+        .arg(test_state().join("openedx-peer"))
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
-    assert!(ended.status.success(), "{command:?}: {said}");
+    assert!(ended.status.success(), "{said}");
+    PathBuf::from(String::from_utf8(ended.stdout).unwrap().trim())
 }
