@@ -12,6 +12,8 @@ export type Route =
   | { page: "scores"; course: string }
   | { page: "board"; course: string; lab: string }
   | { page: "sessions" }
+  | { page: "platforms" }
+  | { page: "platform"; id: string | null }
   | { page: "launched" }
   | { page: "pick" }
   | { page: "nothing" };
@@ -30,6 +32,8 @@ const ROUTES: [RegExp, (...parts: string[]) => Route][] = [
     (course, lab) => ({ page: "board", course: course ?? "", lab: lab ?? "" }),
   ],
   [/^\/operator$/, () => ({ page: "sessions" })],
+  [/^\/operator\/platforms\/?$/, () => ({ page: "platforms" })],
+  [pattern(`/operator/platforms/${SEGMENT}`), (id) => ({ page: "platform", id: id === undefined || id === "new" ? null : id })],
   [/^\/launched$/, () => ({ page: "launched" })],
   [/^\/pick$/, () => ({ page: "pick" })],
 ];

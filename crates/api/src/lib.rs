@@ -27,8 +27,9 @@ pub use course::{Course, CourseLab, LabSession};
 pub use error::{ErrorBody, ErrorReply};
 
 pub use lti::{
-    LaunchCode, Launched, NewPlatform, PickChoices, PickLab, PickLink, PickStep, Picked, Platform,
-    Platforms, RegistrationLink,
+    FindingLevel, LaunchCode, Launched, NewDeployment, NewPlatform, PickChoices, PickLab, PickLink,
+    PickStep, Picked, Platform, PlatformCourse, PlatformFinding, PlatformTest, Platforms,
+    RegistrationLink, RosterView,
 };
 pub use openapi::{Operation, json, openapi, operations};
 pub use rule::{LabRule, LabTime, LateWork, MoreTime, WhichTry};

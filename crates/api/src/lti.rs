@@ -114,8 +114,19 @@ pub struct Platforms {
     pub domain: String,
     /// The custom parameter that names a lab, `course/lab` or `course/lab/step`.
     pub parameter: String,
+    /// The courses whose labs a platform can be allowed to use.
+    pub courses: Vec<PlatformCourse>,
     /// Those that are registered.
     pub platforms: Vec<Platform>,
+}
+
+/// A configured course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlatformCourse {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
 }
 
 /// A platform that is registered.
@@ -141,8 +152,65 @@ pub struct Platform {
     pub origins: Vec<String>,
     /// Our courses whose labs it may link; empty: all.
     pub courses: Vec<String>,
+    /// Audience of assertions, where it is not the token address.
+    pub token_audience: Option<String>,
     /// When it was added.
     pub created_at: i64,
+    /// The last launch that came through.
+    pub launched_at: Option<i64>,
+}
+
+/// A deployment to add to a platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NewDeployment {
+    /// Its id, as the platform shows it.
+    pub deployment: String,
+}
+
+/// What a look at a registration has found, in the order in which a launch and a score meet it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlatformTest {
+    /// When.
+    pub at: i64,
+    /// What.
+    pub findings: Vec<PlatformFinding>,
+}
+
+/// One thing that is right or wrong with a registration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlatformFinding {
+    /// What: the page has a sentence for it.
+    pub code: String,
+    /// How bad it is.
+    pub level: FindingLevel,
+    /// What stands in the sentence.
+    pub values: std::collections::BTreeMap<String, String>,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingLevel {
+    /// As it should be.
+    Good,
+    /// Worth knowing.
+    Note,
+    /// To be mended.
+    Bad,
+}
+
+/// What is known of a course's members at its platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RosterView {
+    /// The platform lists members at all.
+    pub listed: bool,
+    /// The last time that all of them came.
+    pub read_at: Option<i64>,
+    /// How many learners there were.
+    pub learners: i64,
+    /// What came of the last try: `read`, or why not (`no_answer`, `token`, `refused`, `trouble`,
+    /// `unreadable`, `address`, `too_many`).
+    pub said: String,
 }
 
 /// A platform to register.

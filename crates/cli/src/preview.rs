@@ -10,8 +10,8 @@ use labwright_image::LabImage;
 use labwright_model::SessionId;
 use labwright_place::Place;
 use labwright_server::{
-    AccountConfig, Catalogue, CatalogueCourse, Config, CourseConfig, Parts, Server, TitleConfig,
-    boot,
+    AccountConfig, Catalogue, CatalogueCourse, Clock, Config, CourseConfig, Parts, Server,
+    TitleConfig, boot,
 };
 use labwright_store::CourseId;
 use tempfile::TempDir;
@@ -57,6 +57,7 @@ impl Preview {
             catalogue: Arc::new(Catalogue::new(vec![course])),
             id_prefix: Some(id_prefix(std::process::id())),
             asker: serving::asker(),
+            clock: Clock::default(),
         };
         let server = boot(parts).await?;
         let token = server.token_for(AUTHOR).await?;

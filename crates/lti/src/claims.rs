@@ -9,6 +9,9 @@ pub struct Claims {
     /// Who the user is to the platform.
     #[serde(default)]
     pub sub: Option<String>,
+    /// When the platform made the token, in seconds since 1970.
+    #[serde(default)]
+    pub iat: Option<f64>,
     /// Their name, where the platform shares it.
     #[serde(default)]
     pub name: Option<String>,

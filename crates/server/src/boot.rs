@@ -21,7 +21,7 @@ use crate::apps::{Apps, AppsDomain, Door};
 use crate::board::Boards;
 use crate::catalogue::{Catalogue, CatalogueLab};
 use crate::channel::Channels;
-use crate::clock::now;
+use crate::clock::{Clock, now};
 use crate::config::Config;
 use crate::limiter::Limiter;
 use crate::limits::{DAY_MS, TOKEN_MS};
@@ -52,6 +52,8 @@ pub struct Parts {
     pub id_prefix: Option<String>,
     /// Asks the labs' databases.
     pub asker: Asker,
+    /// How late it is to the outbox of scores.
+    pub clock: Clock,
 }
 
 /// A server that runs.
@@ -64,7 +66,7 @@ pub struct Server {
     _lock: File,
     app: Arc<App>,
     serving: JoinHandle<()>,
-    jobs: [JoinHandle<()>; 4],
+    jobs: [JoinHandle<()>; 5],
 }
 
 /// Why a server did not start.
@@ -134,6 +136,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         catalogue,
         id_prefix,
         asker,
+        clock,
     } = parts;
     let lock = lock(&state)?;
     let public_url = config.public_url.as_deref().map(public_url).transpose()?;
@@ -172,7 +175,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         channels: Channels::default(),
         boards: Boards::default(),
         public_url,
-        lti: Lti::new(&config, &link(&config, address)),
+        lti: Lti::new(&config, &link(&config, address), clock),
         link: link(&config, address),
         wireshark: bundles::find(config.bundles.as_deref()),
         behind_proxy: config.behind_proxy,
@@ -221,12 +224,13 @@ async fn recount(app: &App) {
     }
 }
 
-fn start_jobs(app: &Arc<App>) -> [JoinHandle<()>; 4] {
+fn start_jobs(app: &Arc<App>) -> [JoinHandle<()>; 5] {
     [
         tokio::spawn(jobs::sweep(app.clone())),
         tokio::spawn(jobs::housekeep(app.clone())),
         tokio::spawn(sign_ins::watch(app.clone())),
         tokio::spawn(jobs::scores(app.clone())),
+        tokio::spawn(jobs::rosters(app.clone())),
     ]
 }
 

@@ -44,6 +44,7 @@ pub use access::Access;
 pub use apps::{AppsDomain, Site};
 pub use boot::{BootError, Parts, Server, boot};
 pub use catalogue::{Catalogue, CatalogueCourse, CatalogueLab};
+pub use clock::Clock;
 pub use config::{
     AccountConfig, Config, ConfigError, CourseConfig, DEFAULT_PORT, LimitsConfig, LtiConfig,
     TitleConfig,

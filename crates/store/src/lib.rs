@@ -27,8 +27,8 @@ pub use db::Store;
 pub use error::StoreError;
 pub use ids::{AccountId, CourseId, random_id};
 pub use lti::{
-    DueScore, Link, LinkedCourse, OutboxScore, Points, Registration, ScoreState, ScoreUpdate,
-    SentScore, StoredKey, StoredState,
+    DueScore, LaunchRefusal, Link, LinkedCourse, ListedLearner, OutboxScore, Points, Registration,
+    Roster, ScoreState, ScoreUpdate, SentScore, StoredKey, StoredState,
 };
 pub use rules::{ConfiguredRule, RuleSource, StoredLate, StoredRule, StoredWhich};
 pub use sessions::{Failure, SessionRecord, SessionState};

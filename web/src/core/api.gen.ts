@@ -121,6 +121,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/courses/{course}/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the course's platform for its learners now */
+        post: operations["refreshRoster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/courses/{course}/scores": {
         parameters: {
             query?: never;
@@ -302,9 +319,44 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
+        /** Change a course platform; its links and scores stay */
+        post: operations["changePlatform"];
         /** Forget a platform, its links and what waits to be sent to it */
         delete: operations["removePlatform"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/platforms/{platform}/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a deployment to a platform */
+        post: operations["addDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/platforms/{platform}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the platform's addresses and say what is wrong with the registration */
+        post: operations["testPlatform"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1327,6 +1379,11 @@ export interface components {
             /** @description The bearer token. */
             token: string;
         };
+        /**
+         * @description How bad a finding is.
+         * @enum {string}
+         */
+        FindingLevel: "good" | "note" | "bad";
         /** @description What an invitation link leads to. */
         Invitation: {
             /** @description The course's id. */
@@ -1482,6 +1539,11 @@ export interface components {
             shaping?: components["schemas"]["ShapingView"] | null;
             /** @description Its prefix, such as `10.0.0.0/24`, if it has one. */
             subnet?: string | null;
+        };
+        /** @description A deployment to add to a platform. */
+        NewDeployment: {
+            /** @description Its id, as the platform shows it. */
+            deployment: string;
         };
         /** @description An invitation that was just made. */
         NewInvitation: {
@@ -1667,15 +1729,42 @@ export interface components {
             issuer: string;
             /** @description Public key set address. */
             keyset_url: string;
+            /**
+             * Format: int64
+             * @description The last launch that came through.
+             */
+            launched_at?: number | null;
             /** @description What operators call it. */
             name: string;
             /** @description More addresses that are the platform's. */
             origins: string[];
+            /** @description Audience of assertions, where it is not the token address. */
+            token_audience?: string | null;
             /** @description Access token address. */
             token_url: string;
         };
+        /** @description A configured course. */
+        PlatformCourse: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description One thing that is right or wrong with a registration. */
+        PlatformFinding: {
+            /** @description What: the page has a sentence for it. */
+            code: string;
+            /** @description How bad it is. */
+            level: components["schemas"]["FindingLevel"];
+            /** @description What stands in the sentence. */
+            values: {
+                [key: string]: string;
+            };
+        };
         /** @description The platforms that are registered, and what a new one needs to know. */
         Platforms: {
+            /** @description The courses whose labs a platform can be allowed to use. */
+            courses: components["schemas"]["PlatformCourse"][];
             /** @description Host of the tool. */
             domain: string;
             /** @description Address of the tool's keys. */
@@ -1688,6 +1777,16 @@ export interface components {
             parameter: string;
             /** @description Those that are registered. */
             platforms: components["schemas"]["Platform"][];
+        };
+        /** @description What a look at a registration has found, in the order in which a launch and a score meet it. */
+        PlatformTest: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
+            /** @description What. */
+            findings: components["schemas"]["PlatformFinding"][];
         };
         /**
          * @description Where a learner is.
@@ -1799,6 +1898,26 @@ export interface components {
          * @enum {string}
          */
         Role: "learner" | "teacher" | "operator";
+        /** @description What is known of a course's members at its platform. */
+        RosterView: {
+            /**
+             * Format: int64
+             * @description How many learners there were.
+             */
+            learners: number;
+            /** @description The platform lists members at all. */
+            listed: boolean;
+            /**
+             * Format: int64
+             * @description The last time that all of them came.
+             */
+            read_at?: number | null;
+            /**
+             * @description What came of the last try: `read`, or why not (`no_answer`, `token`, `refused`, `trouble`,
+             *     `unreadable`, `address`, `too_many`).
+             */
+            said: string;
+        };
         /** @description A lab and its points. */
         ScoreLab: {
             /** @description Its name. */
@@ -2516,6 +2635,37 @@ export interface operations {
             };
         };
     };
+    refreshRoster: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     scores: {
         parameters: {
             query?: {
@@ -2901,6 +3051,41 @@ export interface operations {
             };
         };
     };
+    changePlatform: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlatform"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Platform"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     removePlatform: {
         parameters: {
             query?: never;
@@ -2917,6 +3102,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    addDeployment: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeployment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Platform"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    testPlatform: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                platform: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformTest"];
+                };
             };
             default: {
                 headers: {

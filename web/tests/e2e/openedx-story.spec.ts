@@ -1,4 +1,4 @@
-/// A course in Open edX, in browsers that keep no cookies of other sites: the tool is registered, a teacher picks a lab by Deep
+/// A course in Open edX, in browsers that keep no cookies of other sites: an operator registers the platform, a teacher picks a lab by Deep
 /// Linking, a learner opens it in the course's frame, fails and solves it, and the score is in the platform's grade book. The
 /// server dies twice on the way.
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -37,10 +37,24 @@ async function type(page: Page, lab: FrameLocator, text: string): Promise<void> 
   await page.keyboard.type(text, { delay: 5 });
 }
 
-async function register({ issuer, client_id, deployment_id, auth_url, token_url, keyset_url }: Block): Promise<void> {
-  const { token } = await server.call<{ token: string }>("POST", "/sign-in", { name: "olga", password: PASSWORD });
-  const platform = { name: "Open edX", issuer, client_id, auth_url, token_url, keyset_url, deployments: [deployment_id] };
-  await server.call("POST", "/operator/platforms", platform, token);
+/** An operator with nothing but the page: the values that Open edX shows, and a check. */
+async function register(page: Page, { client_id, deployment_id, token_url, keyset_url }: Block): Promise<void> {
+  await page.goto(`${server.url}/operator/platforms/new`);
+  await page.getByLabel("Name or e-mail").fill("olga");
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByRole("radio", { name: "Open edX" }).check();
+  await page.getByLabel("Address of the platform", { exact: true }).fill(platform.url);
+  await page.getByLabel("Client id", { exact: true }).fill(client_id);
+  await page.getByLabel("Name, for you and teachers").fill("Open edX");
+  await page.getByLabel("Deployment ids").fill(deployment_id);
+  await page.getByLabel("Access token address").fill(token_url);
+  await page.getByLabel("Key set address").fill(keyset_url);
+  await page.getByRole("button", { name: "Register the platform" }).click();
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByText("Nothing is wrong.")).toBeVisible();
+  await expect(page.getByText("The platform gives us access")).toBeVisible();
+  await expect(page.getByText("Nobody was launched yet.")).toBeVisible();
 }
 
 test("a lab in a course", async () => {
@@ -51,7 +65,10 @@ test("a lab in a course", async () => {
   };
   const block = (await platform.config()).prog!;
 
-  await test.step("the operator registers the platform", async () => register(block));
+  const olga = await browser("olga");
+  const operating = await olga.newPage();
+  listen(operating);
+  await test.step("the operator registers the platform", async () => register(operating, block));
 
   await test.step("a teacher picks a lab in the platform", async () => {
     const ivy = await browser("ivy");
@@ -125,5 +142,12 @@ test("a lab in a course", async () => {
     await expect(lab.getByText(/^1 of \d+ points$/)).toBeVisible();
   });
   await alice.close();
+
+  await test.step("the operator sees that it works", async () => {
+    await operating.getByRole("button", { name: "Check again" }).click();
+    await expect(operating.getByText("The last launch came through on")).toBeVisible();
+    await expect(operating.getByText("The last score was taken on")).toBeVisible();
+    await olga.close();
+  });
   expect(faults, "errors in the page").toEqual([]);
 });

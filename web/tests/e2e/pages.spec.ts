@@ -162,6 +162,53 @@ const PAGES: Record<string, { options?: Record<string, unknown>; open: (page: Pa
       await page.locator("table").waitFor();
     },
   },
+  platforms: {
+    open: async (page, fake) => {
+      await signedIn(page, fake, "omar");
+      await page.goto(`${fake.url}/operator/platforms`);
+      await page.locator("main .btn").first().waitFor();
+    },
+  },
+  "a platform that is checked": {
+    open: async (page, fake) => {
+      fake.platforms.operator(fake.url, "POST", [], {
+        name: "Campus", issuer: "https://canvas.instructure.com", client_id: "1", auth_url: "https://a.example/a", token_url: "https://a.example/t",
+        keyset_url: "https://a.example/k", deployments: ["1"], origins: [], courses: ["networks"],
+      });
+      await signedIn(page, fake, "omar");
+      await page.goto(`${fake.url}/operator/platforms/p1`);
+      await page.locator("section:last-of-type .btn").click();
+      await page.locator("main [role=status] li").first().waitFor();
+    },
+  },
+  "a new platform, wrong": {
+    open: async (page, fake) => {
+      await signedIn(page, fake, "omar");
+      await page.goto(`${fake.url}/operator/platforms/new`);
+      await page.locator("form .btn").first().click();
+      await page.locator("form [role=alert]").waitFor();
+    },
+  },
+  pick: {
+    open: async (page, fake) => {
+      await page.goto(`${fake.url}/in/campus/pick#code=0123`);
+      await page.locator("input[type=radio]").first().check();
+      await page.locator("#part").waitFor();
+    },
+  },
+  "launched, who are you": {
+    options: { confirm: true },
+    open: async (page, fake) => {
+      await page.goto(`${fake.url}/in/campus/launched#code=0123`);
+      await page.locator(".acts").waitFor();
+    },
+  },
+  "launched too late": {
+    open: async (page, fake) => {
+      await page.goto(`${fake.url}/in/campus/launched`);
+      await page.getByRole("alert").waitFor();
+    },
+  },
   "nothing here": {
     open: async (page, fake) => {
       await signedIn(page, fake);

@@ -16,6 +16,7 @@ export interface Fake {
   stop(): Promise<void>;
   back(): Promise<void>;
   cut(): void;
+  platforms: { all: unknown[]; operator(url: string, method: string, parts: string[], body: object): unknown };
   channels: { all: Map<string, unknown> };
   close(): Promise<void>;
 }

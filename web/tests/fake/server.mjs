@@ -10,6 +10,7 @@ import { bundle, capture, display, labPage, ticket } from "./apps.mjs";
 import { ACCOUNTS, LABS, NETWORKS, NODES, STAGES, STEPS } from "./data.mjs";
 import { PolledChannels } from "./channels.mjs";
 import { FakeScores } from "./scores.mjs";
+import { choices, Platforms } from "./platforms.mjs";
 import { FakeShell } from "./shell.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
@@ -33,6 +34,7 @@ export class FakeServer {
     this.sockets = new Set();
     this.failures = 0;
     this.requests = [];
+    this.platforms = new Platforms();
     this.channels = new PolledChannels((to, socket) => this.join(to, socket));
     this.next = 1;
   }
@@ -120,10 +122,15 @@ export class FakeServer {
     const at = `${method} ${parts[0]}`;
     if (at === "POST sign-in") return this.signIn(body);
     if (parts[0] === "invitations") return this.invitation(method, parts[1], body, request);
+    if (path === "/lti/choices") return choices(LABS);
+    if (path === "/lti/launches") {
+      if (body.code === "") throw new Refusal(410, "launch_gone", "the launch is over");
+      return { token: this.tokenFor("amina"), account: visible(ACCOUNTS.amina), to: "/", confirm: this.options.confirm === true };
+    }
     const me = this.account(request);
     if (at === "POST sign-out") return undefined;
     if (at === "GET me") return visible(me);
-    if (parts[0] === "operator") return this.operator(me, method, parts);
+    if (parts[0] === "operator") return this.operator(me, method, parts, body);
     if (parts[0] === "courses") return this.courses(me, method, parts, body, lang, new URL(request.url, this.url).searchParams.get("after"));
     if (at === "POST sessions" && parts.length === 1) return this.view(this.start(me, body), lang);
     return this.ofSession(method, parts, body, lang);
@@ -165,8 +172,9 @@ export class FakeServer {
     this.class.stuck = this.class.stuck.filter((one) => one.learner !== id);
   }
 
-  operator(me, method, parts) {
+  operator(me, method, parts, body) {
     if (me.role !== "operator") throw new Refusal(403, "forbidden", "only operators may");
+    if (parts[1] === "platforms") return this.platforms.operator(this.url, method, parts.slice(2), body);
     if (method === "POST") return undefined;
     return [...this.sessions.values()].map(({ id, state, course, lab }) => ({
       id,

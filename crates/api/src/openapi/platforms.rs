@@ -2,8 +2,8 @@
 
 use super::{Operation, delete, get, post};
 use crate::{
-    LaunchCode, Launched, NewPlatform, PickChoices, PickLink, Picked, Platform, Platforms,
-    RegistrationLink,
+    LaunchCode, Launched, NewDeployment, NewPlatform, PickChoices, PickLink, Picked, Platform,
+    PlatformTest, Platforms, RegistrationLink, RosterView,
 };
 
 /// Course platforms (LTI 1.3).
@@ -26,6 +26,32 @@ pub(super) fn operations() -> Vec<Operation> {
             "A link that lets a platform register by itself, once",
         )
         .reply::<RegistrationLink>(201),
+        post(
+            "/api/v1/operator/platforms/{platform}",
+            "changePlatform",
+            "Change a course platform; its links and scores stay",
+        )
+        .body::<NewPlatform>()
+        .reply::<Platform>(200),
+        post(
+            "/api/v1/operator/platforms/{platform}/deployments",
+            "addDeployment",
+            "Add a deployment to a platform",
+        )
+        .body::<NewDeployment>()
+        .reply::<Platform>(200),
+        post(
+            "/api/v1/operator/platforms/{platform}/test",
+            "testPlatform",
+            "Ask the platform's addresses and say what is wrong with the registration",
+        )
+        .reply::<PlatformTest>(200),
+        post(
+            "/api/v1/courses/{course}/roster",
+            "refreshRoster",
+            "Ask the course's platform for its learners now",
+        )
+        .reply::<RosterView>(200),
         delete(
             "/api/v1/operator/platforms/{platform}",
             "removePlatform",

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use labwright_server::{
-    AccountConfig, BootError, Config, CourseConfig, DEFAULT_PORT, Parts, Server, TitleConfig, boot,
+    AccountConfig, BootError, Clock, Config, CourseConfig, DEFAULT_PORT, Parts, Server, TitleConfig, boot,
 };
 use labwright_store::random_id;
 
@@ -53,6 +53,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
                 catalogue: Arc::clone(&catalogue),
                 id_prefix: None,
                 asker: serving::asker(),
+                clock: Clock::default(),
             })
         };
         let mut config = config;

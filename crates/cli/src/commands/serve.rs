@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use labwright_server::{Config, Parts, boot};
+use labwright_server::{Clock, Config, Parts, boot};
 
 use crate::context::Context;
 use crate::failure::{Explain, Failure, Outcome};
@@ -56,6 +56,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             config,
             id_prefix: None,
             asker: serving::asker(),
+            clock: Clock::default(),
         };
         let server = boot(parts).await.hint("see `labwright doctor`")?;
         eprintln!("labwright serves {}", server.link);

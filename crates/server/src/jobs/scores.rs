@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::clock::now;
 use crate::lti;
 
 /// Longest sleep: a score may come by another way than the bell.
@@ -15,7 +14,13 @@ const SHORTEST: Duration = Duration::from_millis(200);
 /// Sends scores until the server stops.
 pub(crate) async fn scores(app: Arc<App>) {
     loop {
-        let tried = match lti::send_due(&app).await {
+        // A platform that does not answer does not keep the server from stopping: what was under way is
+        // sent again.
+        let sent = tokio::select! {
+            sent = lti::send_due(&app) => sent,
+            () = app.going_away.cancelled() => return,
+        };
+        let tried = match sent {
             Ok(tried) => tried,
             Err(refusal) => {
                 tracing::warn!(?refusal, "scores stay for now");
@@ -30,6 +35,7 @@ pub(crate) async fn scores(app: Arc<App>) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = app.lti.bell.notified() => {}
+            () = app.lti.clock.moved() => {}
             () = app.going_away.cancelled() => return,
         }
     }
@@ -37,9 +43,9 @@ pub(crate) async fn scores(app: Arc<App>) {
 
 /// Until the next score is to be sent.
 async fn pause(app: &App) -> Duration {
-    match app.store.next_score_ms().await {
+    match lti::next_due_ms(app).await {
         Ok(Some(next)) => {
-            let wait = u64::try_from(next - now()).unwrap_or_default();
+            let wait = u64::try_from(next - app.lti.clock.now()).unwrap_or_default();
             Duration::from_millis(wait).clamp(SHORTEST, LONGEST)
         }
         _ => LONGEST,

@@ -3,9 +3,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LINK, RETRY_AFTER};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue, LINK, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Method, StatusCode};
 use url::{Host, Url};
@@ -19,8 +20,10 @@ pub(crate) struct Replied {
     pub(crate) body: Vec<u8>,
     /// How long it wants to be left alone, in seconds.
     pub(crate) retry_after_s: Option<i64>,
-    /// `Link` headers (RFC 8288).
+    /// Its `Link` headers.
     pub(crate) links: Vec<String>,
+    /// How late it is there, in seconds since 1970.
+    pub(crate) date_s: Option<i64>,
 }
 
 /// Why there is no answer.
@@ -121,7 +124,12 @@ impl Client {
                 .collect::<Vec<_>>()
         };
         let retry_after_s = text(RETRY_AFTER).first().and_then(|text| text.parse().ok());
-        let links = text(LINK);
+        let (links, dates) = (text(LINK), text(DATE));
+        let date = dates
+            .first()
+            .and_then(|text| httpdate::parse_http_date(text).ok());
+        let since = date.and_then(|date| date.duration_since(UNIX_EPOCH).ok());
+        let date_s = since.and_then(|since| i64::try_from(since.as_secs()).ok());
         let status = response.status();
         let mut body = Vec::new();
         while let Some(part) = response
@@ -139,6 +147,7 @@ impl Client {
             body,
             retry_after_s,
             links,
+            date_s,
         })
     }
 

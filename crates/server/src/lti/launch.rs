@@ -1,24 +1,22 @@
 //! From a platform's first request to our page: sign-in, token, account, course, link.
 
-use labwright_api as api;
 use labwright_lti::{
     Ags, Launch, LoginRequest, Message, Refused, Standing, auth_request, check_message,
 };
 use labwright_store::{
     Account, AccountId, AccountRole, CourseId, CourseRole, Enrolment, Learner, Link, Registration,
-    StoredState, random_id,
+    StoredState, UnixMs, random_id,
 };
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::bind::{self, PARAMETER, Target};
 use super::keys::verify_token;
+use super::opening::open;
 use super::picking::{LinkChoice, Pick, PickFor};
-use super::{CODE_MS, LAUNCH_TOKEN_MS, PICK_MS, STATE_MS, of_registration};
-use crate::accounts;
+use super::refusals::Said;
+use super::{PICK_MS, STATE_MS, of_registration, refusals, roster};
 use crate::app::App;
 use crate::clock::now;
-use crate::language::Wanted;
 use crate::limits::MAX_DISPLAY_NAME_CHARS;
 use crate::reply::Reply;
 use crate::rules;
@@ -73,6 +71,23 @@ pub(crate) struct Begun {
 
 /// Answers a platform that begins a sign-in.
 pub(crate) async fn begin(app: &App, pairs: &[(String, String)]) -> Result<Begun, Trouble> {
+    let begun = try_begin(app, pairs).await;
+    if let Err(trouble) = &begun {
+        let value = |name: &str| {
+            let found = pairs.iter().find(|(key, _)| key == name);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        let said = Said {
+            issuer: value("iss"),
+            client_id: value("client_id"),
+            deployment: value("lti_deployment_id"),
+        };
+        refusals::write_down(app, &said, trouble).await;
+    }
+    begun
+}
+
+async fn try_begin(app: &App, pairs: &[(String, String)]) -> Result<Begun, Trouble> {
     let tool = app.lti.tool.as_ref().ok_or(Trouble::Unknown)?;
     let login = LoginRequest::parse(pairs, &tool.base)?;
     let registration = find(app, &login).await?;
@@ -126,20 +141,26 @@ pub(crate) struct Arrived {
     pub(crate) code: String,
 }
 
-/// What a code stands for.
-#[derive(Debug, Serialize, Deserialize)]
-struct Opening {
-    account: String,
-    to: String,
-    /// This browser brought back the cookie that it was given; else a person confirms who they are.
-    known_browser: bool,
-}
-
 /// Takes a token, and prepares what the page opens with.
 pub(crate) async fn finish(
     app: &App,
     pairs: &[(String, String)],
     cookies: &str,
+) -> Result<Arrived, Trouble> {
+    let mut said = Said::default();
+    let finished = try_finish(app, pairs, cookies, &mut said).await;
+    // Of whom nothing is known yet there is nothing to mend.
+    if let (Err(trouble), false) = (&finished, said.issuer.is_empty()) {
+        refusals::write_down(app, &said, trouble).await;
+    }
+    finished
+}
+
+async fn try_finish(
+    app: &App,
+    pairs: &[(String, String)],
+    cookies: &str,
+    said: &mut Said,
 ) -> Result<Arrived, Trouble> {
     let value = |name: &str| {
         let mut found = pairs.iter().filter(|(key, _)| key == name);
@@ -154,17 +175,30 @@ pub(crate) async fn finish(
     let stored = app.store.take_lti_state(&hash, now()).await?;
     let stored = stored.ok_or(Trouble::State)?;
     let known_browser = is_known(cookies, &hash).ok_or(Trouble::State)?;
+    let registration = app.store.registration(&stored.registration).await?;
+    let registration = registration.ok_or(Trouble::Unknown)?;
+    said.issuer.clone_from(&registration.issuer);
+    said.client_id.clone_from(&registration.client_id);
     if value("error").is_some() {
         return Err(Trouble::Platform);
     }
     let token = value("id_token").ok_or(Refused::Missing("id_token"))?;
-    let registration = app.store.registration(&stored.registration).await?;
-    let registration = registration.ok_or(Trouble::Unknown)?;
     let platform = of_registration(&registration).ok_or(Trouble::Unknown)?;
     let tool = app.lti.tool.as_ref().ok_or(Trouble::Unknown)?;
     let claims = verify_token(app, &platform, token, &stored.nonce).await?;
+    said.deployment = claims.deployment_id.clone().unwrap_or_default();
+    let skew_s = claims.iat.map_or(0, |iat| skew_s(iat, now()));
     let message = check_message(claims, &platform, &tool.base)?;
-    arrive(app, &registration, message, known_browser).await
+    let arrived = arrive(app, &registration, message, known_browser).await?;
+    app.store.launched(&registration.id, now(), skew_s).await?;
+    Ok(arrived)
+}
+
+/// By how many seconds the clock of whoever made a token is ahead of ours; on its way it ages a little.
+fn skew_s(iat: f64, now: UnixMs) -> i64 {
+    #[allow(clippy::cast_possible_truncation)]
+    let iat = iat as i64;
+    iat - now / 1000
 }
 
 /// Whether a browser brought its cookie back. `None`: it keeps cookies of ours, but has not this
@@ -232,6 +266,8 @@ async fn arrive(
             let account = enter(app, registration, &message, &course).await?;
             if message.standing == Standing::Learner {
                 tie(app, &account, &link, &message.subject).await?;
+            } else {
+                roster::refresh_soon(app, &link);
             }
             open(app, registration, &account, &link, known_browser).await
         }
@@ -385,6 +421,7 @@ async fn enter(
         role,
     };
     app.store.enrol(&enrolment, now()).await?;
+    app.store.came_by_themselves(course, &account.id).await?;
     Ok(account)
 }
 
@@ -412,65 +449,4 @@ async fn tie(app: &App, account: &Account, link: &Link, subject: &str) -> Reply<
     rules::queue(app, &learner, &link.id, &lab.runnable.lab).await?;
     app.lti.bell.notify_one();
     Ok(())
-}
-
-async fn open(
-    app: &App,
-    registration: &Registration,
-    account: &Account,
-    link: &Link,
-    known_browser: bool,
-) -> Result<Arrived, Trouble> {
-    let code = secrets::fresh()?;
-    let step = link.step.map(|step| format!("#step-{step}"));
-    let opening = Opening {
-        account: account.id.to_string(),
-        to: format!(
-            "/labs/{}/{}{}",
-            link.course,
-            link.lab,
-            step.unwrap_or_default()
-        ),
-        known_browser,
-    };
-    let payload = serde_json::to_string(&opening).unwrap_or_default();
-    app.store
-        .add_lti_code(&secrets::hash(&code), OPENING, &payload, now() + CODE_MS)
-        .await?;
-    Ok(Arrived {
-        registration: registration.id.clone(),
-        page: "launched",
-        code,
-    })
-}
-
-/// The purpose of codes that open the page.
-const OPENING: &str = "launch";
-
-/// Trades the code of a launch for a token.
-pub(crate) async fn redeem(app: &App, code: &str, _wanted: &Wanted) -> Reply<api::Launched> {
-    let now = now();
-    let payload = app
-        .store
-        .take_lti_code(&secrets::hash(code), OPENING, now)
-        .await?;
-    let opening: Option<Opening> = payload.and_then(|text| serde_json::from_str(&text).ok());
-    let opening = opening.ok_or(Refusal::LaunchGone)?;
-    let account = app.store.account(&AccountId::new(opening.account)).await?;
-    let account = account.ok_or(Refusal::LaunchGone)?;
-    let token = secrets::fresh()?;
-    app.store
-        .add_token(
-            &secrets::hash(&token),
-            &account.id,
-            now,
-            now + LAUNCH_TOKEN_MS,
-        )
-        .await?;
-    Ok(api::Launched {
-        token,
-        account: accounts::view(app, &account).await?,
-        to: opening.to,
-        confirm: !opening.known_browser,
-    })
 }

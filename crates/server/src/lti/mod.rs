@@ -8,9 +8,14 @@ mod client;
 mod compare;
 mod keys;
 mod launch;
+mod opening;
 mod picking;
 mod platforms;
+mod refusals;
 mod registering;
+mod rests;
+pub(crate) mod roster;
+mod self_test;
 mod send;
 mod service;
 pub(crate) mod tell;
@@ -23,14 +28,18 @@ use url::Url;
 
 pub(crate) use client::Client;
 pub(crate) use compare::compare;
-pub(crate) use launch::{Arrived, Begun, begin, finish, redeem};
+pub(crate) use launch::{Arrived, Begun, begin, finish};
+pub(crate) use opening::redeem;
 pub(crate) use picking::{choices, pick};
 pub(crate) use platforms::{of_registration, origins};
 pub(crate) use registering::{PURPOSE as REGISTERING, register};
-pub(crate) use send::send_due;
+pub(crate) use self_test::self_test;
+pub(crate) use send::{next_due_ms, send_due};
 
+use crate::clock::Clock;
 use crate::config::Config;
 use keys::{PlatformKeys, ToolKeys};
+use rests::Rests;
 use service::Tokens;
 
 /// How long a sign-in may take, in milliseconds: Open edX keeps its side for ten minutes.
@@ -54,12 +63,24 @@ pub(crate) struct Lti {
     keys: ToolKeys,
     platform_keys: PlatformKeys,
     tokens: Tokens,
+    rests: Rests,
+    refusals: refusals::Budget,
+    /// Courses whose teachers came lately.
+    pub(crate) rosters: roster::Asked,
+    /// How late it is to the outbox.
+    pub(crate) clock: Clock,
     /// Rung when a score may be waiting.
     pub(crate) bell: Notify,
 }
 
 impl Lti {
-    pub(crate) fn new(config: &Config, link: &str) -> Self {
+    /// Somebody asks for scores to be sent now.
+    pub(crate) fn send_now(&self) {
+        self.rests.end();
+        self.bell.notify_one();
+    }
+
+    pub(crate) fn new(config: &Config, link: &str, clock: Clock) -> Self {
         let base = Url::parse(link).ok();
         let name = config.lti.name.clone();
         Self {
@@ -72,6 +93,10 @@ impl Lti {
             keys: ToolKeys::default(),
             platform_keys: PlatformKeys::default(),
             tokens: Tokens::default(),
+            rests: Rests::default(),
+            refusals: refusals::Budget::default(),
+            rosters: roster::Asked::default(),
+            clock,
             bell: Notify::new(),
         }
     }

@@ -109,6 +109,8 @@ pub(crate) async fn register(
         courses: serde_json::from_str(&courses).unwrap_or_default(),
         deployments: platform.deployments,
         created_ms: now(),
+        launched_ms: None,
+        skew_s: None,
     };
     app.store.add_registration(&registration).await?;
     Ok(registration)

@@ -9,7 +9,6 @@ use labwright_lti::{
 
 use super::client::{Asked, ClientError, Replied};
 use crate::app::App;
-use crate::clock::now;
 use crate::secrets;
 
 /// Tokens by registration: one issuer has many.
@@ -39,10 +38,10 @@ pub(super) enum Question<'a> {
 }
 
 impl Tokens {
-    fn get(&self, registration: &str) -> Option<String> {
+    fn get(&self, registration: &str, now_s: i64) -> Option<String> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let token = known.get(registration)?;
-        (token.until_s > now() / 1000).then(|| token.token.clone())
+        (token.until_s > now_s).then(|| token.token.clone())
     }
 
     fn put(&self, registration: &str, token: AccessToken) {
@@ -66,7 +65,7 @@ pub(crate) async fn fresh_token(
     let sign = |_| ServiceError::Sign;
     let key = app.lti.signing_key(&app.store).await.map_err(sign)?;
     let word = secrets::fresh().map_err(|_| ServiceError::Sign)?;
-    let now_s = now() / 1000;
+    let now_s = app.lti.clock.now() / 1000;
     let assertion =
         client_assertion(&key, platform, &word, now_s).map_err(|_| ServiceError::Sign)?;
     let asked = Asked {
@@ -93,7 +92,7 @@ pub(super) async fn ask(
     url: &url::Url,
     question: Question<'_>,
 ) -> Result<Replied, ServiceError> {
-    let token = match app.lti.tokens.get(id) {
+    let token = match app.lti.tokens.get(id, app.lti.clock.now() / 1000) {
         Some(token) => token,
         None => fresh_token(app, id, platform).await?,
     };

@@ -9,11 +9,13 @@ use labwright_api as api;
 use labwright_store::{AuditEntry, Registration, StoreError, random_id};
 use url::Url;
 
-use crate::access::Caller;
+use crate::access::{Caller, InCourse};
+use crate::accounts;
 use crate::app::App;
 use crate::clock::now;
+use crate::language::Wanted;
 use crate::limits::DAY_MS;
-use crate::lti::{REGISTERING, of_registration};
+use crate::lti::{self, REGISTERING, of_registration, self_test};
 use crate::reply::{Body, Reply};
 use crate::secrets;
 use crate::words::Refusal;
@@ -25,7 +27,10 @@ const MAX_TEXT_BYTES: usize = 2048;
 const MAX_LIST: usize = 64;
 
 /// `GET /api/v1/operator/platforms`
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Reply<Json<api::Platforms>> {
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    wanted: Wanted,
+) -> Reply<Json<api::Platforms>> {
     let tool = app.lti.tool.as_ref().ok_or(Refusal::Internal)?;
     let registrations = app.store.registrations().await?;
     Ok(Json(api::Platforms {
@@ -34,6 +39,15 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Reply<Json<api::Platfor
         jwks_url: tool.jwks_url().into(),
         domain: tool.base.host_str().unwrap_or_default().to_owned(),
         parameter: "labwright".to_owned(),
+        courses: app
+            .catalogue
+            .configured()
+            .iter()
+            .map(|course| api::PlatformCourse {
+                id: course.id.to_string(),
+                title: accounts::title(&course.title, &wanted),
+            })
+            .collect(),
         platforms: registrations.into_iter().map(view).collect(),
     }))
 }
@@ -57,6 +71,90 @@ pub(crate) async fn add(
         })?;
     audit(&app, account.id.as_str(), "platform.add", &registration.id).await?;
     Ok((StatusCode::CREATED, Json(view(registration))))
+}
+
+/// `POST /api/v1/operator/platforms/{platform}`
+pub(crate) async fn change(
+    State(app): State<Arc<App>>,
+    Extension(Caller(account)): Extension<Caller>,
+    Path(id): Path<String>,
+    Body(body): Body<api::NewPlatform>,
+) -> Reply<Json<api::Platform>> {
+    let known = known(&app, &id).await?;
+    let changed = Registration {
+        id: known.id,
+        created_ms: known.created_ms,
+        launched_ms: known.launched_ms,
+        skew_s: known.skew_s,
+        ..registration(body)?
+    };
+    if of_registration(&changed).is_none() {
+        return Err(Refusal::BadRequest("an address is none".into()));
+    }
+    let done = app.store.change_registration(&changed).await;
+    let done = done.map_err(|error| match error {
+        StoreError::Taken { .. } => Refusal::PlatformKnown,
+        error => error.into(),
+    })?;
+    if !done {
+        return Err(Refusal::NotFound);
+    }
+    audit(&app, account.id.as_str(), "platform.change", &id).await?;
+    Ok(Json(view(changed)))
+}
+
+/// `POST /api/v1/operator/platforms/{platform}/deployments`
+pub(crate) async fn deploy(
+    State(app): State<Arc<App>>,
+    Extension(Caller(account)): Extension<Caller>,
+    Path(id): Path<String>,
+    Body(body): Body<api::NewDeployment>,
+) -> Reply<Json<api::Platform>> {
+    let known = self::known(&app, &id).await?;
+    let deployment = body.deployment.trim();
+    let room = known.deployments.len() < MAX_LIST;
+    // LTI 1.3 §5.3.3: 255 characters at most.
+    if deployment.is_empty() || deployment.chars().count() > 255 || !room {
+        return Err(Refusal::BadRequest("`deployment` is none".into()));
+    }
+    app.store.add_deployment(&id, deployment).await?;
+    audit(&app, account.id.as_str(), "platform.deploy", &id).await?;
+    let changed = app.store.registration(&id).await?;
+    Ok(Json(view(changed.ok_or(Refusal::NotFound)?)))
+}
+
+/// `POST /api/v1/operator/platforms/{platform}/test`
+pub(crate) async fn test(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Reply<Json<api::PlatformTest>> {
+    let known = known(&app, &id).await?;
+    let findings = self_test(&app, &known).await?;
+    Ok(Json(api::PlatformTest {
+        at: now(),
+        findings,
+    }))
+}
+
+/// `POST /api/v1/courses/{course}/roster`
+pub(crate) async fn roster(
+    State(app): State<Arc<App>>,
+    Extension(InCourse(course)): Extension<InCourse>,
+) -> Reply<Json<api::RosterView>> {
+    let known = lti::roster::refresh_now(&app, &course).await?;
+    let listed = known.is_some();
+    let known = known.as_ref();
+    Ok(Json(api::RosterView {
+        listed,
+        read_at: known.and_then(|known| known.read_ms),
+        learners: known.map_or(0, |known| known.learners),
+        said: known.map(|known| known.said.clone()).unwrap_or_default(),
+    }))
+}
+
+async fn known(app: &App, id: &str) -> Reply<Registration> {
+    let known = app.store.registration(id).await?;
+    known.ok_or(Refusal::NotFound)
 }
 
 /// `DELETE /api/v1/operator/platforms/{platform}`
@@ -134,6 +232,8 @@ fn registration(new: api::NewPlatform) -> Reply<Registration> {
         courses: new.courses,
         deployments: new.deployments,
         created_ms: now(),
+        launched_ms: None,
+        skew_s: None,
     })
 }
 
@@ -149,6 +249,8 @@ fn view(registration: Registration) -> api::Platform {
         deployments: registration.deployments,
         origins: registration.origins,
         courses: registration.courses,
+        token_audience: registration.token_audience,
         created_at: registration.created_ms,
+        launched_at: registration.launched_ms,
     }
 }

@@ -52,7 +52,7 @@ pub(crate) async fn resend(
     Body(Resend { scores }): Body<Resend>,
 ) -> Reply<Json<Resent>> {
     let resent = app.store.resend_scores(&course, &scores, now()).await?;
-    app.lti.bell.notify_one();
+    app.lti.send_now();
     let entry = AuditEntry {
         at_ms: now(),
         actor: account.id.to_string(),

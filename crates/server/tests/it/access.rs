@@ -34,7 +34,10 @@ async fn every_route_is_tried_by_everybody() {
             .unwrap();
         events.say(&json!({ "token": ada.token })).await;
         let channel = events.path.rsplit('/').next().unwrap();
-        let path = fill(path, &session, terminal).replace("{channel}", channel);
+        let mut path = fill(path, &session, terminal).replace("{channel}", channel);
+        if path.contains("{platform}") {
+            path = path.replace("{platform}", &platform(&world).await);
+        }
         let path = match method {
             Method::POST if path.contains("/channels/") => format!("{path}?seq=2"),
             _ => path,
@@ -73,8 +76,19 @@ fn fill(path: &str, session: &str, terminal: &str) -> String {
         .replace("{course}", "nets")
         .replace("{lab}", "tiny")
         .replace("{code}", "unknown")
-        .replace("{platform}", "none")
         .replace("{registration}", "none")
+}
+
+/// A course platform that is nowhere.
+async fn platform(world: &World) -> String {
+    let new = json!({
+        "name": "Campus", "issuer": "http://127.0.0.1:1", "client_id": labwright_store::random_id().unwrap(),
+        "auth_url": "http://127.0.0.1:1/a", "token_url": "http://127.0.0.1:1/t",
+        "keyset_url": "http://127.0.0.1:1/k", "deployments": ["1"],
+    });
+    let olga = world.browser("olga").await;
+    let added = olga.post("/api/v1/operator/platforms", new).await;
+    added.json()["id"].as_str().unwrap().to_owned()
 }
 
 /// Which refusal somebody gets; `None`: none.

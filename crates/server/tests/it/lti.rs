@@ -8,29 +8,33 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::apps::Site;
-use crate::platform::{CLIENT, Fault, Platform, claim};
+use crate::platform::{CLIENT, Fault, Platform, Ways, claim};
 use crate::world::{Browser, World};
 
-const LEARNER: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner";
-const TEACHER: &str = "Instructor";
+pub const LEARNER: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner";
+pub const TEACHER: &str = "Instructor";
 
-struct Campus {
-    world: World,
-    platform: Platform,
-    web: reqwest::Client,
+pub struct Campus {
+    pub world: World,
+    pub platform: Platform,
+    pub web: reqwest::Client,
 }
 
 /// A sign-in that was answered.
-struct SignIn {
-    state: String,
-    nonce: String,
-    cookie: String,
+pub struct SignIn {
+    pub state: String,
+    pub nonce: String,
+    pub cookie: String,
 }
 
 impl Campus {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
+        Self::with(Ways::OpenEdx).await
+    }
+
+    pub async fn with(ways: Ways) -> Self {
         let world = World::with(|config| config.lti.private_networks = true).await;
-        let platform = Platform::start().await;
+        let platform = Platform::with(ways).await;
         let olga = world.browser("olga").await;
         let added = olga
             .post("/api/v1/operator/platforms", platform.registration())
@@ -44,11 +48,11 @@ impl Campus {
         }
     }
 
-    fn tool(&self) -> String {
+    pub fn tool(&self) -> String {
         format!("http://{}", self.world.server.address)
     }
 
-    async fn restart(self) -> Self {
+    pub async fn restart(self) -> Self {
         let change = |config: &mut labwright_server::Config| config.lti.private_networks = true;
         Self {
             world: self.world.restart_with(change).await,
@@ -56,10 +60,10 @@ impl Campus {
         }
     }
 
-    async fn sign_in(&self) -> SignIn {
+    pub async fn sign_in(&self) -> SignIn {
         let mut url = Url::parse(&format!("{}/lti/login", self.tool())).unwrap();
         url.query_pairs_mut()
-            .append_pair("iss", &self.platform.url(""))
+            .append_pair("iss", &self.platform.issuer())
             .append_pair("client_id", CLIENT)
             .append_pair("login_hint", "7")
             .append_pair("target_link_uri", &format!("{}/lti/launch", self.tool()));
@@ -83,7 +87,7 @@ impl Campus {
         }
     }
 
-    async fn post(&self, state: &str, token: &str, cookie: &str) -> reqwest::Response {
+    pub async fn post(&self, state: &str, token: &str, cookie: &str) -> reqwest::Response {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("state", state)
             .append_pair("id_token", token)
@@ -98,7 +102,7 @@ impl Campus {
         request.send().await.unwrap()
     }
 
-    async fn launch_with(
+    pub async fn launch_with(
         &self,
         user: &str,
         role: &str,
@@ -114,7 +118,7 @@ impl Campus {
     }
 
     /// Launches and redeems: who came, and where the launch leads.
-    async fn enter(&self, user: &str, role: &str) -> (Browser, String) {
+    pub async fn enter(&self, user: &str, role: &str) -> (Browser, String) {
         let answer = self.launch_with(user, role, |_| {}).await;
         let (page, code) = arrived(answer).await;
         assert!(page.ends_with("/launched"), "{page}");
@@ -132,7 +136,7 @@ impl Campus {
     }
 
     /// A learner answers the lab's question, which is worth a point.
-    async fn answer(&self, browser: &Browser, to: &str, answer: &str) -> Value {
+    pub async fn answer(&self, browser: &Browser, to: &str, answer: &str) -> Value {
         let [course, lab] = to
             .strip_prefix("/labs/")
             .unwrap()
@@ -149,7 +153,7 @@ impl Campus {
             .ok()
     }
 
-    async fn until(&self, user: &str, points: f64) {
+    pub async fn until(&self, user: &str, points: f64) {
         let began = Instant::now();
         while self.platform.score_of(user) != Some(points) {
             assert!(
@@ -162,7 +166,7 @@ impl Campus {
 }
 
 /// The page and the code that a launch leads to.
-async fn arrived(answer: reqwest::Response) -> (String, String) {
+pub async fn arrived(answer: reqwest::Response) -> (String, String) {
     let status = answer.status();
     let location = answer.headers().get("location").cloned();
     assert_eq!(
@@ -176,7 +180,7 @@ async fn arrived(answer: reqwest::Response) -> (String, String) {
     (page.to_owned(), code.to_owned())
 }
 
-async fn refused(answer: reqwest::Response, words: &str) {
+pub async fn refused(answer: reqwest::Response, words: &str) {
     assert!(answer.status().is_client_error(), "{}", answer.status());
     assert!(
         answer.headers().get("x-frame-options").is_none(),

@@ -12,6 +12,8 @@ mod channels;
 mod frames;
 mod learning;
 mod lti;
+mod lti_outbox;
+mod lti_setup;
 mod markdown;
 mod origin;
 mod people;

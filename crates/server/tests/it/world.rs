@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use labwright_place::fake::FakePlace;
 use labwright_server::{
-    AccountConfig, BootError, Catalogue, CatalogueCourse, CatalogueLab, Config, CourseConfig,
-    Parts, Server, TitleConfig, boot,
+    AccountConfig, BootError, Catalogue, CatalogueCourse, CatalogueLab, Clock, Config,
+    CourseConfig, Parts, Server, TitleConfig, boot,
 };
 use labwright_session::RunnableLab;
 use labwright_sql::Asker;
@@ -23,6 +23,7 @@ pub struct World {
     pub server: Server,
     pub place: FakePlace,
     state: TempDir,
+    clock: Clock,
 }
 
 impl World {
@@ -32,15 +33,21 @@ impl World {
     }
 
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::by_clock(Clock::default(), change).await
+    }
+
+    /// With a clock of its own for the outbox of scores.
+    pub async fn by_clock(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let state = tempfile::tempdir().unwrap();
         let place = FakePlace::new();
         let mut config = config();
         change(&mut config);
-        let server = start(config, state.path(), &place).await.unwrap();
+        let server = start(config, state.path(), &place, &clock).await.unwrap();
         Self {
             server,
             place,
             state,
+            clock,
         }
     }
 
@@ -54,23 +61,25 @@ impl World {
             server,
             place,
             state,
+            clock,
         } = self;
         let address = server.address;
         server.stop().await;
         let mut config = config();
         config.listen = Some(address);
         change(&mut config);
-        let server = start(config, state.path(), &place).await.unwrap();
+        let server = start(config, state.path(), &place, &clock).await.unwrap();
         Self {
             server,
             place,
             state,
+            clock,
         }
     }
 
     /// Tries to start one more server on the same state.
     pub async fn second(&self) -> Result<Server, BootError> {
-        start(config(), self.state(), &self.place).await
+        start(config(), self.state(), &self.place, &self.clock).await
     }
 
     /// A browser of somebody who is signed in.
@@ -124,7 +133,12 @@ fn config() -> Config {
     }
 }
 
-async fn start(config: Config, state: &Path, place: &FakePlace) -> Result<Server, BootError> {
+async fn start(
+    config: Config,
+    state: &Path,
+    place: &FakePlace,
+    clock: &Clock,
+) -> Result<Server, BootError> {
     let courses = config.courses.iter().map(|course| CatalogueCourse {
         id: CourseId::new(&course.id),
         title: course.title.by_language(),
@@ -137,6 +151,7 @@ async fn start(config: Config, state: &Path, place: &FakePlace) -> Result<Server
         place: Arc::new(place.clone()),
         id_prefix: None,
         asker: Asker::new("/nothing", &[]),
+        clock: clock.clone(),
     };
     boot(parts).await
 }

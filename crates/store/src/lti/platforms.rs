@@ -33,6 +33,10 @@ pub struct Registration {
     pub deployments: Vec<String>,
     /// When it was made.
     pub created_ms: UnixMs,
+    /// The last launch that came through.
+    pub launched_ms: Option<UnixMs>,
+    /// By how many seconds its clock was ahead of ours then.
+    pub skew_s: Option<i64>,
 }
 
 /// A key of the tool; its secret is for signing alone.
@@ -99,6 +103,67 @@ impl Store {
                 .map_err(at(action))?;
         }
         tx.commit().await.map_err(at(action))
+    }
+
+    /// Changes a platform; what it has launched stays. `false`: there is none of this id.
+    pub async fn change_registration(&self, new: &Registration) -> Result<bool, StoreError> {
+        let action = "changing a platform";
+        let mut tx = self.begin(action).await?;
+        let changed = sqlx::query(
+            "UPDATE lti_registrations SET name = $2, issuer = $3, client_id = $4, auth_url = $5, \
+             token_url = $6, keyset_url = $7, token_audience = $8, origins = $9, courses = $10 \
+             WHERE id = $1",
+        )
+        .bind(&new.id)
+        .bind(&new.name)
+        .bind(&new.issuer)
+        .bind(&new.client_id)
+        .bind(&new.auth_url)
+        .bind(&new.token_url)
+        .bind(&new.keyset_url)
+        .bind(&new.token_audience)
+        .bind(list(&new.origins))
+        .bind(list(&new.courses))
+        .execute(&mut *tx)
+        .await;
+        match changed {
+            Ok(changed) if changed.rows_affected() == 0 => return Ok(false),
+            Ok(_) => {}
+            Err(error) if is_taken(&error) => {
+                return Err(StoreError::Taken {
+                    what: "client id",
+                    name: new.client_id.clone(),
+                });
+            }
+            Err(error) => return Err(at(action)(error)),
+        }
+        sqlx::query("DELETE FROM lti_deployments WHERE registration = $1")
+            .bind(&new.id)
+            .execute(&mut *tx)
+            .await
+            .map_err(at(action))?;
+        for deployment in &new.deployments {
+            sqlx::query(DEPLOY)
+                .bind(&new.id)
+                .bind(deployment)
+                .execute(&mut *tx)
+                .await
+                .map_err(at(action))?;
+        }
+        tx.commit().await.map_err(at(action))?;
+        Ok(true)
+    }
+
+    /// Writes down that somebody was launched, and what the platform's clock said.
+    pub async fn launched(&self, id: &str, now: UnixMs, skew_s: i64) -> Result<(), StoreError> {
+        sqlx::query("UPDATE lti_registrations SET launched_ms = $2, skew_s = $3 WHERE id = $1")
+            .bind(id)
+            .bind(now)
+            .bind(skew_s)
+            .execute(&self.writer)
+            .await
+            .map_err(at("writing down a launch"))?;
+        Ok(())
     }
 
     /// Adds a deployment to a platform; one that is there stays.
@@ -268,5 +333,9 @@ fn read(row: &Row) -> Result<Registration, StoreError> {
         courses: unlist("courses", text("courses")?)?,
         deployments: Vec::new(),
         created_ms: row.try_get("created_ms").map_err(at("reading platforms"))?,
+        launched_ms: row
+            .try_get("launched_ms")
+            .map_err(at("reading platforms"))?,
+        skew_s: row.try_get("skew_s").map_err(at("reading platforms"))?,
     })
 }

@@ -11,9 +11,6 @@ use crate::{
     AccountId, Attempt, CourseId, Learner, Store, StoreError, StoredVerdict, UnixMs, random_id,
 };
 
-/// Nothing waits for longer than this: a later time was written before the clock was set back.
-const FARTHEST_MS: i64 = 15 * 60 * 1000;
-
 /// What a learner has of a link's lab or step. The caller counts; this crate only keeps.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Points {
@@ -104,6 +101,13 @@ pub struct SentScore {
     pub status: Option<u16>,
     /// A word about that.
     pub said: String,
+    /// When it was last tried.
+    pub tried_ms: Option<UnixMs>,
+    /// The beginning of what the platform last answered.
+    pub answer: String,
+    /// How often the platform refused this score while it took others: above 0 it is tried ever less
+    /// often, and a person has to look.
+    pub refusals: u32,
 }
 
 /// What became of a try.
@@ -111,6 +115,8 @@ pub struct SentScore {
 pub struct ScoreUpdate {
     /// How far it is now.
     pub state: ScoreState,
+    /// When it was tried.
+    pub tried_ms: UnixMs,
     /// When it is tried again.
     pub next_ms: UnixMs,
     /// When the platform took it.
@@ -119,6 +125,10 @@ pub struct ScoreUpdate {
     pub status: Option<u16>,
     /// A word about that.
     pub said: String,
+    /// The beginning of its answer.
+    pub answer: String,
+    /// It was refused for itself, the platform being well.
+    pub is_refusal: bool,
     /// Another timestamp, when the platform has a later one.
     pub timestamp_ms: Option<UnixMs>,
 }
@@ -187,20 +197,43 @@ impl Store {
         Ok(Some(fresh))
     }
 
-    /// Scores that are to be sent now, those that wait longest first.
-    pub async fn due_scores(&self, now: UnixMs, limit: u32) -> Result<Vec<DueScore>, StoreError> {
+    /// The platforms that scores are to be sent to now.
+    pub async fn due_platforms(&self, now: UnixMs) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT DISTINCT lti_links.registration FROM lti_scores \
+             JOIN lti_links ON lti_links.id = lti_scores.link \
+             WHERE lti_scores.state = 'waiting' \
+             AND (lti_scores.next_ms <= $1 \
+             OR COALESCE(lti_scores.tried_ms, lti_scores.created_ms) > $1)",
+        )
+        .bind(now)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(at("reading scores to send"))
+    }
+
+    /// Scores that are to be sent to a platform now, those that wait longest first. One that was
+    /// tried in the future is due too: the clock was set back.
+    pub async fn due_scores(
+        &self,
+        registration: &str,
+        now: UnixMs,
+        limit: u32,
+    ) -> Result<Vec<DueScore>, StoreError> {
         let action = "reading scores to send";
         let rows = sqlx::query(
             "SELECT lti_scores.*, lti_learners.subject FROM lti_scores \
+             JOIN lti_links ON lti_links.id = lti_scores.link \
              JOIN lti_learners ON lti_learners.link = lti_scores.link \
              AND lti_learners.account = lti_scores.account \
-             WHERE lti_scores.state = 'waiting' \
-             AND (lti_scores.next_ms <= $1 OR lti_scores.next_ms > $3) \
+             WHERE lti_links.registration = $3 AND lti_scores.state = 'waiting' \
+             AND (lti_scores.next_ms <= $1 \
+             OR COALESCE(lti_scores.tried_ms, lti_scores.created_ms) > $1) \
              ORDER BY lti_scores.next_ms, lti_scores.id LIMIT $2",
         )
         .bind(now)
         .bind(i64::from(limit))
-        .bind(now + FARTHEST_MS)
+        .bind(registration)
         .fetch_all(&self.reader)
         .await
         .map_err(at(action))?;
@@ -220,12 +253,15 @@ impl Store {
         Ok(due)
     }
 
-    /// When the next score is to be sent.
-    pub async fn next_score_ms(&self) -> Result<Option<UnixMs>, StoreError> {
-        sqlx::query_scalar("SELECT MIN(next_ms) FROM lti_scores WHERE state = 'waiting'")
-            .fetch_one(&self.reader)
-            .await
-            .map_err(at("reading scores to send"))
+    /// When the next score is to be sent that is not due yet.
+    pub async fn next_score_ms(&self, now: UnixMs) -> Result<Option<UnixMs>, StoreError> {
+        sqlx::query_scalar(
+            "SELECT MIN(next_ms) FROM lti_scores WHERE state = 'waiting' AND next_ms > $1",
+        )
+        .bind(now)
+        .fetch_one(&self.reader)
+        .await
+        .map_err(at("reading scores to send"))
     }
 
     /// Writes down what became of a try. A score that a newer one has replaced meanwhile does not
@@ -234,7 +270,8 @@ impl Store {
         sqlx::query(
             "UPDATE lti_scores SET tries = tries + 1, next_ms = $3, \
              sent_ms = COALESCE($4, sent_ms), status = $5, said = $6, \
-             timestamp_ms = COALESCE($7, timestamp_ms), \
+             timestamp_ms = COALESCE($7, timestamp_ms), tried_ms = $8, answer = $9, \
+             refusals = CASE WHEN $2 = 'sent' THEN 0 ELSE refusals + $10 END, \
              state = CASE WHEN state = 'superseded' AND $2 = 'waiting' THEN state ELSE $2 END \
              WHERE id = $1",
         )
@@ -245,6 +282,9 @@ impl Store {
         .bind(update.status.map(i64::from))
         .bind(&update.said)
         .bind(update.timestamp_ms)
+        .bind(update.tried_ms)
+        .bind(&update.answer)
+        .bind(i64::from(update.is_refusal))
         .execute(&self.writer)
         .await
         .map_err(at("storing what became of a score"))?;
@@ -446,5 +486,8 @@ pub(super) fn read_score(row: &Row) -> Result<SentScore, StoreError> {
         sent_ms: maybe("sent_ms")?,
         status: maybe("status")?.and_then(|status| u16::try_from(status).ok()),
         said: text("said")?,
+        tried_ms: maybe("tried_ms")?,
+        answer: text("answer")?,
+        refusals: u32::try_from(number("refusals")?).unwrap_or(u32::MAX),
     })
 }

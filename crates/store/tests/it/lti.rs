@@ -5,8 +5,9 @@ use std::path::Path;
 
 use labwright_model::LabName;
 use labwright_store::{
-    AccountId, Attempt, CourseId, Learner, Link, LinkedCourse, Points, Registration, ScoreState,
-    ScoreUpdate, SentScore, Store, StoreError, StoredKey, StoredState, StoredVerdict,
+    AccountId, Attempt, CourseId, LaunchRefusal, Learner, Link, LinkedCourse, ListedLearner,
+    Points, Registration, ScoreState, ScoreUpdate, SentScore, Store, StoreError, StoredKey,
+    StoredState, StoredVerdict,
 };
 
 use crate::{account, attempt, filled, learner, session};
@@ -25,6 +26,8 @@ fn registration(id: &str, client: &str) -> Registration {
         courses: Vec::new(),
         deployments: vec!["1".to_owned()],
         created_ms: 5,
+        launched_ms: None,
+        skew_s: None,
     }
 }
 
@@ -100,10 +103,13 @@ async fn scores(store: &Store, link: &str) -> Vec<SentScore> {
 fn update(state: ScoreState, next_ms: i64) -> ScoreUpdate {
     ScoreUpdate {
         state,
+        tried_ms: 0,
         next_ms,
         sent_ms: None,
         status: Some(200),
         said: String::new(),
+        answer: "<ok>".to_owned(),
+        is_refusal: false,
         timestamp_ms: None,
     }
 }
@@ -346,10 +352,15 @@ async fn an_attempt_puts_its_scores_on_their_way() {
         [(ScoreState::Superseded, 1000), (ScoreState::Waiting, 1001)]
     );
     assert!(whole[1].completed);
-    let due = store.due_scores(1000, 10).await.unwrap();
+    let due = store.due_scores("r", 1000, 10).await.unwrap();
     assert_eq!(due.len(), 2);
     assert!(due.iter().all(|due| due.subject == "5b2d"));
-    assert_eq!(store.next_score_ms().await.unwrap(), Some(-3_600_000));
+    assert_eq!(store.due_platforms(1000).await.unwrap(), ["r"]);
+    assert_eq!(store.next_score_ms(1000).await.unwrap(), None);
+    assert_eq!(
+        store.next_score_ms(-3_600_001).await.unwrap(),
+        Some(-3_600_000)
+    );
 }
 
 #[tokio::test]
@@ -368,7 +379,7 @@ async fn what_became_of_a_score_is_kept() {
     let due = |now| {
         let store = store.clone();
         async move {
-            let due = store.due_scores(now, 10).await.unwrap();
+            let due = store.due_scores("r", now, 10).await.unwrap();
             due.iter().filter(|due| due.link.id == "whole").count()
         }
     };
@@ -403,6 +414,7 @@ async fn what_became_of_a_score_is_kept() {
         (second.state, second.sent_ms, second.tries),
         (ScoreState::Sent, Some(3000), 1)
     );
+    assert_eq!(store.last_taken_ms("r").await.unwrap(), Some(3000));
     assert_eq!((second.status, second.said.as_str()), (Some(200), "taken"));
     assert_eq!(due(i64::MAX / 2).await, 0);
     // Again, as a new one with a later time; only within the course.
@@ -421,6 +433,50 @@ async fn what_became_of_a_score_is_kept() {
 }
 
 #[tokio::test]
+async fn a_score_that_is_refused_for_itself_is_marked_and_woken() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = linked(dir.path()).await;
+    store
+        .add_counted_attempt(&done("1", "a", 1000), count)
+        .await
+        .unwrap();
+    let first = scores(&store, "whole").await.remove(0);
+    let due = |now| {
+        let store = store.clone();
+        async move {
+            let due = store.due_scores("r", now, 10).await.unwrap();
+            due.iter().filter(|due| due.link.id == "whole").count()
+        }
+    };
+    let refused = ScoreUpdate {
+        is_refusal: true,
+        ..update(ScoreState::Waiting, 60_000)
+    };
+    store.update_score(&first.id, &refused).await.unwrap();
+    let kept = scores(&store, "whole").await.remove(0);
+    assert_eq!((kept.refusals, kept.tried_ms), (1, Some(0)));
+    assert_eq!(kept.answer, "<ok>");
+    assert_eq!(store.waiting_scores("r").await.unwrap(), (2, 1));
+    assert_eq!(due(1).await, 0);
+    store.wake_scores("r", 1).await.unwrap();
+    assert_eq!(due(1).await, 1);
+    // Its line item is gone after it was taken: it goes to the next one.
+    let sent = ScoreUpdate {
+        sent_ms: Some(3000),
+        ..update(ScoreState::Sent, 0)
+    };
+    store.update_score(&first.id, &sent).await.unwrap();
+    assert_eq!(due(10_000).await, 0);
+    store.lose_line_item("whole", 2000).await.unwrap();
+    let again = scores(&store, "whole").await.remove(0);
+    assert_eq!(
+        (again.state, again.timestamp_ms),
+        (ScoreState::Waiting, 2000)
+    );
+    assert_eq!(store.link("whole").await.unwrap().unwrap().line_item, None);
+}
+
+#[tokio::test]
 async fn who_did_not_come_by_a_link_has_no_score_in_it() {
     let dir = tempfile::tempdir().unwrap();
     let store = linked(dir.path()).await;
@@ -430,7 +486,7 @@ async fn who_did_not_come_by_a_link_has_no_score_in_it() {
         ..done("1", "a", 1)
     };
     store.add_counted_attempt(&bobs, count).await.unwrap();
-    assert!(store.due_scores(9, 9).await.unwrap().is_empty());
+    assert!(store.due_scores("r", 9, 9).await.unwrap().is_empty());
     // When he comes, what he has goes at once.
     store
         .tie_learner("whole", &account("bob").id, "7")
@@ -440,7 +496,7 @@ async fn who_did_not_come_by_a_link_has_no_score_in_it() {
     store.queue_score(&who, "whole", 2, count).await.unwrap();
     store.queue_score(&who, "whole", 3, count).await.unwrap();
     store.queue_score(&who, "step", 3, count).await.unwrap();
-    let due = store.due_scores(9, 9).await.unwrap();
+    let due = store.due_scores("r", 9, 9).await.unwrap();
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].subject, "7");
     assert_eq!(
@@ -459,7 +515,7 @@ async fn who_did_not_come_by_a_link_has_no_score_in_it() {
     store.put_link(&plain).await.unwrap();
     store.tie_learner("plain", &who.account, "7").await.unwrap();
     store.queue_score(&who, "plain", 3, count).await.unwrap();
-    assert_eq!(store.due_scores(9, 9).await.unwrap().len(), 1);
+    assert_eq!(store.due_scores("r", 9, 9).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -481,4 +537,114 @@ async fn keys_are_kept_retired_and_forgotten() {
     assert!(!format!("{keys:?}").contains("secret"));
     store.retire_lti_keys(50, 61, 70).await.unwrap();
     assert_eq!(store.lti_keys().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_platform_is_changed_and_what_it_launched_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = linked(dir.path()).await;
+    store.launched("r", 77, -3).await.unwrap();
+    let changed = Registration {
+        name: "Other".to_owned(),
+        client_id: "d".to_owned(),
+        deployments: vec!["2".to_owned(), "3".to_owned()],
+        ..registration("r", "c")
+    };
+    assert!(store.change_registration(&changed).await.unwrap());
+    let read = store.registration("r").await.unwrap().unwrap();
+    assert_eq!(
+        read,
+        Registration {
+            launched_ms: Some(77),
+            skew_s: Some(-3),
+            ..changed.clone()
+        }
+    );
+    assert!(store.link("whole").await.unwrap().is_some());
+    let unknown = registration("none", "c");
+    assert!(!store.change_registration(&unknown).await.unwrap());
+    store
+        .add_registration(&registration("q", "c"))
+        .await
+        .unwrap();
+    let taken = Registration {
+        client_id: "c".to_owned(),
+        ..changed
+    };
+    let taken = store.change_registration(&taken).await.unwrap_err();
+    assert!(matches!(taken, StoreError::Taken { .. }));
+}
+
+#[tokio::test]
+async fn refused_launches_are_counted_and_bounded() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = filled(dir.path()).await;
+    let refusal = |at_ms| LaunchRefusal {
+        issuer: "https://lms".to_owned(),
+        client_id: "x".to_owned(),
+        deployment: String::new(),
+        cause: "client".to_owned(),
+        times: 0,
+        at_ms,
+    };
+    for at_ms in 0..3 {
+        store
+            .add_launch_refusal("same", &refusal(at_ms))
+            .await
+            .unwrap();
+    }
+    let known = store.launch_refusals(1).await.unwrap();
+    assert_eq!((known.len(), known[0].times, known[0].at_ms), (1, 3, 2));
+    assert!(store.launch_refusals(3).await.unwrap().is_empty());
+    for at_ms in 10..300 {
+        store
+            .add_launch_refusal(&at_ms.to_string(), &refusal(at_ms))
+            .await
+            .unwrap();
+    }
+    assert_eq!(store.launch_refusals(0).await.unwrap().len(), 200);
+}
+
+#[tokio::test]
+async fn listed_learners_come_and_go_unless_they_came_by_themselves() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = linked(dir.path()).await;
+    let net = CourseId::new("net");
+    let members = Link {
+        members_url: Some("https://lms/members".to_owned()),
+        ..link("whole", "whole", None)
+    };
+    store.put_link(&members).await.unwrap();
+    assert_eq!(store.rosters_due(10, 9).await.unwrap().len(), 1);
+    let listed = |subjects: &[&str]| -> Vec<ListedLearner> {
+        let one = |subject: &&str| ListedLearner {
+            subject: (*subject).to_owned(),
+            fresh: account(&format!("new-{subject}")),
+        };
+        subjects.iter().map(one).collect()
+    };
+    let before = store.enrolments_in(&net).await.unwrap().len();
+    let put = |now, subjects: Vec<ListedLearner>| {
+        let (store, net) = (store.clone(), net.clone());
+        async move {
+            store
+                .put_roster("https://lms", &net, &subjects, now)
+                .await
+                .unwrap();
+            store.enrolments_in(&net).await.unwrap().len() - before
+        }
+    };
+    assert_eq!(put(10, listed(&["u", "v"])).await, 2);
+    assert_eq!(put(11, listed(&["u", "v"])).await, 2, "once each");
+    let v = account("new-v").id;
+    store.came_by_themselves(&net, &v).await.unwrap();
+    assert_eq!(put(12, listed(&[])).await, 1);
+    assert!(store.role_in(&net, &v).await.unwrap().is_some());
+    store.roster_failed(&net, "no_answer", 20).await.unwrap();
+    let roster = store.roster(&net).await.unwrap().unwrap();
+    assert_eq!(
+        (roster.tried_ms, roster.read_ms, roster.said.as_str()),
+        (20, Some(12), "no_answer")
+    );
+    assert!(store.rosters_due(20, 9).await.unwrap().is_empty());
 }

@@ -4,6 +4,7 @@
 import { desktops } from "./desktop";
 import { board } from "./board";
 import { launches } from "./lti";
+import { platforms } from "./platforms";
 import { maps } from "./map";
 import { packets } from "./packets";
 import { rules } from "./rules";
@@ -398,4 +399,5 @@ export const en = {
   ...launches,
   ...scores,
   ...rules,
+  ...platforms,
 } as const satisfies Record<string, import("./index.svelte").Message>;

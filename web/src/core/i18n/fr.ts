@@ -4,6 +4,7 @@ import type { Key, Message } from "./index.svelte";
 import { bureaux } from "./desktop";
 import { tableau } from "./board";
 import { lancements } from "./lti";
+import { plateformes } from "./platforms";
 import { cartes } from "./map";
 import { paquets } from "./packets";
 import { regles } from "./rules";
@@ -426,4 +427,5 @@ export const fr: Record<Key, Message> = {
   ...lancements,
   ...notes,
   ...regles,
+  ...plateformes,
 };
