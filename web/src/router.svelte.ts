@@ -11,6 +11,8 @@ export type Route =
   | { page: "progress"; course: string }
   | { page: "scores"; course: string }
   | { page: "board"; course: string; lab: string }
+  | { page: "help"; course: string }
+  | { page: "look"; course: string; id: string }
   | { page: "sessions" }
   | { page: "platforms" }
   | { page: "platform"; id: string | null }
@@ -31,6 +33,8 @@ const ROUTES: [RegExp, (...parts: string[]) => Route][] = [
     pattern(`/courses/${SEGMENT}/labs/${SEGMENT}/board`),
     (course, lab) => ({ page: "board", course: course ?? "", lab: lab ?? "" }),
   ],
+  [pattern(`/courses/${SEGMENT}/help`), (course) => ({ page: "help", course: course ?? "" })],
+  [pattern(`/courses/${SEGMENT}/looks/${SEGMENT}`), (course, id) => ({ page: "look", course: course ?? "", id: id ?? "" })],
   [/^\/operator$/, () => ({ page: "sessions" })],
   [/^\/operator\/platforms\/?$/, () => ({ page: "platforms" })],
   [pattern(`/operator/platforms/${SEGMENT}`), (id) => ({ page: "platform", id: id === undefined || id === "new" ? null : id })],

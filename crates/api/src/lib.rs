@@ -8,6 +8,7 @@ mod account;
 mod board;
 mod course;
 mod error;
+mod help;
 mod lti;
 mod openapi;
 
@@ -25,6 +26,11 @@ pub use board::{
 };
 pub use course::{Course, CourseLab, LabSession};
 pub use error::{ErrorBody, ErrorReply};
+pub use help::{
+    AnswerHand, AnswerLook, AnswerTask, Answered, AskToLook, ChangeLook, HandAttempt, HandDown,
+    HandTail, HelpQueue, HelpSaid, HelpState, HelpWords, Keys, LookAct, LookAnswer, LookApp,
+    LookEnd, LookLine, LookView, LookWish, MyHand, MyLook, QueuedHand, RaiseHand, TakeHand,
+};
 
 pub use lti::{
     FindingLevel, LaunchCode, Launched, NewDeployment, NewPlatform, PickChoices, PickLab, PickLink,

@@ -3,6 +3,7 @@
 //! The server's router has the same paths; a test there compares the two.
 
 mod courses;
+mod help;
 mod platforms;
 
 use std::collections::BTreeMap;
@@ -56,6 +57,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(channels());
     all.extend(teaching());
     all.extend(courses::operations());
+    all.extend(help::operations());
     all.extend(platforms::operations());
     all.extend(service());
     all

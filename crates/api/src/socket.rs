@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::SessionView;
+use crate::{HelpState, SessionView};
 
 /// Why the server closed a WebSocket.
 pub mod close {
@@ -69,6 +69,11 @@ pub enum ServerEvent {
     },
     /// The lab's pages changed (author preview): load them again.
     Reload,
+    /// Help as it is now: at once where there is something to say, and after every change.
+    Help {
+        /// Hand, answers, looks.
+        help: Box<HelpState>,
+    },
 }
 
 /// First message of the page on `…/terminals/{id}`, within 10 s.

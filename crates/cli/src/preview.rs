@@ -83,6 +83,7 @@ fn config(port: u16, language: Option<String>, title: String) -> Config {
             teachers: vec![AUTHOR.to_owned()],
             rules: BTreeMap::new(),
             learners: Vec::new(),
+            exam: false,
         }],
         ..Config::default()
     }

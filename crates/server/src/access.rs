@@ -13,6 +13,7 @@ use labwright_store::{Account, AccountRole, CourseId, CourseRole, SessionRecord}
 
 use crate::app::App;
 use crate::clock::now;
+use crate::help::looks::{self, Look};
 use crate::secrets;
 use crate::words::Refusal;
 
@@ -31,6 +32,10 @@ pub enum Access {
     SessionFile,
     /// The same, but the token is the first message of the WebSocket: the handler asks.
     SessionOwnerInSocket,
+    /// The teacher whose look `{look}` is; for all others it does not exist.
+    Looker,
+    /// The same, but the token is the first message of the WebSocket: the handler asks.
+    LookerInSocket,
     /// Operators.
     Operator,
 }
@@ -42,6 +47,37 @@ pub(crate) struct Caller(pub(crate) Arc<Account>);
 /// The session `{id}`, which is the caller's.
 #[derive(Clone)]
 pub(crate) struct Owned(pub(crate) Arc<SessionRecord>);
+
+/// The look `{look}`, which is the caller's.
+#[derive(Clone)]
+pub(crate) struct Looking(pub(crate) Arc<Look>);
+
+/// What a polled channel belongs to.
+#[derive(Clone)]
+pub(crate) enum Base {
+    /// A session of the caller's.
+    Session(Arc<SessionRecord>),
+    /// A look of the caller's.
+    Look(Arc<Look>),
+}
+
+impl Base {
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Session(session) => session.id.as_str(),
+            Self::Look(look) => &look.id,
+        }
+    }
+
+    /// Its id among those of all kinds: ids of sessions have no blank.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Session(session) => session.id.to_string(),
+            Self::Look(look) => format!("look {}", look.id),
+        }
+    }
+}
 
 /// The course `{course}`, in which the caller may do what the rule says.
 #[derive(Clone)]
@@ -61,10 +97,11 @@ pub(crate) async fn guard(
             .map(|(_, value)| value)
     };
     let allowed = match access {
-        Access::Anyone | Access::SessionOwnerInSocket => Ok(()),
+        Access::Anyone | Access::SessionOwnerInSocket | Access::LookerInSocket => Ok(()),
         Access::SignedIn => signed_in(&app, &mut request).await.map(|_| ()),
         Access::CourseTeacher => course_teacher(&app, &mut request, param("course")).await,
         Access::SessionOwner => session_owner(&app, &mut request, param("id")).await,
+        Access::Looker => looker(&app, &mut request, param("look")).await,
         Access::SessionFile => session_file(&app, &mut request, param("id")).await,
         Access::Operator => operator(&app, &mut request).await,
     };
@@ -138,7 +175,18 @@ async fn course_teacher(
 async fn session_owner(app: &App, request: &mut Request, id: Option<&str>) -> Result<(), Refusal> {
     let account = signed_in(app, request).await?;
     let session = owned(app, &account, id).await?;
+    request
+        .extensions_mut()
+        .insert(Base::Session(session.clone()));
     request.extensions_mut().insert(Owned(session));
+    Ok(())
+}
+
+async fn looker(app: &App, request: &mut Request, look: Option<&str>) -> Result<(), Refusal> {
+    let account = signed_in(app, request).await?;
+    let look = looks::of_teacher(app, &account, look.unwrap_or_default()).await?;
+    request.extensions_mut().insert(Base::Look(look.clone()));
+    request.extensions_mut().insert(Looking(look));
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::apps::{AppsDomain, Door};
 use crate::board::Boards;
 use crate::catalogue::Catalogue;
 use crate::channel::Channels;
+use crate::help::Help;
 use crate::limiter::Limiter;
 use crate::lti::Lti;
 use crate::metrics::Metrics;
@@ -35,6 +36,7 @@ pub(crate) struct App {
     pub(crate) sockets: Sockets,
     pub(crate) channels: Channels,
     pub(crate) boards: Boards,
+    pub(crate) help: Help,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) recordings: Arc<Recordings>,
     /// The configured address, which pages may come from whatever the `Host` header says.

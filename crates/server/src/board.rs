@@ -252,6 +252,15 @@ impl Kept {
         }
     }
 
+    /// Who is perhaps stuck at a task.
+    pub(crate) fn stuck_at(&self, lab: &Lab, task: &TaskId) -> Vec<AccountId> {
+        let stuck = self.stuck(lab).into_iter();
+        stuck
+            .filter(|stuck| stuck.task == task.as_str())
+            .map(|stuck| AccountId::new(stuck.learner))
+            .collect()
+    }
+
     fn stuck(&self, lab: &Lab) -> Vec<api::BoardStuck> {
         let medians: HashMap<_, _> = tasks(lab)
             .map(|(_, task)| (&task.id, self.class.sum(&task.id).median_ms))

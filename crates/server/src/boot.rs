@@ -23,6 +23,7 @@ use crate::catalogue::{Catalogue, CatalogueLab};
 use crate::channel::Channels;
 use crate::clock::{Clock, now};
 use crate::config::Config;
+use crate::help::{self, Help};
 use crate::limiter::Limiter;
 use crate::limits::{DAY_MS, TOKEN_MS};
 use crate::lti::Lti;
@@ -145,7 +146,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     let passwords = Passwords::new().map_err(|_| BootError::Random)?;
     let put = people::put(&store, &passwords, &config).await?;
     // Before the sessions are: some are of such a course.
-    link_courses(&store, &catalogue).await?;
+    take_up(&store, &catalogue).await?;
     let (listener, address) = listener(&config).await?;
     let sessions = Sessions::start(Setup {
         place,
@@ -174,6 +175,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         sockets,
         channels: Channels::default(),
         boards: Boards::default(),
+        help: Help::new(&config),
         public_url,
         lti: Lti::new(&config, &link(&config, address), clock),
         link: link(&config, address),
@@ -196,8 +198,9 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     })
 }
 
-/// Courses of platforms are found again.
-async fn link_courses(store: &Store, catalogue: &Catalogue) -> Result<(), BootError> {
+/// What an earlier run has left: courses of platforms are found again, looks are over.
+async fn take_up(store: &Store, catalogue: &Catalogue) -> Result<(), BootError> {
+    help::looks::settle(store).await?;
     for linked in store.linked_courses().await? {
         catalogue.link(&linked);
     }

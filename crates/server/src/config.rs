@@ -114,6 +114,10 @@ pub struct CourseConfig {
     /// Dates and tries by lab name; `*` is every lab that has none of its own. Teachers can set others.
     #[serde(default)]
     pub rules: BTreeMap<String, RuleConfig>,
+    /// The rules of an exam: teachers may look at learners' labs without asking. Learners are told
+    /// all the time, and every look is in their log.
+    #[serde(default)]
+    pub exam: bool,
 }
 
 /// One title, or one per language.

@@ -13,6 +13,7 @@ mod catalogue;
 mod channel;
 mod clock;
 mod config;
+mod help;
 mod jobs;
 mod language;
 mod limiter;

@@ -14,8 +14,8 @@ use crate::access::{self, Access};
 use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
-    apps, assets, board, bundles, captures, channels, courses, displays, events, lti, operator,
-    people, platforms, rules, scores, service, sessions, tasks, teach, terminals,
+    apps, assets, board, bundles, captures, channels, courses, displays, events, help, looks, lti,
+    operator, people, platforms, rules, scores, service, sessions, tasks, teach, terminals,
 };
 use crate::words::Refusal;
 use crate::{language, origin, page, socket};
@@ -94,9 +94,46 @@ fn rows() -> Vec<Row> {
     ]
 }
 
+fn all() -> Vec<Row> {
+    let mut all = rows();
+    all.extend(help_rows());
+    all
+}
+
+/// Hands and looks.
+#[rustfmt::skip]
+fn help_rows() -> Vec<Row> {
+    use Access::{CourseTeacher, Looker, LookerInSocket, SessionOwner};
+    const GET: Method = Method::GET;
+    const POST: Method = Method::POST;
+    const DELETE: Method = Method::DELETE;
+    vec![
+        (GET,    "/api/v1/sessions/{id}/help",                    SessionOwner,         get(help::help)),
+        (POST,   "/api/v1/sessions/{id}/hand",                    SessionOwner,         post(help::raise)),
+        (DELETE, "/api/v1/sessions/{id}/hand",                    SessionOwner,         delete(help::lower)),
+        (POST,   "/api/v1/sessions/{id}/hand/words",              SessionOwner,         post(help::say_more)),
+        (GET,    "/api/v1/sessions/{id}/looks",                   SessionOwner,         get(help::log)),
+        (POST,   "/api/v1/sessions/{id}/looks/{look}",            SessionOwner,         post(help::answer_look)),
+        (GET,    "/api/v1/courses/{course}/help",                 CourseTeacher,        get(help::queue)),
+        (POST,   "/api/v1/courses/{course}/hands/{hand}/take",    CourseTeacher,        post(help::take)),
+        (POST,   "/api/v1/courses/{course}/hands/{hand}/answer",  CourseTeacher,        post(help::answer)),
+        (POST,   "/api/v1/courses/{course}/hands/{hand}/close",   CourseTeacher,        post(help::close)),
+        (POST,   "/api/v1/courses/{course}/answers",              CourseTeacher,        post(help::answer_task)),
+        (POST,   "/api/v1/courses/{course}/looks",                CourseTeacher,        post(looks::ask)),
+        (GET,    "/api/v1/looks/{look}",                          Looker,               get(looks::view)),
+        (POST,   "/api/v1/looks/{look}",                          Looker,               post(looks::change)),
+        (GET,    "/api/v1/looks/{look}/terminals/{terminal}",     LookerInSocket,       socket::route(looks::terminal)),
+        (GET,    "/api/v1/looks/{look}/displays/{app}",           LookerInSocket,       socket::route(looks::display)),
+        (POST,   "/api/v1/looks/{look}/channels",                 Looker,               post(channels::open)),
+        (GET,    "/api/v1/looks/{look}/channels/{channel}",       Looker,               get(channels::news)),
+        (POST,   "/api/v1/looks/{look}/channels/{channel}",       Looker,               channels::post()),
+        (DELETE, "/api/v1/looks/{look}/channels/{channel}",       Looker,               delete(channels::close)),
+    ]
+}
+
 /// Every route's method, path and rule; for the test that tries them all.
 pub fn routes() -> Vec<(Method, &'static str, Access)> {
-    rows()
+    all()
         .into_iter()
         .map(|(method, path, access, _)| (method, path, access))
         .collect()
@@ -106,7 +143,7 @@ pub fn routes() -> Vec<(Method, &'static str, Access)> {
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let policy = origin::page_policy(app.apps_domain.as_ref());
     let mut router = Router::new();
-    for (_, path, access, handler) in rows() {
+    for (_, path, access, handler) in all() {
         let guard = from_fn_with_state((app.clone(), access), access::guard);
         router = router.route(path, handler.route_layer(guard));
     }

@@ -196,6 +196,17 @@ impl Sessions {
             .await?)
     }
 
+    /// Attaches to a terminal to look at it: its size stays what it is.
+    pub(crate) async fn look_at(
+        &self,
+        id: &SessionId,
+        terminal: &str,
+        since: Option<u64>,
+    ) -> Result<(Reply, Stream), Refusal> {
+        let opened = self.supervisor.open_terminal(id, terminal, 0, 0, since);
+        Ok(opened.await?)
+    }
+
     /// Opens a capture: `network`, or `node:network`. Only what the lab shows: a network that no node
     /// of the learner's is on does not exist, nor does a hidden node.
     pub(crate) async fn capture(

@@ -434,7 +434,8 @@ pub(crate) fn recorded(attempt: &Attempt) -> api::RecordedAttempt {
     }
 }
 
-fn verdict(verdict: StoredVerdict) -> api::AttemptVerdict {
+/// A verdict in the words of the API.
+pub(crate) fn verdict(verdict: StoredVerdict) -> api::AttemptVerdict {
     match verdict {
         StoredVerdict::Done => api::AttemptVerdict::Done,
         StoredVerdict::Part => api::AttemptVerdict::Part,

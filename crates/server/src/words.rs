@@ -115,6 +115,18 @@ pub enum Refusal {
     LaunchGone,
     /// This client id of this issuer is registered.
     PlatformKnown,
+    /// The learner has a hand up at this lab.
+    HandUp,
+    /// The hand is down.
+    HandDown,
+    /// Another teacher has the hand: who.
+    HandTaken(String),
+    /// Somebody else asks this learner, or looks.
+    LookTaken,
+    /// This question or look is over.
+    LookOver,
+    /// No page of the learner's is open.
+    LearnerAway,
     /// There is no room for more sessions.
     Full,
     /// The disk or the database refuses to write.
@@ -150,6 +162,7 @@ impl Refusal {
             Self::BadRequest(cause) | Self::CannotStart(cause) => {
                 format!("{message} {cause}")
             }
+            Self::HandTaken(name) => message.replace("{name}", name),
             Self::TooMany { after_s } => message.replace("{s}", &after_s.to_string()),
             _ => message.to_owned(),
         };
@@ -164,6 +177,7 @@ impl Refusal {
     fn words(&self) -> Words {
         self.about_people()
             .or_else(|| self.about_sessions())
+            .or_else(|| self.about_help())
             .unwrap_or_else(|| self.about_requests())
     }
 
@@ -258,6 +272,31 @@ impl Refusal {
             Self::Full => Some((StatusCode::SERVICE_UNAVAILABLE, "full",
                 ("There is no room for another lab just now.", "Try again in a few minutes."),
                 ("Il n’y a pas de place pour un TP de plus en ce moment.", "Réessayez dans quelques minutes."))),
+            _ => None,
+        }
+    }
+
+    #[rustfmt::skip]
+    fn about_help(&self) -> Option<Words> {
+        match self {
+            Self::HandUp => Some((StatusCode::CONFLICT, "hand_up",
+                ("Your hand is up already.", "Say more there, or take it back first."),
+                ("Votre main est déjà levée.", "Ajoutez-y quelques mots, ou baissez-la d’abord."))),
+            Self::HandDown => Some((StatusCode::CONFLICT, "hand_down",
+                ("This hand is down already.", "Nothing was sent. Raise it again if there is more to ask."),
+                ("Cette main est déjà baissée.", "Rien n’a été envoyé. Levez-la à nouveau s’il reste une question."))),
+            Self::HandTaken(_) => Some((StatusCode::CONFLICT, "hand_taken",
+                ("{name} has taken this hand.", "Leave it, or take it over."),
+                ("{name} s’occupe de cette main.", "Laissez-la, ou reprenez-la."))),
+            Self::LookTaken => Some((StatusCode::CONFLICT, "look_taken",
+                ("Another teacher asks this learner just now, or looks.", "Try again in a few minutes."),
+                ("Une autre personne de l’équipe demande déjà à voir cet écran, ou le regarde.", "Réessayez dans quelques minutes."))),
+            Self::LookOver => Some((StatusCode::CONFLICT, "look_over",
+                ("This question is over.", "Nothing changed. If somebody asks again, you will see it."),
+                ("Cette demande n’est plus valable.", "Rien n’a changé. Si quelqu’un redemande, vous le verrez."))),
+            Self::LearnerAway => Some((StatusCode::CONFLICT, "learner_away",
+                ("The learner's page is not open, so nobody can be asked.", "Try again when it is."),
+                ("La page de cette personne n’est pas ouverte : on ne peut rien lui demander.", "Réessayez quand elle le sera."))),
             _ => None,
         }
     }

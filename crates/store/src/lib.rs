@@ -12,6 +12,7 @@ mod board;
 mod courses;
 mod db;
 mod error;
+mod help;
 mod ids;
 mod lti;
 mod rules;
@@ -25,6 +26,7 @@ pub use autosave::{Autosaves, MAX_AUTOSAVE_BYTES, PendingAutosave};
 pub use courses::{Course, CourseRole, Enrolment, Invitation};
 pub use db::Store;
 pub use error::StoreError;
+pub use help::{Hand, HandAttempt, HandTail, HandWords, LookAct, LookEntry};
 pub use ids::{AccountId, CourseId, random_id};
 pub use lti::{
     DueScore, LaunchRefusal, Link, LinkedCourse, ListedLearner, OutboxScore, Points, Registration,

@@ -31,7 +31,7 @@ pub fn record(kind: u8, bytes: &[u8]) -> Vec<u8> {
 }
 
 impl Polled {
-    /// Opens a channel of the session, and in it a socket to what `path` names below the session.
+    /// Opens a channel of the session or look, and in it a socket to what `path` names below it.
     pub async fn open(browser: &Browser, path: &str) -> Result<Self, StatusCode> {
         let (session, to) = split(path);
         let opened = browser
@@ -107,7 +107,8 @@ impl Polled {
 }
 
 fn split(path: &str) -> (&str, &str) {
-    let session = path.strip_prefix("/api/v1/sessions/").unwrap();
-    let at = path.len() - session.len() + session.find('/').unwrap();
+    let mut slashes = path.match_indices('/').map(|(at, _)| at);
+    // /api/v1/sessions/{id}/ or /api/v1/looks/{look}/
+    let at = slashes.nth(4).unwrap();
     (&path[..at], &path[at + 1..])
 }

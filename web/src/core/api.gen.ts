@@ -35,6 +35,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/courses/{course}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer everybody who is perhaps stuck at a task */
+        post: operations["answerTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/hands/{hand}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a hand; it is taken by that */
+        post: operations["answerHand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/hands/{hand}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a learner's hand down */
+        post: operations["closeHand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/hands/{hand}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a hand, so that no other teacher answers it by accident */
+        post: operations["takeHand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hands that are up in a course; waits up to 20 s for something newer than `after` */
+        get: operations["helpQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/courses/{course}/invitations": {
         parameters: {
             query?: never;
@@ -99,6 +184,23 @@ export interface paths {
         post: operations["setRule"];
         /** The configured dates and tries hold again */
         delete: operations["unsetRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to look over a learner's shoulder; by the rules of an exam it begins at once */
+        post: operations["askToLook"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -218,6 +320,94 @@ export interface paths {
         put?: never;
         /** Make an account from an invitation, or join the course with the account of the token */
         post: operations["join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/looks/{look}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A look of one's own; waits up to 20 s for it to be another one than `after` */
+        get: operations["look"];
+        put?: never;
+        /** Ask for the keyboard, give it back, end the look */
+        post: operations["changeLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/looks/{look}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A channel that carries a look's sockets by long polling */
+        post: operations["openLookChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/looks/{look}/channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** As `channelNews` */
+        get: operations["lookChannelNews"];
+        put?: never;
+        /** As `channelTake` */
+        post: operations["lookChannelTake"];
+        /** End a channel and its sockets */
+        delete: operations["closeLookChannel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/looks/{look}/displays/{app}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WebSocket: as `display`, read-only unless the learner gave the keyboard */
+        get: operations["lookDisplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/looks/{look}/terminals/{terminal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WebSocket: as `terminal`; what is typed is left out unless the learner gave the keyboard */
+        get: operations["lookTerminal"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -619,6 +809,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Raise a hand: exactly this is sent to the course's teachers */
+        post: operations["raiseHand"];
+        /** Take the hand back */
+        delete: operations["lowerHand"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/hand/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say more, or answer back */
+        post: operations["sayMore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The learner's hand, its answers, and who asks to look */
+        get: operations["help"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has looked: the log of every request, consent, look and answer, newest first */
+        get: operations["lookLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/looks/{look}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a teacher who asks to look, or end a look; nobody but the learner can */
+        post: operations["answerLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}/reset": {
         parameters: {
             query?: never;
@@ -927,6 +1203,35 @@ export interface components {
             /** @description The most that it may do anywhere. */
             role: components["schemas"]["Role"];
         };
+        /** @description How many learners were told. */
+        Answered: {
+            /**
+             * Format: int32
+             * @description Learners.
+             */
+            learners: number;
+        };
+        /** @description Answers a hand. */
+        AnswerHand: {
+            /** @description Also to everybody else who is perhaps stuck at the same task. */
+            all?: boolean;
+            /** @description At most 4,000 characters. */
+            words: string;
+        };
+        /** @description An answer of the learner to one look. */
+        AnswerLook: {
+            /** @description What the learner says. */
+            answer: components["schemas"]["LookAnswer"];
+        };
+        /** @description Answers everybody who is perhaps stuck at a task. */
+        AnswerTask: {
+            /** @description The lab's name. */
+            lab: string;
+            /** @description The task's id. */
+            task: string;
+            /** @description At most 4,000 characters. */
+            words: string;
+        };
         /**
          * @description The kinds of tab.
          * @enum {string}
@@ -957,6 +1262,13 @@ export interface components {
             program?: components["schemas"]["ProgramView"] | null;
             /** @description What else it shows: a network's name, or the path of a file under `assets/`. */
             source?: string | null;
+        };
+        /** @description Asks to look over a learner's shoulder. */
+        AskToLook: {
+            /** @description The lab's name. */
+            lab: string;
+            /** @description The learner's account. */
+            learner: string;
         };
         /** @description One check of one task. */
         Attempt: {
@@ -1191,6 +1503,11 @@ export interface components {
             /** @enum {string} */
             type: "stopped";
         };
+        /** @description A wish of the teacher for one look. */
+        ChangeLook: {
+            /** @description What. */
+            wish: components["schemas"]["LookWish"];
+        };
         /**
          * @description A polled channel: it carries a page's sockets where WebSockets are blocked.
          *
@@ -1384,6 +1701,92 @@ export interface components {
          * @enum {string}
          */
         FindingLevel: "good" | "note" | "bad";
+        /** @description An attempt that went along. */
+        HandAttempt: {
+            /** @description What was answered. */
+            answer?: string | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
+            /** @description Its lines. */
+            feedback: string[];
+            /**
+             * Format: double
+             * @description Its points.
+             */
+            score: number;
+            /** @description What the check said. */
+            verdict: components["schemas"]["AttemptVerdict"];
+        };
+        /**
+         * @description Why a hand is down.
+         * @enum {string}
+         */
+        HandDown: "lowered" | "done" | "closed";
+        /** @description The end of a terminal, as plain text. */
+        HandTail: {
+            /** @description The terminal's title; at most 100 characters. */
+            of: string;
+            /** @description Its last lines; at most 16,000 characters. */
+            text: string;
+        };
+        /** @description The queue of a course, as its teachers see it. */
+        HelpQueue: {
+            /**
+             * Format: int64
+             * @description When this was so: the server's clock, in milliseconds since 1970.
+             */
+            at: number;
+            /** @description The course's id. */
+            course: string;
+            /** @description The course's title in the language of the request. */
+            course_title: string;
+            /** @description By the rules of this course teachers may look without asking, as in an exam. */
+            exam: boolean;
+            /** @description Hands that are up: those that wait first, oldest first; at most 200. */
+            hands: components["schemas"]["QueuedHand"][];
+            /** @description The lab that links from the queue go to: the course's first. */
+            lab?: string | null;
+            /**
+             * Format: int64
+             * @description What to ask with next time (`after`); only grows.
+             */
+            stamp: number;
+        };
+        /** @description What was said. */
+        HelpSaid: {
+            /** @description It went to everybody who was stuck at the task, of this title. */
+            all_at?: string | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
+            /** @description The name of the teacher who said it; absent: the learner did. */
+            teacher?: string | null;
+            /** @description What. */
+            words: string;
+        };
+        /** @description Help as a learner's page shows it. */
+        HelpState: {
+            /** @description By the rules of this course teachers may look without asking, as in an exam. */
+            exam: boolean;
+            hand?: components["schemas"]["MyHand"] | null;
+            look?: components["schemas"]["MyLook"] | null;
+            /** @description A teacher has the course's queue open. */
+            on_duty: boolean;
+            /** @description What was said about the hand, or to everybody at a task; oldest first. */
+            said: components["schemas"]["HelpSaid"][];
+            /** @description Who may read a raised hand. */
+            teachers: string[];
+        };
+        /** @description Words for somebody: a learner's to a teacher, or a teacher's answer. */
+        HelpWords: {
+            /** @description At most 4,000 characters. */
+            words: string;
+        };
         /** @description What an invitation link leads to. */
         Invitation: {
             /** @description The course's id. */
@@ -1407,6 +1810,11 @@ export interface components {
             /** @description The password to have: at least 10 characters. */
             password: string;
         };
+        /**
+         * @description Who has the keyboard.
+         * @enum {string}
+         */
+        Keys: "no" | "asked" | "given";
         /** @description The rule of a lab. As a learner sees it, time that was given to them is in it. */
         LabRule: {
             /**
@@ -1513,6 +1921,103 @@ export interface components {
             /** @description The task's id. */
             task: string;
         };
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        LookAct: "asked" | "exam" | "allowed" | "refused" | "lapsed" | "saw" | "keys_asked" | "keys_given" | "keys_refused" | "keys_back" | "ended" | "answered" | "answered_all";
+        /**
+         * @description What a learner says to a look.
+         * @enum {string}
+         */
+        LookAnswer: "allow" | "refuse" | "end" | "give_keys" | "keep_keys";
+        /** @description A terminal or desktop that a look shows. */
+        LookApp: {
+            /**
+             * Format: int32
+             * @description Columns of the terminal, as the learner sees it.
+             */
+            cols: number;
+            /** @description It is a desktop; otherwise a terminal. */
+            desktop: boolean;
+            /** @description The terminal's id, or the app's. */
+            id: string;
+            /** @description What its tab says. */
+            label: string;
+            /**
+             * Format: int32
+             * @description Rows of it.
+             */
+            rows: number;
+        };
+        /**
+         * @description Why a look, or the question for one, ended.
+         * @enum {string}
+         */
+        LookEnd: "refused" | "unanswered" | "learner" | "teacher" | "time" | "session" | "learner_gone" | "teacher_gone" | "signed_out" | "restart";
+        /** @description A line of the log that a learner reads. */
+        LookLine: {
+            /** @description What happened. */
+            act: components["schemas"]["LookAct"];
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
+            end?: components["schemas"]["LookEnd"] | null;
+            /** @description The lab's title. */
+            lab: string;
+            /** @description What belongs to one look has one id. */
+            look?: string | null;
+            /** @description The teacher's name. */
+            teacher: string;
+            /** @description What was opened. */
+            what?: string | null;
+        };
+        /** @description A look, as the teacher sees it. */
+        LookView: {
+            /** @description What can be seen; empty unless `watching`. */
+            apps: components["schemas"]["LookApp"][];
+            /**
+             * Format: int64
+             * @description The server's clock, in milliseconds since 1970.
+             */
+            at: number;
+            /** @description The course's id. */
+            course: string;
+            end?: components["schemas"]["LookEnd"] | null;
+            /** @description It began without a question, by the rules of an exam. */
+            exam: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description The keyboard. */
+            keys: components["schemas"]["Keys"];
+            /** @description The lab's name. */
+            lab: string;
+            /** @description The learner's account. */
+            learner: string;
+            /** @description The learner's name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description What to ask with next time (`after`).
+             */
+            stamp: number;
+            /** @description The lab's title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description When it ends by itself: the question, or the look.
+             */
+            until: number;
+            /** @description The learner has allowed it, and it goes on. */
+            watching: boolean;
+        };
+        /**
+         * @description What a teacher does to a look of their own.
+         * @enum {string}
+         */
+        LookWish: "ask_keys" | "give_keys_back" | "end";
         /** @description Makes an invitation link. */
         MakeInvitation: {
             /**
@@ -1531,6 +2036,65 @@ export interface components {
              * @description Due date and end are not before this; absent: as for everybody.
              */
             until?: number | null;
+        };
+        /** @description A learner's own hand. */
+        MyHand: {
+            /**
+             * Format: int32
+             * @description How many attempts went along.
+             */
+            attempts: number;
+            down?: components["schemas"]["HandDown"] | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Place in line, from 1; only while it waits for a teacher.
+             */
+            place?: number | null;
+            /**
+             * Format: int64
+             * @description When it was raised.
+             */
+            raised_at: number;
+            /**
+             * Format: int32
+             * @description The number of the step, from 1.
+             */
+            step: number;
+            /** @description The terminal whose end went along. */
+            tail?: string | null;
+            /** @description The name of the teacher who has it. */
+            taken_by?: string | null;
+            /** @description The task's title. */
+            task?: string | null;
+            /** @description It is up. */
+            up: boolean;
+            /**
+             * Format: int64
+             * @description How long that may take, in milliseconds, by what the last ones took; absent when nobody knows.
+             */
+            wait_ms?: number | null;
+            /** @description What the learner asked. */
+            words: string;
+        };
+        /** @description A look, as the learner sees it. */
+        MyLook: {
+            /** @description It began without a question, by the rules of an exam: it is not the learner's to end. */
+            exam: boolean;
+            /** @description Its id: an answer names it. */
+            id: string;
+            /** @description The keyboard. */
+            keys: components["schemas"]["Keys"];
+            /** @description The teacher's name. */
+            teacher: string;
+            /**
+             * Format: int64
+             * @description When it ends by itself: the question, or the look.
+             */
+            until: number;
+            /** @description The teacher looks; otherwise the teacher asks to. */
+            watching: boolean;
         };
         /** @description A network that the learner may see. Which nodes are on it, their addresses say. */
         NetworkView: {
@@ -1839,6 +2403,68 @@ export interface components {
             /** @description The task's title. */
             title: string;
         };
+        /** @description A hand in the queue. */
+        QueuedHand: {
+            /** @description Attempts that went along, oldest first. */
+            attempts: components["schemas"]["HandAttempt"][];
+            /** @description The learner's page is open. */
+            here: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description The lab's name. */
+            lab: string;
+            /** @description The lab's title. */
+            lab_title: string;
+            /** @description The learner's account. */
+            learner: string;
+            /** @description That is the one who asks. */
+            mine: boolean;
+            /** @description The learner's name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description When it was raised.
+             */
+            raised_at: number;
+            /** @description What was said since, oldest first. */
+            said: components["schemas"]["HelpSaid"][];
+            /**
+             * Format: int32
+             * @description The number of the step, from 1.
+             */
+            step: number;
+            /**
+             * Format: int32
+             * @description How many others are perhaps stuck at the same task.
+             */
+            stuck_too: number;
+            tail?: components["schemas"]["HandTail"] | null;
+            /** @description The teacher who has it. */
+            taken_by?: string | null;
+            /** @description The task's id. */
+            task?: string | null;
+            /** @description The task's title. */
+            task_title?: string | null;
+            /** @description It is a teacher's turn. */
+            waits: boolean;
+            /** @description What the learner asks. */
+            words: string;
+        };
+        /** @description Raises a hand. What goes along is what the learner was shown; each part may be left out. */
+        RaiseHand: {
+            /** @description The times of the learner's own attempts at the task that go along; at most five. */
+            attempts?: number[];
+            /**
+             * Format: int32
+             * @description The number of the step, from 1.
+             */
+            step: number;
+            tail?: components["schemas"]["HandTail"] | null;
+            /** @description The task; absent is the step as a whole. */
+            task?: string | null;
+            /** @description What the learner asks; at most 2,000 characters, may be empty. */
+            words?: string;
+        };
         /** @description An attempt in the list of all attempts. */
         RecordedAttempt: {
             /** @description What was answered, where the task asks for an answer. */
@@ -2049,6 +2675,11 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "reload";
+        } | {
+            /** @description Hand, answers, looks. */
+            help: components["schemas"]["HelpState"];
+            /** @enum {string} */
+            type: "help";
         };
         /**
          * @description How far a session is.
@@ -2241,6 +2872,11 @@ export interface components {
          * @enum {string}
          */
         StuckReason: "tries" | "quiet" | "time";
+        /** @description Takes a hand. */
+        TakeHand: {
+            /** @description Although another teacher has it. */
+            over?: boolean;
+        };
         /**
          * @description What a task asks for.
          * @enum {string}
@@ -2444,6 +3080,169 @@ export interface operations {
             };
         };
     };
+    answerTask: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerTask"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    answerHand: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+                hand: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerHand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    closeHand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                hand: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    takeHand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                hand: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeHand"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    helpQueue: {
+        parameters: {
+            query: {
+                after: number;
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpQueue"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     makeInvitation: {
         parameters: {
             query?: {
@@ -2593,6 +3392,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    askToLook: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskToLook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookView"];
+                };
             };
             default: {
                 headers: {
@@ -2850,6 +3684,248 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignedIn"];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    look: {
+        parameters: {
+            query: {
+                after: number;
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                look: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    changeLook: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                look: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeLook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    openLookChannel: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                look: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    lookChannelNews: {
+        parameters: {
+            query: {
+                after: number;
+            };
+            header?: never;
+            path: {
+                channel: string;
+                look: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    lookChannelTake: {
+        parameters: {
+            query: {
+                seq: number;
+            };
+            header?: never;
+            path: {
+                channel: string;
+                look: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    closeLookChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                look: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    lookDisplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                app: string;
+                look: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    lookTerminal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                look: string;
+                terminal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {
@@ -3679,6 +4755,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    raiseHand: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RaiseHand"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpState"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    lowerHand: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpState"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    sayMore: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HelpWords"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpState"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    help: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpState"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    lookLog: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookLine"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    answerLook: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                look: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerLook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HelpState"];
                 };
             };
             default: {

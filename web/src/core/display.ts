@@ -61,8 +61,10 @@ export class DisplayConnection {
     private readonly events: DisplayEvents,
     line: LineReport,
     dial: Dial,
+    /** What `session` is: a session, or a look at one. */
+    of: "sessions" | "looks" = "sessions",
   ) {
-    const path = `${API}/sessions/${encodeURIComponent(session)}/displays/${encodeURIComponent(app)}`;
+    const path = `${API}/${of}/${encodeURIComponent(session)}/displays/${encodeURIComponent(app)}`;
     const heard = {
       hello: () => ({ token: token() }),
       text: (message: string) => this.#attached(message),

@@ -6,7 +6,7 @@ import { skew } from "./clock.svelte";
 import type { Line } from "./line.svelte";
 import { Link } from "./link";
 import { retryDelay, socketUrl, type Dial } from "./socket";
-import type { AppTicket, CheckReply, ServerEvent, SessionView, StepView, TaskView, Terminal } from "./types";
+import type { AppTicket, CheckReply, HelpState, LookAnswer, LookLine, RaiseHand, RecordedAttempt, ServerEvent, SessionView, StepView, TaskView, Terminal } from "./types";
 
 /** Waits before a check whose reply was lost is asked for again. */
 const CHECK_AGAIN_MS = [1_000, 3_000, 6_000];
@@ -28,6 +28,8 @@ export class Session {
   tookMs = $state.raw<Record<string, number>>({});
   /** Tasks whose check could not be asked for, and why. */
   refused = $state.raw<Record<string, ApiError>>({});
+  /** The learner's hand, its answers, and who asks to look; null until there is something to say. */
+  help = $state.raw<HelpState | null>(null);
   /** The step that is open, so that an app knows which tasks are at hand. */
   at = $state(1);
   skewMs = 0;
@@ -170,6 +172,37 @@ export class Session {
     return started;
   }
 
+  /** Help as it is now, also who is there to help. */
+  async askForHelp(): Promise<HelpState> {
+    return (this.help = await this.api.get<HelpState>(`${this.path}/help`));
+  }
+
+  attempts(): Promise<RecordedAttempt[]> {
+    return this.api.get<RecordedAttempt[]>(`${this.path}/attempts`);
+  }
+
+  async raise(hand: RaiseHand): Promise<void> {
+    this.help = await this.api.post<HelpState>(`${this.path}/hand`, hand);
+  }
+
+  async lower(): Promise<void> {
+    this.help = await this.api.delete<HelpState>(`${this.path}/hand`);
+  }
+
+  async sayMore(words: string): Promise<void> {
+    this.help = await this.api.post<HelpState>(`${this.path}/hand/words`, { words });
+  }
+
+  /** Answers the look of this id, and no other. */
+  async answerLook(look: string, answer: LookAnswer): Promise<void> {
+    this.help = await this.api.post<HelpState>(`${this.path}/looks/${encodeURIComponent(look)}`, { answer });
+  }
+
+  /** Who has looked. */
+  looks(): Promise<LookLine[]> {
+    return this.api.get<LookLine[]>(`${this.path}/looks`);
+  }
+
   /** What opens a web or page tab, once. */
   openApp(app: string): Promise<AppTicket> {
     return this.api.post<AppTicket>(`${this.path}/apps/${encodeURIComponent(app)}/ticket`);
@@ -249,6 +282,7 @@ export class Session {
     this.#link?.live();
     if (event.type === "session") this.accept(event.session);
     if (event.type === "warning") this.notices.warning(event.minutes);
+    if (event.type === "help") this.help = event.help;
     if (event.type === "reload") void this.reloadSteps().then(() => this.notices.reloaded());
   }
 

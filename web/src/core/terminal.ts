@@ -55,8 +55,10 @@ export class TerminalConnection {
     private readonly events: TerminalEvents,
     private readonly line: LineReport,
     dial: Dial,
+    /** What `session` is: a session, or a look at one. */
+    of: "sessions" | "looks" = "sessions",
   ) {
-    const path = `${API}/sessions/${encodeURIComponent(session)}/terminals/${encodeURIComponent(id)}`;
+    const path = `${API}/${of}/${encodeURIComponent(session)}/terminals/${encodeURIComponent(id)}`;
     const heard = {
       hello: () => ({ token: token(), ...this.size, since: this.#offset }),
       text: (text: string) => this.#message(text),

@@ -21,6 +21,8 @@ export class RealServer {
   settings = "";
   /** More tables of the configuration. Olga operates. */
   tables = "";
+  /** Sign-in name of a teacher of its course, with everybody's password. */
+  teacher: string | null = null;
   #port = 0;
   #process: ChildProcess | null = null;
 
@@ -107,11 +109,11 @@ password = "${PASSWORD}"
 name = "olga"
 password = "${PASSWORD}"
 operator = true
-[[courses]]
+${this.teacher === null ? "" : `[[accounts]]\nname = "${this.teacher}"\ndisplay_name = "Claire Perrin"\npassword = "${PASSWORD}"\n`}[[courses]]
 id = "networks"
 title = "Networks"
 labs = ${JSON.stringify(this.labs)}
-teachers = []
+teachers = ${JSON.stringify(this.teacher === null ? [] : [this.teacher])}
 learners = ["amina"]
 ${this.tables}`;
   }

@@ -11,6 +11,7 @@ import { ACCOUNTS, LABS, NETWORKS, NODES, STAGES, STEPS } from "./data.mjs";
 import { PolledChannels } from "./channels.mjs";
 import { FakeScores } from "./scores.mjs";
 import { choices, Platforms } from "./platforms.mjs";
+import { FakeHelp } from "./help.mjs";
 import { FakeShell } from "./shell.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
@@ -35,6 +36,9 @@ export class FakeServer {
     this.failures = 0;
     this.requests = [];
     this.platforms = new Platforms();
+    this.help = new FakeHelp((...why) => {
+      throw new Refusal(...why);
+    }, this.options);
     this.channels = new PolledChannels((to, socket) => this.join(to, socket));
     this.next = 1;
   }
@@ -130,6 +134,7 @@ export class FakeServer {
     const me = this.account(request);
     if (at === "POST sign-out") return undefined;
     if (at === "GET me") return visible(me);
+    if (parts[0] === "looks") return this.help.ofLook(method, parts[1], body, lang, Number(new URL(request.url, this.url).searchParams.get("after")), this.sessions);
     if (parts[0] === "operator") return this.operator(me, method, parts, body);
     if (parts[0] === "courses") return this.courses(me, method, parts, body, lang, new URL(request.url, this.url).searchParams.get("after"));
     if (at === "POST sessions" && parts.length === 1) return this.view(this.start(me, body), lang);
@@ -206,6 +211,7 @@ export class FakeServer {
       this.scores.more = body;
       return undefined;
     }
+    if (["help", "hands", "looks"].includes(parts[2])) return this.help.ofCourse(me, method, parts.slice(2), body, lang, Number(after));
     if (parts[4] === "board") return this.board(parts[3], lang, Number(after));
     const tasks = STEPS.flatMap((step) => step.tasks).map((task) => ({ lab: "tcp-handshake", task: task.id, title: task.title[lang], points: task.points }));
     const names = ["Amina Benali", "Bao Nguyen", "Chloé Martin", "Diego Santos"];
@@ -230,7 +236,7 @@ export class FakeServer {
     if (!known) throw new Refusal(404, "not_found", "there is no such lab");
     let session = [...this.sessions.values()].find((one) => one.lab === known && one.state !== "ended");
     if (!session) {
-      session = { id: `s${this.next++}`, course, lab: known, tasks: new Map(), shells: new Map(), listeners: new Set(), endsAt: null, savedAt: null };
+      session = { id: `s${this.next++}`, course, lab: known, tasks: new Map(), shells: new Map(), listeners: new Set(), attempts: [], endsAt: null, savedAt: null };
       this.sessions.set(session.id, session);
     } else if (["ready", "starting"].includes(session.state)) return session;
     this.boot(session);
@@ -348,6 +354,9 @@ export class FakeServer {
     if (!session) throw new Refusal(404, "not_found", "there is no such session");
     const act = `${method} ${noun ?? ""}`;
     if (act === "GET ") return this.view(session, lang);
+    if (act === "GET attempts") return session.attempts;
+    const help = this.help.ofSession(session, method, noun, key, verb, body, lang);
+    if (help !== undefined) return help;
     if (act === "GET steps") return this.step(session, Number(key), lang);
     if (act === "POST tasks") return verb === "hint" ? this.hint(session, key, lang) : this.check(session, key, body, lang);
     if (act === "POST terminals") return this.moreTerminals(session, body.node);
@@ -385,9 +394,11 @@ export class FakeServer {
     if (said.verdict !== "broken") kept.attempts += 1;
     kept.score = Math.max(kept.score, said.score);
     this.changed(session);
+    const at = Date.now();
+    session.attempts.push({ task: id, at, verdict: said.verdict, score: said.score, feedback: said.feedback, took_ms: 1800, answer: answer ?? null });
     return {
       task: this.taskView(session, task, lang),
-      attempt: { at: Date.now(), took_ms: 1800, verdict: said.verdict, score: said.score, feedback: said.feedback },
+      attempt: { at, took_ms: 1800, verdict: said.verdict, score: said.score, feedback: said.feedback },
       score: this.score(session),
       points: total(STEPS),
     };
@@ -443,12 +454,14 @@ export class FakeServer {
     ws.once("message", (data) => {
       const hello = JSON.parse(String(data));
       if (!this.tokens.has(hello.token)) return ws.close(4401);
-      const session = this.sessions.get(parts[0]);
+      const look = path.includes("/looks/") ? this.help.looks.get(parts[0]) : null;
+      if (look && !look.watching) return ws.close(4403);
+      const session = this.sessions.get(look ? look.session : parts[0]);
       if (!session) return ws.close(4404);
       if (parts[1] === "events") this.joinEvents(session, hello, ws);
       else if (parts[1] === "captures") capture(ws);
       else if (parts[1] === "displays") display(ws);
-      else this.joinTerminal(session, parts[2], hello, ws);
+      else this.joinTerminal(session, parts[2], hello, ws, look);
     });
   }
 
@@ -456,11 +469,14 @@ export class FakeServer {
     ws.events = true;
     const tell = () => ws.send(JSON.stringify({ type: "session", session: this.view(session, hello.lang === "fr" ? "fr" : "en") }));
     session.listeners.add(tell);
-    ws.on("close", () => session.listeners.delete(tell));
+    const help = () => ws.send(JSON.stringify({ type: "help", help: this.help.state(session, hello.lang === "fr" ? "fr" : "en") }));
+    this.help.listeners.add(help);
+    ws.on("close", () => (session.listeners.delete(tell), this.help.listeners.delete(help)));
     tell();
+    help();
   }
 
-  joinTerminal(session, id, hello, ws) {
+  joinTerminal(session, id, hello, ws, look = null) {
     const found = session.shells.get(id);
     if (session.state !== "ready") return ws.close(4409);
     if (!found) return ws.close(4404);
@@ -478,7 +494,8 @@ export class FakeServer {
     };
     shell.listeners.add(listener);
     ws.on("close", () => shell.listeners.delete(listener));
-    ws.on("message", (data, binary) => binary && shell.input(data));
+    look?.sockets.add(ws);
+    ws.on("message", (data, binary) => binary && (look === null || look.keys === "given") && shell.input(data));
   }
 }
 

@@ -88,6 +88,7 @@ fn config(accounts: Vec<AccountConfig>, labs: PathBuf) -> Config {
             teachers: vec!["teacher".to_owned()],
             rules: BTreeMap::new(),
             learners: vec!["learner".to_owned()],
+            exam: false,
         }],
         ..Config::default()
     }

@@ -23,6 +23,8 @@ const SHARED: u8 = 1;
 pub enum Rights {
     /// Everything.
     Full,
+    /// See, and use the keyboard and the pointer. Clipboard and screen size are left out.
+    Keys,
     /// See, and say how it wants to be sent what it sees. Keys, pointer, clipboard and screen
     /// size are left out.
     ReadOnly,
@@ -267,7 +269,8 @@ impl ViewerStream {
             return Ok(None);
         };
         let bytes = clipboard_bytes(i32::from_be_bytes(length))?;
-        let asked = self.input_ahead(8, bytes <= MAX_CLIPBOARD_BYTES);
+        let fits = bytes <= MAX_CLIPBOARD_BYTES && self.rights == Rights::Full;
+        let asked = self.input_ahead(8, fits);
         self.left = bytes;
         self.passes = asked == Asked::Input { left_out: false };
         Ok(Some(asked))
@@ -303,7 +306,7 @@ impl ViewerStream {
         if self.tape.ahead(length).is_none() {
             return Ok(None);
         }
-        let fits = width * height <= MAX_SCREEN_AREA_PX;
+        let fits = width * height <= MAX_SCREEN_AREA_PX && self.rights == Rights::Full;
         Ok(Some(self.input_ahead(length, fits)))
     }
 }

@@ -16,7 +16,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use axum::extract::ws::Message;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use labwright_api::close;
-use labwright_model::SessionId;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -37,7 +36,8 @@ pub(crate) struct Channels(Arc<Mutex<HashMap<String, Arc<Channel>>>>);
 
 /// What carries the sockets of one page.
 pub(crate) struct Channel {
-    session: SessionId,
+    /// The session or look whose page it is.
+    of: String,
     state: Mutex<State>,
     /// There is something for the page.
     news: Notify,
@@ -66,12 +66,12 @@ struct State {
 
 impl Channels {
     /// Opens a channel; its id. It ends by itself when its page asks no more.
-    pub(crate) fn open(&self, session: &SessionId) -> Result<String, Refusal> {
+    pub(crate) fn open(&self, of: &str) -> Result<String, Refusal> {
         let id = secrets::fresh()?;
-        let channel = Arc::new(Channel::new(session.clone()));
+        let channel = Arc::new(Channel::new(of.to_owned()));
         {
             let mut all = self.all();
-            let others = all.values().filter(|other| other.session == *session);
+            let others = all.values().filter(|other| other.of == of);
             if others.count() >= MAX_CHANNELS_PER_SESSION {
                 return Err(Refusal::Busy);
             }
@@ -85,17 +85,17 @@ impl Channels {
         Ok(id)
     }
 
-    /// A channel of a session; another session's does not exist.
-    pub(crate) fn find(&self, session: &SessionId, id: &str) -> Result<Arc<Channel>, Refusal> {
+    /// A channel of a session or look; another one's does not exist.
+    pub(crate) fn find(&self, of: &str, id: &str) -> Result<Arc<Channel>, Refusal> {
         let found = self.all().get(id).cloned();
         found
-            .filter(|channel| channel.session == *session)
+            .filter(|channel| channel.of == of)
             .ok_or(Refusal::NotFound)
     }
 
     /// Ends a channel and all its sockets.
-    pub(crate) fn close(&self, session: &SessionId, id: &str) -> Result<(), Refusal> {
-        self.find(session, id)?;
+    pub(crate) fn close(&self, of: &str, id: &str) -> Result<(), Refusal> {
+        self.find(of, id)?;
         self.remove(id);
         Ok(())
     }
@@ -143,7 +143,7 @@ impl Drop for Asking<'_> {
 }
 
 impl Channel {
-    fn new(session: SessionId) -> Self {
+    fn new(of: String) -> Self {
         let state = State {
             sockets: BTreeMap::new(),
             highest: 0,
@@ -158,7 +158,7 @@ impl Channel {
             ended: false,
         };
         Self {
-            session,
+            of,
             state: Mutex::new(state),
             news: Notify::new(),
             taking: tokio::sync::Mutex::new(()),
@@ -396,27 +396,26 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_channel_lives_while_it_is_asked_and_no_longer() {
-        let (channels, session) = (Channels::default(), SessionId::new("s1-abc").unwrap());
+        let (channels, session) = (Channels::default(), "s1-abc");
         let going_away = CancellationToken::new();
-        let id = channels.open(&session).unwrap();
+        let id = channels.open(session).unwrap();
         for _ in 0..6 {
-            let channel = channels.find(&session, &id).unwrap();
+            let channel = channels.find(session, &id).unwrap();
             assert_eq!(channel.news(0, &going_away).await.unwrap(), empty(0));
             tokio::time::sleep(CHANNEL_IDLE / 2).await;
         }
         tokio::time::sleep(CHANNEL_IDLE).await;
-        assert!(channels.find(&session, &id).is_err());
-        let other = SessionId::new("s2-abc").unwrap();
-        let id = channels.open(&other).unwrap();
+        assert!(channels.find(session, &id).is_err());
+        let id = channels.open("s2-abc").unwrap();
         assert!(
-            channels.find(&session, &id).is_err(),
+            channels.find(session, &id).is_err(),
             "it is another session's"
         );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_handler_that_takes_nothing_is_closed_and_the_others_go_on() {
-        let channel = Arc::new(Channel::new(SessionId::new("s1-abc").unwrap()));
+        let channel = Arc::new(Channel::new("s1-abc".to_owned()));
         let kept = Mutex::new(Vec::new());
         let open = |_: &str, socket: Socket| kept.lock().unwrap().push(socket);
         let mut batch = BytesMut::new();

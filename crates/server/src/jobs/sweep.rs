@@ -18,6 +18,7 @@ pub(crate) async fn sweep(app: Arc<App>) {
             () = app.going_away.cancelled() => return,
         }
         app.limiter.sweep();
+        app.help.sweep();
         if let Err(error) = app.store.sweep_lti(now()).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,

@@ -1,4 +1,5 @@
-//! Sockets by HTTPS long polling, for pages that cannot open a WebSocket.
+//! Sockets by HTTPS long polling, for pages that cannot open a WebSocket: a learner's, and that of a
+//! teacher who looks.
 
 use std::sync::Arc;
 
@@ -11,8 +12,8 @@ use bytes::Bytes;
 use labwright_api::{Channel, close as code};
 use serde::Deserialize;
 
-use super::{captures, displays, events, terminals};
-use crate::access::Owned;
+use super::{captures, displays, events, looks, terminals};
+use crate::access::Base;
 use crate::app::App;
 use crate::language::Wanted;
 use crate::limits::{BODY_TIMEOUT, MAX_BATCH_BYTES, POLL_WAIT};
@@ -29,12 +30,15 @@ const HANDLERS: [(&str, Handler); 4] = [
     ("terminals", terminals::run),
 ];
 
-/// `POST /api/v1/sessions/{id}/channels`
+/// The same of a look.
+const LOOKS: [(&str, Handler); 2] = [("displays", looks::display), ("terminals", looks::terminal)];
+
+/// `POST …/channels`
 pub(crate) async fn open(
     State(app): State<Arc<App>>,
-    Extension(Owned(session)): Extension<Owned>,
+    Extension(base): Extension<Base>,
 ) -> Reply<(StatusCode, Json<Channel>)> {
-    let id = app.channels.open(&session.id)?;
+    let id = app.channels.open(&base.key())?;
     let wait_ms = u64::try_from(POLL_WAIT.as_millis()).unwrap_or(u64::MAX);
     Ok((StatusCode::CREATED, Json(Channel { id, wait_ms })))
 }
@@ -45,14 +49,14 @@ pub(crate) struct After {
     after: u32,
 }
 
-/// `GET /api/v1/sessions/{id}/channels/{channel}`
+/// `GET …/channels/{channel}`
 pub(crate) async fn news(
     State(app): State<Arc<App>>,
-    Extension(Owned(session)): Extension<Owned>,
+    Extension(base): Extension<Base>,
     Path((_, channel)): Path<(String, String)>,
     Query(After { after }): Query<After>,
 ) -> Reply<impl IntoResponse> {
-    let channel = app.channels.find(&session.id, &channel)?;
+    let channel = app.channels.find(&base.key(), &channel)?;
     let batch = channel.news(after, &app.going_away).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], batch))
 }
@@ -67,44 +71,48 @@ pub(crate) fn post() -> MethodRouter<Arc<App>> {
     routing::post(take).layer(DefaultBodyLimit::max(MAX_BATCH_BYTES))
 }
 
-/// `POST /api/v1/sessions/{id}/channels/{channel}`
+/// `POST …/channels/{channel}`
 async fn take(
     State(app): State<Arc<App>>,
-    Extension(Owned(session)): Extension<Owned>,
+    Extension(base): Extension<Base>,
     Path((_, channel)): Path<(String, String)>,
     Query(Number { seq }): Query<Number>,
     wanted: Wanted,
     request: Request,
 ) -> Reply<StatusCode> {
-    let channel = app.channels.find(&session.id, &channel)?;
+    let channel = app.channels.find(&base.key(), &channel)?;
     let batch = whole(request).await?;
+    let handlers: &[(&str, Handler)] = match base {
+        Base::Session(_) => &HANDLERS,
+        Base::Look(_) => &LOOKS,
+    };
     let open = |to: &str, socket: Socket| {
         let (name, of) = to.split_once('/').unwrap_or((to, ""));
         let joined = Joined {
             app: app.clone(),
-            session: session.id.as_str().to_owned(),
+            session: base.id().to_owned(),
             of: of.to_owned(),
             wanted: wanted.clone(),
         };
-        join(name, joined, socket);
+        join(handlers, name, joined, socket);
     };
     channel.take(seq, batch, open).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `DELETE /api/v1/sessions/{id}/channels/{channel}`
+/// `DELETE …/channels/{channel}`
 pub(crate) async fn close(
     State(app): State<Arc<App>>,
-    Extension(Owned(session)): Extension<Owned>,
+    Extension(base): Extension<Base>,
     Path((_, channel)): Path<(String, String)>,
 ) -> Reply<StatusCode> {
-    app.channels.close(&session.id, &channel)?;
+    app.channels.close(&base.key(), &channel)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Gives a socket to its handler.
-fn join(name: &str, joined: Joined, mut socket: Socket) {
-    let found = HANDLERS.iter().find(|(known, _)| *known == name);
+fn join(handlers: &[(&str, Handler)], name: &str, joined: Joined, mut socket: Socket) {
+    let found = handlers.iter().find(|(known, _)| *known == name);
     match found {
         Some((_, handler)) => {
             tokio::spawn(handler(joined, socket));

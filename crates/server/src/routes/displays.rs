@@ -43,7 +43,7 @@ async fn serve(joined: &Joined, socket: &mut Socket) -> Result<DisplayEnd, u16> 
     };
     let recording = match rights {
         // The others see the same.
-        Rights::ReadOnly => None,
+        Rights::ReadOnly | Rights::Keys => None,
         Rights::Full => app.recordings.begin(&session.id, &joined.of),
     };
     let recorded = recording.is_some();
@@ -107,7 +107,7 @@ fn messages<'a>(
         .filter_map(ready)
 }
 
-fn to_message(message: ToViewer, recorded: bool) -> Result<Message, axum::Error> {
+pub(super) fn to_message(message: ToViewer, recorded: bool) -> Result<Message, axum::Error> {
     match message {
         ToViewer::Attached => {
             let json = serde_json::to_string(&DisplayServer::Attached { recorded });
@@ -118,7 +118,7 @@ fn to_message(message: ToViewer, recorded: bool) -> Result<Message, axum::Error>
     }
 }
 
-fn close_code(end: &DisplayEnd) -> u16 {
+pub(super) fn close_code(end: &DisplayEnd) -> u16 {
     match end {
         DisplayEnd::PageGone => close::NORMAL,
         // An X server that talks nonsense is as good as none; the page tries again later.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::ws::Message;
 use futures::SinkExt as _;
 use futures::future::BoxFuture;
-use labwright_api::{EventsHello, ServerEvent, close};
+use labwright_api::{EventsHello, HelpState, ServerEvent, close};
 use labwright_gateway::life::{Life, rounds};
 use labwright_session::{Notice, Snapshot};
 use labwright_store::SessionRecord;
@@ -14,6 +14,7 @@ use tokio::time::Interval;
 
 use crate::app::App;
 use crate::clock::now;
+use crate::help::feed::Feed;
 use crate::language::Wanted;
 use crate::sessions::Watch;
 use crate::socket::{self, FromPage, Joined, Socket, ToPage};
@@ -45,6 +46,7 @@ async fn serve(joined: &Joined, socket: &mut Socket) -> u16 {
         Ok(admitted) => admitted,
         Err(code) => return code,
     };
+    let _page = app.help.pages.open(&session.id);
     let wanted = hello
         .lang
         .as_deref()
@@ -76,9 +78,13 @@ async fn send(
     to_page: &mut ToPage,
 ) -> Result<(), u16> {
     let mut pings = rounds();
+    let mut feed = Feed::new(app);
     loop {
         match app.sessions.watch(&session.id) {
-            Ok(watch) => follow(app, session, wanted, to_page, watch, &mut pings).await?,
+            Ok(watch) => {
+                let news = (watch, &mut feed);
+                follow(app, session, wanted, to_page, news, &mut pings).await?;
+            }
             Err(Refusal::NotFound) => {}
             Err(refusal) => return Err(socket::code(&refusal)),
         }
@@ -88,6 +94,7 @@ async fn send(
         while app.sessions.watch(&session.id).is_err() {
             tokio::select! {
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
+                help = feed.next(app, session, wanted) => push(to_page, &told(help)).await?,
                 _ = pings.tick() => ping(to_page).await?,
             }
         }
@@ -100,12 +107,14 @@ async fn follow(
     session: &SessionRecord,
     wanted: &Wanted,
     to_page: &mut ToPage,
-    (mut snapshots, mut notices): Watch,
+    ((mut snapshots, mut notices), feed): (Watch, &mut Feed),
     pings: &mut Interval,
 ) -> Result<(), u16> {
     snapshots.mark_changed();
     loop {
         let event = tokio::select! {
+            // The session comes first: help without it says nothing.
+            biased;
             changed = snapshots.changed() => {
                 if changed.is_err() {
                     return Ok(());
@@ -120,12 +129,19 @@ async fn follow(
                 Ok(Notice::TerminalEnded { .. }) | Err(RecvError::Lagged(_)) => continue,
                 Err(RecvError::Closed) => return Ok(()),
             },
+            help = feed.next(app, session, wanted) => told(help),
             _ = pings.tick() => {
                 ping(to_page).await?;
                 continue;
             }
         };
         push(to_page, &event).await?;
+    }
+}
+
+fn told(help: HelpState) -> ServerEvent {
+    ServerEvent::Help {
+        help: Box::new(help),
     }
 }
 

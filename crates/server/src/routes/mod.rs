@@ -10,6 +10,8 @@ pub(crate) mod channels;
 pub(crate) mod courses;
 pub(crate) mod displays;
 pub(crate) mod events;
+pub(crate) mod help;
+pub(crate) mod looks;
 pub(crate) mod lti;
 pub(crate) mod operator;
 pub(crate) mod people;

@@ -8,10 +8,12 @@ use labwright_api::{Check, CheckReply, RecordedAttempt, StepView, TaskView};
 use labwright_grading::Words;
 use labwright_model::{Lab, Task, TaskId};
 use labwright_session::Given;
+use labwright_store::StoredVerdict;
 
 use crate::access::Owned;
 use crate::app::App;
 use crate::clock::now;
+use crate::help::hands;
 use crate::language::Wanted;
 use crate::reply::{Body, Reply};
 use crate::view;
@@ -73,6 +75,9 @@ pub(crate) async fn check(
     let attempt = app.sessions.check(&session.id, &task.id, given).await?;
     app.metrics.check(attempt.verdict);
     app.lti.bell.notify_one();
+    if attempt.verdict == StoredVerdict::Done {
+        hands::done(&app, &session, &task.id).await?;
+    }
     let progress = &app.sessions.snapshot(&session.id).await?.progress;
     Ok(Json(CheckReply {
         task: view::task(task, progress.tasks.get(&task.id), &set.scene(&wanted)),

@@ -15,6 +15,7 @@ use labwright_model::{NodeName, SessionId};
 
 use crate::access::Owned;
 use crate::app::App;
+use crate::help::pages::Sized;
 use crate::reply::{Body, Reply};
 use crate::socket::{self, FromPage, Joined, Socket};
 use crate::view;
@@ -65,7 +66,8 @@ async fn serve(joined: &Joined, socket: &mut Socket) -> Result<End, u16> {
         .attach(&session.id, &joined.of, size, since)
         .await
         .map_err(refused)?;
-    let messages = messages(app, &session.id, from_page);
+    let sized = app.help.sizes.shown(&session.id, &joined.of, size);
+    let messages = messages(app, &session.id, &sized, from_page);
     let sink = to_page.with(|message| ready(to_message(message)));
     tokio::select! {
         end = labwright_gateway::terminal(opened, messages, sink, app.going_away.clone()) => Ok(end),
@@ -77,6 +79,7 @@ async fn serve(joined: &Joined, socket: &mut Socket) -> Result<End, u16> {
 fn messages<'a>(
     app: &'a App,
     session: &'a SessionId,
+    sized: &'a Sized,
     from_page: &'a mut FromPage,
 ) -> impl Stream<Item = Heard> + Unpin + 'a {
     let heard = from_page.map(move |message| match message {
@@ -85,7 +88,10 @@ fn messages<'a>(
             Some(Heard::Input(bytes))
         }
         Ok(Message::Text(text)) => match serde_json::from_str(text.as_str()) {
-            Ok(TerminalClient::Resize { cols, rows }) => Some(Heard::Resize { cols, rows }),
+            Ok(TerminalClient::Resize { cols, rows }) => {
+                sized.resized((cols, rows));
+                Some(Heard::Resize { cols, rows })
+            }
             Ok(TerminalClient::Ack { offset }) => Some(Heard::Ack(offset)),
             Err(_) => None,
         },
@@ -97,7 +103,7 @@ fn messages<'a>(
         .filter_map(ready)
 }
 
-fn to_message(message: ToPage) -> Result<Message, axum::Error> {
+pub(super) fn to_message(message: ToPage) -> Result<Message, axum::Error> {
     let text = |message: &TerminalServer| {
         let json = serde_json::to_string(message).map_err(axum::Error::new)?;
         Ok(Message::Text(json.into()))
@@ -112,7 +118,7 @@ fn to_message(message: ToPage) -> Result<Message, axum::Error> {
     }
 }
 
-fn close_code(end: &End) -> u16 {
+pub(super) fn close_code(end: &End) -> u16 {
     match end {
         End::PageGone | End::Exited => close::NORMAL,
         End::NotReady => close::NOT_READY,

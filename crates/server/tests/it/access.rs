@@ -34,7 +34,25 @@ async fn every_route_is_tried_by_everybody() {
             .unwrap();
         events.say(&json!({ "token": ada.token })).await;
         let channel = events.path.rsplit('/').next().unwrap();
-        let mut path = fill(path, &session, terminal).replace("{channel}", channel);
+        let (hand, look) = match path.contains("{hand}") || path.contains("{look}") {
+            true => helped(&world, &ada, &session).await,
+            false => Default::default(),
+        };
+        let mut looked = None;
+        if path.contains("/looks/{look}/channels/") {
+            let tom = world.browser("tom").await;
+            let path = format!("/api/v1/looks/{look}/terminals/{terminal}");
+            let mut polled = Polled::open(&tom, &path).await.unwrap();
+            polled
+                .say(&json!({ "token": tom.token, "cols": 80, "rows": 24 }))
+                .await;
+            looked = Some(polled.path.rsplit('/').next().unwrap().to_owned());
+        }
+        let channel = looked.as_deref().unwrap_or(channel);
+        let mut path = fill(path, &session, terminal)
+            .replace("{channel}", channel)
+            .replace("{hand}", &hand)
+            .replace("{look}", &look);
         if path.contains("{platform}") {
             path = path.replace("{platform}", &platform(&world).await);
         }
@@ -60,6 +78,28 @@ async fn every_route_is_tried_by_everybody() {
         let ada = world.browser("ada").await;
         ada.send(Method::DELETE, &events.path, None, &[]).await;
     }
+}
+
+/// A raised hand of Ada's, and a look of Tom's that she has allowed; their ids.
+async fn helped(world: &World, ada: &Browser, session: &str) -> (String, String) {
+    // It may be up from the route before, and he may still look.
+    ada.post(&format!("{session}/hand"), json!({ "step": 1 }))
+        .await;
+    let help = ada.get(&format!("{session}/help")).await.ok();
+    let hand = help["hand"]["id"].as_str().unwrap().to_owned();
+    if let Some(look) = help["look"]["id"].as_str() {
+        return (hand, look.to_owned());
+    }
+    let learner = ada.get("/api/v1/me").await.ok()["id"].clone();
+    let tom = world.browser("tom").await;
+    let body = json!({ "lab": "tiny", "learner": learner });
+    let look = tom.post("/api/v1/courses/nets/looks", body).await.ok();
+    let look = look["id"].as_str().unwrap().to_owned();
+    let allow = json!({ "answer": "allow" });
+    ada.post(&format!("{session}/looks/{look}"), allow)
+        .await
+        .ok();
+    (hand, look)
 }
 
 fn fill(path: &str, session: &str, terminal: &str) -> String {
@@ -108,6 +148,11 @@ fn expected(access: Access, who: &str) -> Option<StatusCode> {
             "ada" => None,
             _ => Some(StatusCode::NOT_FOUND),
         },
+        Access::Looker | Access::LookerInSocket => match who {
+            _ if unknown => Some(StatusCode::UNAUTHORIZED),
+            "tom" => None,
+            _ => Some(StatusCode::NOT_FOUND),
+        },
         Access::Operator => match who {
             _ if unknown => Some(StatusCode::UNAUTHORIZED),
             "olga" => None,
@@ -132,7 +177,8 @@ async fn try_route(world: &World, route: &Route, who: &str) {
     let browser = browser(world, who).await;
     let expected = expected(route.access, who);
     let what = format!("{} {} as {who}", route.method, route.path);
-    if route.access == Access::SessionOwnerInSocket {
+    let in_socket = [Access::SessionOwnerInSocket, Access::LookerInSocket];
+    if in_socket.contains(&route.access) {
         for browser in browser.both_ways() {
             try_socket(&browser, route, expected, &what).await;
         }
@@ -218,11 +264,11 @@ async fn try_socket(browser: &Browser, route: &Route, expected: Option<StatusCod
 fn session_of(path: &str) -> String {
     let mut parts = path
         .split('/')
-        .skip_while(|part| *part != "sessions")
+        .skip_while(|part| !matches!(*part, "sessions" | "looks"))
         .skip(1);
     parts
         .next()
-        .filter(|id| id.contains('-'))
+        .filter(|id| id.contains('-') || id.len() == 64)
         .unwrap_or("no session")
         .to_owned()
 }
@@ -259,7 +305,10 @@ fn the_description_and_the_router_name_the_same_routes() {
                 *method == operation.method && path.replace("{*path}", "{path}") == operation.path
             })
             .unwrap();
-        let open = matches!(access, Access::Anyone | Access::SessionOwnerInSocket);
+        let open = matches!(
+            access,
+            Access::Anyone | Access::SessionOwnerInSocket | Access::LookerInSocket
+        );
         assert_eq!(open, !operation.token, "{}", operation.path);
     }
 }

@@ -10,6 +10,7 @@ mod bounds;
 mod captures;
 mod channels;
 mod frames;
+mod help;
 mod learning;
 mod lti;
 mod lti_outbox;

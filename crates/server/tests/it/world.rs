@@ -121,6 +121,7 @@ fn config() -> Config {
         teachers: vec![teacher.to_owned()],
         rules: BTreeMap::new(),
         learners: learners.iter().map(|&name| name.to_owned()).collect(),
+        exam: false,
     };
     Config {
         listen: Some(([127, 0, 0, 1], 0).into()),

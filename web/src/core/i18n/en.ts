@@ -3,6 +3,7 @@
 
 import { desktops } from "./desktop";
 import { board } from "./board";
+import { helps } from "./help";
 import { launches } from "./lti";
 import { platforms } from "./platforms";
 import { maps } from "./map";
@@ -394,6 +395,7 @@ export const en = {
   ...terminals,
   ...packets,
   ...board,
+  ...helps,
   ...maps,
   ...webs,
   ...launches,

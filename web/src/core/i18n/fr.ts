@@ -3,6 +3,7 @@
 import type { Key, Message } from "./index.svelte";
 import { bureaux } from "./desktop";
 import { tableau } from "./board";
+import { aides } from "./help";
 import { lancements } from "./lti";
 import { plateformes } from "./platforms";
 import { cartes } from "./map";
@@ -422,6 +423,7 @@ export const fr: Record<Key, Message> = {
   ...terminaux,
   ...paquets,
   ...tableau,
+  ...aides,
   ...cartes,
   ...sites,
   ...lancements,
