@@ -1,5 +1,5 @@
 /// Help: a hand is raised and answered, the queue of the teachers, a look with consent; small, by keyboard, in French.
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expect, expectAccessible, expectOutput, openLab, signedIn, terminal, test, typeInTerminal, type Fake } from "./support";
 
 interface Helped extends Fake {
@@ -189,6 +189,64 @@ test("a look: nothing before consent, a bar all the time, keys only when given, 
   for (const one of words) await expect(log.getByText(one)).toBeVisible();
   await expectAccessible(page);
   await hers.context().close();
+});
+
+/** Presses a key until the focus is there. */
+async function reach(page: Page, target: Locator, key = "Tab"): Promise<void> {
+  await target.waitFor({ state: "attached" });
+  for (let presses = 0; presses < 60; presses += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${String(target)} is not reached by ${key}`);
+}
+
+test("launch, check, help and consent by keyboard alone, by what a screen reader is told", async ({ page, fake }) => {
+  await signedIn(page, fake);
+  await page.goto(fake.url);
+  await reach(page, page.getByRole("link", { name: "Watch a TCP handshake" }).first());
+  await page.keyboard.press("Enter");
+  const tab = page.getByRole("tab", { name: "client" });
+  await expect(tab).toBeFocused();
+  // From the tab of the terminal back to the instructions: a field with a name, and what the check says.
+  const card = page.getByRole("region", { name: "Which port does the server listen on?" });
+  await reach(page, card.getByRole("textbox"), "Shift+Tab");
+  await page.keyboard.type("80");
+  await page.keyboard.press("Alt+Enter");
+  await expect(card.getByRole("status")).toContainText("Not yet");
+  await expect(card.getByRole("textbox")).toBeFocused();
+  await reach(page, page.getByRole("button", { name: "Ask for help" }), "Shift+Tab");
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Ask for help" });
+  await reach(page, dialog.getByRole("textbox", { name: "What do you need help with?" }));
+  await page.keyboard.type("Which command?");
+  await expect(dialog.getByRole("group", { name: "This is sent with it, and nothing else" })).toBeVisible();
+  await reach(page, dialog.getByRole("checkbox", { name: "Your last attempt and what the check said" }));
+  await page.keyboard.press("Space");
+  await reach(page, dialog.getByRole("button", { name: "Raise my hand" }));
+  await page.keyboard.press("Enter");
+  const button = page.getByRole("button", { name: "Your hand is up" });
+  await expect(button).toBeFocused();
+  expect(help(fake).hands[0]).toMatchObject({ words: "Which command?", attempts: [] });
+
+  help(fake).ask({ learner: "a1" });
+  const bar = page.getByRole("region", { name: "Somebody wants to see your lab" });
+  await expect(page.getByRole("status").filter({ hasText: "asks to watch your screen. F6 leads" })).toBeAttached();
+  await expect(button).toBeFocused();
+  await reach(page, bar.locator("[tabindex='0']"), "F6");
+  await page.keyboard.press("Enter");
+  await expect(bar.getByRole("button", { name: "Allow for 10 minutes" })).toBeVisible();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await expect(bar.getByRole("button", { name: "Not now" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(bar).toBeHidden();
+  help(fake).ask({ learner: "a1" });
+  await reach(page, bar.getByRole("button", { name: "Allow for 10 minutes" }));
+  // Escape in it is no.
+  await page.keyboard.press("Escape");
+  await expect(bar).toBeHidden();
+  expect([...help(fake).looks.values()].some((look) => look.watching)).toBe(false);
 });
 
 test.describe("an exam", () => {
