@@ -93,8 +93,12 @@ where
         return DisplayEnd::PageGone;
     }
     let (read, write) = tokio::io::split(stream);
+    let mut server = ServerStream::default();
+    if view.rights != Rights::Full {
+        server.leave_out_clipboards();
+    }
     let shared = Shared {
-        server: Mutex::default(),
+        server: Mutex::new(server),
         line: Mutex::default(),
         recorder: view
             .recording

@@ -152,8 +152,8 @@ test("a hand, a look, an answer", async ({ page, browser }) => {
       "Claire Perrin asked to type.",
     ];
     for (const [at, words] of expected.entries()) await expect(lines.nth(at)).toContainText(words);
-    await expect(lines.getByText("Claire Perrin looked at studio.")).toHaveCount(1);
-    await expect(lines.getByText("Claire Perrin looked at Studio.")).toHaveCount(1);
+    await expect(lines.getByText("Claire Perrin looked at studio.", { exact: true })).toHaveCount(1);
+    await expect(lines.getByText("Claire Perrin looked at Studio.", { exact: true })).toHaveCount(1);
     await expect(lines.last()).toContainText("Claire Perrin asked to watch.");
   });
   expect(faults).toEqual([]);

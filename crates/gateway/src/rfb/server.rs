@@ -28,6 +28,8 @@ pub struct ServerStream {
     format: PixelFormat,
     /// The viewer has chosen it: the server's own does not count any more.
     chosen: bool,
+    /// What is copied is not this viewer's.
+    clipboards_left_out: bool,
 }
 
 #[derive(Debug)]
@@ -64,11 +66,17 @@ impl Default for ServerStream {
             screen: (0, 0),
             format: PixelFormat::default(),
             chosen: false,
+            clipboards_left_out: false,
         }
     }
 }
 
 impl ServerStream {
+    /// What is copied in the screen does not go on.
+    pub fn leave_out_clipboards(&mut self) {
+        self.clipboards_left_out = true;
+    }
+
     /// Takes the next bytes and gives those that go on, in order; tells `seen` what they are.
     /// After an error the stream is over.
     pub fn push(
@@ -255,7 +263,7 @@ impl ServerStream {
             return Ok(false);
         };
         let bytes = clipboard_bytes(i32::from_be_bytes(length))?;
-        let left_out = bytes > MAX_CLIPBOARD_BYTES;
+        let left_out = bytes > MAX_CLIPBOARD_BYTES || self.clipboards_left_out;
         self.run = Run {
             left: 8 + bytes,
             left_out,

@@ -23,10 +23,11 @@ const SHARED: u8 = 1;
 pub enum Rights {
     /// Everything.
     Full,
-    /// See, and use the keyboard and the pointer. Clipboard and screen size are left out.
+    /// See, and use the keyboard and the pointer. Screen size is left out, and the clipboard both
+    /// ways.
     Keys,
-    /// See, and say how it wants to be sent what it sees. Keys, pointer, clipboard and screen
-    /// size are left out.
+    /// See, and say how it wants to be sent what it sees. Keys, pointer and screen size are left
+    /// out, and the clipboard both ways.
     ReadOnly,
 }
 

@@ -465,6 +465,16 @@ fn a_clipboard_that_is_too_long_is_left_out() {
     ));
 }
 
+#[test]
+fn what_is_copied_is_not_everybodys() {
+    let mut server = ServerStream::default();
+    server.leave_out_clipboards();
+    let clipboard = [3, 0, 0, 0, 0, 0, 0, 2, b'h', b'i'];
+    let stream = [SERVER_HELLO, &clipboard, &[2]].concat();
+    let passed = server.push(stream.into(), |_| ()).expect("fine").concat();
+    assert_eq!(passed, [SERVER_HELLO, &[2]].concat());
+}
+
 fn too_large(message: &'static str, field: &'static str, value: u64, limit: u64) -> RfbError {
     RfbError::TooLarge {
         message,
@@ -616,6 +626,17 @@ fn a_viewer_that_may_only_see_changes_nothing() {
         VIEWER_HELLO.len() + 20 + 4 + 5 * 4 + tail.len()
     );
     assert_eq!(left_out, 7);
+}
+
+#[test]
+fn a_viewer_with_the_keyboard_has_neither_clipboard_nor_screen_size() {
+    let mut viewer = ViewerStream::new(Rights::Keys);
+    let (key, pointer) = ([4, 1, 0, 0, 0, 0, 0, 65], [5, 0, 0, 77, 0, 55]);
+    let clipboard = [6, 0, 0, 0, 0, 0, 0, 2, b'h', b'i'];
+    let size = [251, 0, 0, 9, 0, 9, 0, 0];
+    let stream = [VIEWER_HELLO, &key, &clipboard, &pointer, &size, UPDATE].concat();
+    let passed = viewer.push(stream.into(), |_| ()).expect("fine").concat();
+    assert_eq!(passed, [VIEWER_HELLO, &key, &pointer, UPDATE].concat());
 }
 
 #[test]

@@ -19,7 +19,7 @@ use labwright_api::{self as api, Keys, LookEnd};
 use labwright_model::SessionId;
 use labwright_store::{
     Account, CourseRole, Learner, LookAct, LookEntry, SessionRecord, SessionState, Store,
-    StoreError, UnixMs,
+    StoreError,
 };
 use tokio::sync::watch;
 
