@@ -88,7 +88,8 @@ export class Session {
     this.view = view;
     for (const step of view.steps) {
       const open = this.steps[step.n];
-      if (open && open.tasks.length > 0 && Math.abs(sum(open.tasks) - step.score) > 1e-6) void this.loadStep(step.n);
+      // Where the line is cut meanwhile, the next view asks again.
+      if (open && open.tasks.length > 0 && Math.abs(sum(open.tasks) - step.score) > 1e-6) this.loadStep(step.n).catch(() => null);
     }
   }
 

@@ -17,6 +17,7 @@ export type Platforms = Schemas["Platforms"];
 export type NewPlatform = Schemas["NewPlatform"];
 export type PlatformFinding = Schemas["PlatformFinding"];
 export type PlatformTest = Schemas["PlatformTest"];
+export type RosterView = Schemas["RosterView"];
 export type RegistrationLink = Schemas["RegistrationLink"];
 export type Join = Schemas["Join"];
 export type NewInvitation = Schemas["NewInvitation"];

@@ -1,6 +1,6 @@
 /// A course in Open edX, in browsers that keep no cookies of other sites: an operator registers the platform, a teacher picks a lab by Deep
-/// Linking, a learner opens it in the course's frame, fails and solves it, and the score is in the platform's grade book. The
-/// server dies twice on the way.
+/// Linking, a learner opens it in the course's frame, fails, raises a hand; the teacher looks with consent and answers; the
+/// learner solves it, and the score is in the platform's grade book. The server dies twice on the way.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium, expect, test, type BrowserContext, type FrameLocator, type Page } from "@playwright/test";
@@ -107,6 +107,49 @@ test("a lab in a course", async () => {
     await word.getByRole("textbox").fill("oak");
     await word.getByRole("button", { name: "Check" }).click();
     await expect(word.getByRole("status")).toContainText("Not yet");
+  });
+
+  await test.step("raises a hand", async () => {
+    await lab.getByRole("button", { name: "Ask for help" }).click();
+    const dialog = lab.getByRole("dialog");
+    await dialog.getByLabel("What do you need help with?").fill("Where shall I look?");
+    await dialog.getByRole("button", { name: "Raise my hand" }).click();
+    await expect(lab.getByRole("button", { name: "Your hand is up" })).toBeVisible();
+  });
+
+  await test.step("the teacher sees it in the frame, looks with consent, and answers", async () => {
+    const ivy = await browser("ivy");
+    const hers = await ivy.newPage();
+    listen(hers);
+    await hers.goto(platform.as("ivy", "/peer/block/prog"));
+    const course = hers.frameLocator("iframe");
+    // From the lab that the link opens, to the course.
+    await course.getByRole("link", { name: "Labwright, all labs" }).click({ timeout: 60_000 });
+    await course.getByRole("link", { name: "Board" }).click();
+    await course.getByRole("link", { name: "Help", exact: true }).click();
+    const hand = course.getByRole("article", { name: "Alice Learner" });
+    await expect(hand).toContainText("Where shall I look?");
+    await hand.getByRole("button", { name: "Ask to watch" }).click();
+    await expect(course.getByText(/has been asked/)).toBeVisible();
+    await expect(course.locator(".xterm")).toHaveCount(0);
+    const bar = lab.getByRole("region", { name: "Somebody wants to see your lab" });
+    await bar.getByRole("button", { name: "Allow for 10 minutes" }).click();
+    await course.getByRole("tab", { name: "desk", exact: true }).click();
+    await type(page, lab, "echo here I am\n");
+    await expect(course.locator("[role=tabpanel]:not(.away) .xterm-rows")).toContainText("here I am");
+    await bar.getByRole("button", { name: "Stop" }).click();
+    await course.getByRole("link", { name: "Back to the hands" }).click();
+    await hand.getByRole("button", { name: "Take it" }).click();
+    await hand.getByLabel("Answer to Alice Learner").fill("In files that ls does not show.");
+    await hand.getByRole("button", { name: "Send the answer" }).click();
+    await expect(lab.getByText("Ivy Instructor answered:")).toBeVisible();
+
+    // The platform lists who never came.
+    await course.getByRole("link", { name: "Progress" }).click();
+    await course.getByRole("button", { name: "Ask the platform who is in the course" }).click();
+    await expect(course.getByText(/The platform lists \d+ learners\./)).toBeVisible();
+    await expect(course.getByRole("row", { name: /^Bob Learner/ })).toBeVisible();
+    await ivy.close();
   });
 
   await test.step("the server dies, and the lab goes on", async () => {

@@ -130,6 +130,13 @@ export const platforms = {
   "platform.find.scores": "The last score was taken on {at}.",
   "platform.find.scores_refused": { by: "n", one: "The platform refuses one score. The course's teacher sees it in the scores.", other: "The platform refuses {n} scores. The course's teachers see them in the scores." },
   "platform.find.scores_waiting": { by: "n", one: "One score waits to be sent.", other: "{n} scores wait to be sent." },
+  "roster.ask": "Ask the platform who is in the course",
+  "roster.read": { by: "n", one: "The platform lists one learner.", other: "The platform lists {n} learners." },
+  "roster.none": "The platform of this course lists no members. Allow the tool to read names and roles there, then open the lab once from the course.",
+  "roster.silence": "The platform does not answer. Try again later; nothing here has changed.",
+  "roster.refused": "The platform does not let us read the members. Allow the tool names and roles there.",
+  "roster.many": "The platform lists more learners than we take.",
+  "roster.trouble": "The platform's list cannot be read. Nothing here has changed.",
 } as const satisfies Record<string, Message>;
 
 export const plateformes: Record<keyof typeof platforms, Message> = {
@@ -260,4 +267,11 @@ export const plateformes: Record<keyof typeof platforms, Message> = {
   "platform.find.scores": "La dernière note a été prise le {at}.",
   "platform.find.scores_refused": { by: "n", one: "La plateforme refuse une note. L’enseignant du cours la voit parmi les notes.", other: "La plateforme refuse {n} notes. Les enseignants du cours les voient parmi les notes." },
   "platform.find.scores_waiting": { by: "n", one: "Une note attend d’être envoyée.", other: "{n} notes attendent d’être envoyées." },
+  "roster.ask": "Demander à la plateforme qui suit le cours",
+  "roster.read": { by: "n", one: "La plateforme annonce un apprenant.", other: "La plateforme annonce {n} apprenants." },
+  "roster.none": "La plateforme de ce cours n’annonce pas ses membres. Autorisez-y l’outil à lire noms et rôles, puis ouvrez une fois le TP depuis le cours.",
+  "roster.silence": "La plateforme ne répond pas. Réessayez plus tard ; rien n’a changé ici.",
+  "roster.refused": "La plateforme ne nous laisse pas lire les membres. Autorisez-y les noms et rôles à l’outil.",
+  "roster.many": "La plateforme annonce plus d’apprenants que nous n’en prenons.",
+  "roster.trouble": "La liste de la plateforme est illisible. Rien n’a changé ici.",
 };
