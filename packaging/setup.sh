@@ -30,6 +30,12 @@ for program in cargo node npm; do
     }
 done
 
+# The provider that sign-in by OpenID Connect is tested against.
+if [ "${1:-run}" = test ]; then
+    peer=$(dirname "$0")/oidc-peer
+    [ -d "$peer/node_modules/oidc-provider" ] || npm ci --prefix "$peer" --no-audit --no-fund --silent
+fi
+
 if [ "${1:-run}" = test ] && ! command -v cargo-deny >/dev/null; then
     echo "setup: installing cargo-deny (some minutes)" >&2
     cargo install --quiet --locked cargo-deny

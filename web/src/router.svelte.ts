@@ -10,12 +10,14 @@ export type Route =
   | { page: "workspace"; id: string }
   | { page: "progress"; course: string }
   | { page: "scores"; course: string }
+  | { page: "people"; course: string }
   | { page: "board"; course: string; lab: string }
   | { page: "help"; course: string }
   | { page: "look"; course: string; id: string }
   | { page: "sessions" }
   | { page: "platforms" }
   | { page: "platform"; id: string | null }
+  | { page: "privacy" }
   | { page: "launched" }
   | { page: "pick" }
   | { page: "nothing" };
@@ -29,6 +31,7 @@ const ROUTES: [RegExp, (...parts: string[]) => Route][] = [
   [pattern(`/sessions/${SEGMENT}`), (id) => ({ page: "workspace", id: id ?? "" })],
   [pattern(`/courses/${SEGMENT}/progress`), (course) => ({ page: "progress", course: course ?? "" })],
   [pattern(`/courses/${SEGMENT}/scores`), (course) => ({ page: "scores", course: course ?? "" })],
+  [pattern(`/courses/${SEGMENT}/people`), (course) => ({ page: "people", course: course ?? "" })],
   [
     pattern(`/courses/${SEGMENT}/labs/${SEGMENT}/board`),
     (course, lab) => ({ page: "board", course: course ?? "", lab: lab ?? "" }),
@@ -38,6 +41,7 @@ const ROUTES: [RegExp, (...parts: string[]) => Route][] = [
   [/^\/operator$/, () => ({ page: "sessions" })],
   [/^\/operator\/platforms\/?$/, () => ({ page: "platforms" })],
   [pattern(`/operator/platforms/${SEGMENT}`), (id) => ({ page: "platform", id: id === undefined || id === "new" ? null : id })],
+  [/^\/privacy$/, () => ({ page: "privacy" })],
   [/^\/launched$/, () => ({ page: "launched" })],
   [/^\/pick$/, () => ({ page: "pick" })],
 ];

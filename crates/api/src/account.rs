@@ -50,6 +50,13 @@ pub struct Account {
     pub language: Option<String>,
 }
 
+/// How people sign in here, beside name and password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignInWays {
+    /// An OpenID Connect provider's name for the button of `/sign-in/oidc`.
+    pub provider: Option<String>,
+}
+
 /// What an invitation link leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Invitation {
@@ -61,6 +68,8 @@ pub struct Invitation {
     pub role: Role,
     /// Until when it can be used.
     pub expires_at: i64,
+    /// It is for one person, whose sign-in name this is: only the password is to be chosen.
+    pub name: Option<String>,
 }
 
 /// Makes an account from an invitation.

@@ -11,7 +11,9 @@ mod error;
 mod help;
 mod lti;
 mod openapi;
+mod people;
 
+mod privacy;
 mod rule;
 mod scores;
 mod session;
@@ -19,7 +21,7 @@ mod socket;
 mod step;
 mod teach;
 
-pub use account::{Account, Invitation, Join, Role, SignIn, SignedIn};
+pub use account::{Account, Invitation, Join, Role, SignIn, SignInWays, SignedIn};
 pub use board::{
     Board, BoardCell, BoardLab, BoardLearner, BoardStuck, BoardTask, BoardWords, Presence,
     StuckReason,
@@ -38,6 +40,11 @@ pub use lti::{
     RegistrationLink, RosterView,
 };
 pub use openapi::{Operation, json, openapi, operations};
+pub use people::{
+    CoursePeople, CoursePerson, LastRoster, OpenInvitation, Roster, RosterChange, RosterFault,
+    RosterFaultKind, RosterFile, RosterPerson, RosterUndone,
+};
+pub use privacy::{CourseRetention, Erasure, OperatorErasure, OperatorPrivacy, PrivacyNotice};
 pub use rule::{LabRule, LabTime, LateWork, MoreTime, WhichTry};
 pub use scores::{
     ComparedLink, ComparedOutcome, Comparison, Difference, LabScore, Resend, Resent, ScoreLab,

@@ -16,8 +16,8 @@ use crate::{
     Account, AppTicket, Board, CaptureClient, CaptureHello, CaptureServer, Channel, Check,
     CheckReply, Course, DisplayHello, DisplayServer, ErrorReply, EventsHello, Invitation, Join,
     MakeInvitation, NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset,
-    ServerEvent, SessionView, SignIn, SignedIn, StartSession, StepView, TaskView, Terminal,
-    TerminalClient, TerminalHello, TerminalServer,
+    ServerEvent, SessionView, SignIn, SignInWays, SignedIn, StartSession, StepView, TaskView,
+    Terminal, TerminalClient, TerminalHello, TerminalServer,
 };
 
 /// One operation of the API.
@@ -58,6 +58,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(teaching());
     all.extend(courses::operations());
     all.extend(help::operations());
+    all.extend(courses::privacy());
     all.extend(platforms::operations());
     all.extend(service());
     all
@@ -73,6 +74,23 @@ fn people() -> Vec<Operation> {
         .open()
         .body::<SignIn>()
         .reply::<SignedIn>(200),
+        get(
+            "/api/v1/sign-in/ways",
+            "signInWays",
+            "How people sign in, beside name and password",
+        )
+        .open()
+        .reply::<SignInWays>(200),
+        get(
+            "/sign-in/oidc",
+            "oidc",
+            "Begin a sign-in by the OpenID Connect provider; `next` is a path of the page",
+        )
+        .open()
+        .empty(303),
+        get("/sign-in/oidc/back", "oidcBack", "The provider's answer")
+            .open()
+            .empty(303),
         post("/api/v1/sign-out", "signOut", "Make the token worthless").empty(204),
         get("/api/v1/me", "me", "Who the token belongs to").reply::<Account>(200),
         get(

@@ -14,6 +14,12 @@ pub struct MakeInvitation {
     /// How many days it can be used; 14 when absent.
     #[serde(default)]
     pub days: Option<u32>,
+    /// How many it lets in; 1000 when absent.
+    #[serde(default)]
+    pub uses: Option<u32>,
+    /// A short code that can be typed, instead of a link's long one.
+    #[serde(default)]
+    pub short: bool,
 }
 
 /// An invitation that was just made.

@@ -82,6 +82,8 @@ fn config(port: u16, language: Option<String>, title: String) -> Config {
             labs: Vec::new(),
             teachers: vec![AUTHOR.to_owned()],
             rules: BTreeMap::new(),
+            ends: None,
+            keep_days: None,
             learners: Vec::new(),
             exam: false,
         }],

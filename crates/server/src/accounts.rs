@@ -76,8 +76,9 @@ pub(crate) async fn register(
     wanted: &Wanted,
 ) -> Result<Arc<Account>, Refusal> {
     let hash = secrets::hash(code);
-    if app.store.invitation(&hash, now()).await?.is_none() {
-        return Err(Refusal::InvitationGone);
+    let invitation = app.store.invitation(&hash, now()).await?;
+    if invitation.ok_or(Refusal::InvitationGone)?.account.is_some() {
+        return claim(app, &hash, join).await;
     }
     if !is_name(&join.name) {
         return Err(Refusal::BadName);
@@ -109,6 +110,15 @@ pub(crate) async fn register(
             error => error.into(),
         })?;
     self::join(app, code, Arc::new(account)).await
+}
+
+/// Somebody of a roster chooses their password by their personal code.
+async fn claim(app: &App, hash: &str, join: api::Join) -> Result<Arc<Account>, Refusal> {
+    let password = app.passwords.hash(join.password).await?;
+    let claimed = app.store.claim_account(hash, &password, now()).await?;
+    let id = claimed.ok_or(Refusal::InvitationGone)?;
+    let account = app.store.account(&id).await?;
+    account.map(Arc::new).ok_or(Refusal::InvitationGone)
 }
 
 /// Lets an account in by an invitation.

@@ -17,7 +17,9 @@ use crate::help::Help;
 use crate::limiter::Limiter;
 use crate::lti::Lti;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::passwords::Passwords;
+use crate::privacy::Privacy;
 use crate::recordings::Recordings;
 use crate::secrets::Tickets;
 use crate::sessions::Sessions;
@@ -51,6 +53,10 @@ pub(crate) struct App {
     pub(crate) wireshark: Option<PathBuf>,
     /// Course platforms.
     pub(crate) lti: Lti,
+    /// What is held on people, and for how long.
+    pub(crate) privacy: Privacy,
+    /// Where people sign in beside name and password.
+    pub(crate) oidc: Option<Oidc>,
     /// A proxy of the operator's stands in front.
     pub(crate) behind_proxy: bool,
     /// Cancelled when the server stops.

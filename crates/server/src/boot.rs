@@ -28,8 +28,10 @@ use crate::limiter::Limiter;
 use crate::limits::{DAY_MS, TOKEN_MS};
 use crate::lti::Lti;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::passwords::Passwords;
 use crate::people;
+use crate::privacy::Privacy;
 use crate::recordings::Recordings;
 use crate::routes::bundles;
 use crate::secrets::{self, Tickets};
@@ -178,6 +180,8 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         help: Help::new(&config),
         public_url,
         lti: Lti::new(&config, &link(&config, address), clock),
+        privacy: Privacy::new(&config, &state),
+        oidc: Oidc::of(&config, &link(&config, address)),
         link: link(&config, address),
         wireshark: bundles::find(config.bundles.as_deref()),
         behind_proxy: config.behind_proxy,
@@ -185,15 +189,14 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     });
     let front = listen::Front::new(Apps::new(&app), router::router(&app));
     let serving = tokio::spawn(listen::serve(listener, front, app.going_away.clone()));
-    let jobs = start_jobs(&app);
     tokio::spawn(settle(app.clone(), put));
     tracing::info!(%address, "listening");
     Ok(Server {
         address,
         link: app.link.clone(),
+        jobs: start_jobs(&app),
         app,
         serving,
-        jobs,
         _lock: lock,
     })
 }

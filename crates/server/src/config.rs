@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::rules::RuleConfig;
+use toml::value::Datetime;
+
+use crate::rules::{RuleConfig, unix_ms};
 
 /// What an operator writes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -34,6 +36,10 @@ pub struct Config {
     pub place: Option<String>,
     /// Course platforms.
     pub lti: LtiConfig,
+    /// How people sign in, beside name and password.
+    pub sign_in: SignInConfig,
+    /// What is held on people, and for how long.
+    pub privacy: PrivacyConfig,
     /// Bounds that fit this server.
     pub limits: LimitsConfig,
     /// People who can sign in. Made when missing; a password here replaces theirs.
@@ -69,6 +75,61 @@ pub struct LtiConfig {
     /// Platforms may be in this server's own network, and without https. Off by default: an
     /// address that somebody registers must not lead to what only this server can reach.
     pub private_networks: bool,
+}
+
+/// What is held on people, and for how long.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PrivacyConfig {
+    /// Whom people ask about their data; on the page `/privacy`.
+    pub contact: Option<String>,
+    /// Days for which a person can take an erasure back; 14 by default.
+    pub erase_after_days: Option<u32>,
+}
+
+/// How people sign in, beside name and password.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignInConfig {
+    /// An OpenID Connect provider.
+    pub oidc: Option<OidcConfig>,
+}
+
+/// An OpenID Connect provider: a school's own sign-in.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcConfig {
+    /// What the button says: `Sign in with <name>`.
+    pub name: String,
+    /// Its issuer, such as `https://login.school.example`.
+    pub issuer: String,
+    /// Our client id there.
+    pub client_id: String,
+    /// Our client secret there; none: a public client, which PKCE protects.
+    #[serde(default)]
+    pub client_secret: Option<String>,
+    /// What is asked for beside `openid`.
+    #[serde(default = "profile")]
+    pub scopes: Vec<String>,
+    /// Courses that everybody who signs in by it joins, as a learner.
+    #[serde(default)]
+    pub courses: Vec<String>,
+    /// The claim (a text or a list) whose values say who teaches and who operates; none: nobody by this way.
+    #[serde(default)]
+    pub role_claim: Option<String>,
+    /// Values of it that make somebody a teacher of `courses`.
+    #[serde(default)]
+    pub teachers: Vec<String>,
+    /// Values of it that make somebody an operator.
+    #[serde(default)]
+    pub operators: Vec<String>,
+    /// It may be in this server's own network, and without https.
+    #[serde(default)]
+    pub private_network: bool,
+}
+
+fn profile() -> Vec<String> {
+    vec!["profile".to_owned()]
 }
 
 /// Somebody who can sign in.
@@ -111,6 +172,12 @@ pub struct CourseConfig {
     /// Sign-in names of its learners; others join by invitation.
     #[serde(default)]
     pub learners: Vec<String>,
+    /// When the course ends, with an offset: `2027-07-31T00:00:00+02:00`.
+    #[serde(default)]
+    pub ends: Option<Datetime>,
+    /// Days after that after which its learners' work is erased; never when absent.
+    #[serde(default)]
+    pub keep_days: Option<u32>,
     /// Dates and tries by lab name; `*` is every lab that has none of its own. Teachers can set others.
     #[serde(default)]
     pub rules: BTreeMap<String, RuleConfig>,
@@ -220,11 +287,32 @@ impl Config {
             .iter()
             .map(|account| account.name.as_str())
             .collect();
+        let courses: Vec<&str> = self
+            .courses
+            .iter()
+            .map(|course| course.id.as_str())
+            .collect();
+        let wanted = self.sign_in.oidc.iter().flat_map(|oidc| &oidc.courses);
+        for course in wanted {
+            if !courses.contains(&course.as_str()) {
+                return Err(format!("sign_in.oidc: `{course}` is not in [[courses]]"));
+            }
+        }
         for course in &self.courses {
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             if course.id.is_empty() || !course.id.chars().all(plain) {
                 return Err(format!(
                     "course id `{}` is not made of a-z, 0-9 and -",
+                    course.id
+                ));
+            }
+            let no_end = course
+                .ends
+                .as_ref()
+                .is_some_and(|ends| unix_ms(ends).is_none());
+            if no_end || (course.keep_days.is_some() && course.ends.is_none()) {
+                return Err(format!(
+                    "course {}: `keep_days` counts from `ends`, a date with an offset",
                     course.id
                 ));
             }
@@ -242,6 +330,12 @@ impl Config {
             }
         }
         Ok(())
+    }
+}
+
+impl std::fmt::Debug for OidcConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OidcConfig").finish_non_exhaustive()
     }
 }
 

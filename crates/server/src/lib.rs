@@ -22,13 +22,16 @@ mod listen;
 mod lti;
 mod metrics;
 mod networks;
+mod oidc;
 mod origin;
 mod page;
 mod passwords;
 mod people;
+mod privacy;
 mod recordings;
 pub mod render;
 mod reply;
+mod roster;
 mod router;
 mod routes;
 mod rules;
@@ -48,7 +51,7 @@ pub use catalogue::{Catalogue, CatalogueCourse, CatalogueLab};
 pub use clock::Clock;
 pub use config::{
     AccountConfig, Config, ConfigError, CourseConfig, DEFAULT_PORT, LimitsConfig, LtiConfig,
-    TitleConfig,
+    OidcConfig, PrivacyConfig, SignInConfig, TitleConfig,
 };
 pub use router::routes;
 pub use rules::RuleConfig;

@@ -52,6 +52,12 @@ pub(crate) const INVITATION_DAYS: u32 = 14;
 pub(crate) const MAX_INVITATION_DAYS: u32 = 366;
 /// People whom one invitation lets in.
 pub(crate) const INVITATION_USES: i64 = 1000;
+/// Days that the personal codes of a roster are good.
+pub(crate) const PERSONAL_CODE_DAYS: u32 = 60;
+/// Days for which an erasure can be taken back, unless the operator says otherwise.
+pub(crate) const ERASE_AFTER_DAYS: u32 = 14;
+/// Bytes of files in a person's export; what is more is listed.
+pub(crate) const MAX_EXPORT_FILES_BYTES: u64 = 256 << 20;
 /// Longest file of a display's recording, in bytes; the next follows.
 pub(crate) const MAX_RECORDING_BYTES: u64 = 512 << 20;
 /// Parts of a recording that wait to be written, each at most as long as a frame of the agent.

@@ -14,8 +14,9 @@ use crate::access::{self, Access};
 use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
-    apps, assets, board, bundles, captures, channels, courses, displays, events, help, looks, lti,
-    operator, people, platforms, rules, scores, service, sessions, tasks, teach, terminals,
+    apps, assets, board, bundles, captures, channels, class, courses, displays, events, help,
+    looks, lti, oidc, operator, people, platforms, privacy, rules, scores, service, sessions,
+    tasks, teach, terminals,
 };
 use crate::words::Refusal;
 use crate::{language, origin, page, socket};
@@ -23,20 +24,40 @@ use crate::{language, origin, page, socket};
 /// A route: method, path, who may, what answers.
 type Row = (Method, &'static str, Access, MethodRouter<Arc<App>>);
 
-#[rustfmt::skip]
 fn rows() -> Vec<Row> {
-    use Access::{Anyone, CourseTeacher, Operator, SessionFile, SessionOwner, SessionOwnerInSocket, SignedIn};
+    let mut rows = course_rows();
+    rows.extend(lab_rows());
+    rows
+}
+
+/// People and courses.
+#[rustfmt::skip]
+fn course_rows() -> Vec<Row> {
+    use Access::{Anyone, CourseTeacher, Operator, SignedIn};
     const GET: Method = Method::GET;
     const POST: Method = Method::POST;
     const DELETE: Method = Method::DELETE;
     vec![
         (POST,   "/api/v1/sign-in",                               Anyone,               post(people::sign_in)),
+        (GET,    "/api/v1/sign-in/ways",                          Anyone,               get(oidc::ways)),
+        (GET,    "/sign-in/oidc",                                 Anyone,               get(oidc::begin)),
+        (GET,    "/sign-in/oidc/back",                            Anyone,               get(oidc::back)),
         (POST,   "/api/v1/sign-out",                              SignedIn,             post(people::sign_out)),
         (GET,    "/api/v1/me",                                    SignedIn,             get(people::me)),
+        (GET,    "/api/v1/privacy",                               Anyone,               get(privacy::notice)),
+        (GET,    "/api/v1/me/data",                               SignedIn,             get(privacy::data)),
+        (GET,    "/api/v1/me/erasure",                            SignedIn,             get(privacy::erasure)),
+        (POST,   "/api/v1/me/erasure",                            SignedIn,             post(privacy::ask)),
+        (DELETE, "/api/v1/me/erasure",                            SignedIn,             delete(privacy::keep)),
+        (GET,    "/api/v1/operator/privacy",                      Operator,             get(privacy::view)),
         (GET,    "/api/v1/invitations/{code}",                    Anyone,               get(people::invitation)),
         (POST,   "/api/v1/invitations/{code}",                    Anyone,               post(people::join)),
         (GET,    "/api/v1/courses",                               SignedIn,             get(courses::list)),
         (POST,   "/api/v1/courses/{course}/invitations",          CourseTeacher,        post(teach::invite)),
+        (DELETE, "/api/v1/courses/{course}/invitations/{invitation}", CourseTeacher,    delete(class::revoke)),
+        (GET,    "/api/v1/courses/{course}/people",               CourseTeacher,        get(class::people)),
+        (POST,   "/api/v1/courses/{course}/class-list",           CourseTeacher,        class::roster()),
+        (POST,   "/api/v1/courses/{course}/class-list/undo",      CourseTeacher,        post(class::undo)),
         (GET,    "/api/v1/courses/{course}/progress",             CourseTeacher,        get(teach::progress)),
         (GET,    "/api/v1/courses/{course}/scores",               CourseTeacher,        get(scores::scores)),
         (GET,    "/api/v1/courses/{course}/scores/history",       CourseTeacher,        get(scores::history)),
@@ -46,6 +67,17 @@ fn rows() -> Vec<Row> {
         (DELETE, "/api/v1/courses/{course}/labs/{lab}/rule",      CourseTeacher,        delete(rules::unset)),
         (POST,   "/api/v1/courses/{course}/labs/{lab}/extensions", CourseTeacher,       post(rules::extend)),
         (GET,    "/api/v1/courses/{course}/labs/{lab}/board",     CourseTeacher,        get(board::board)),
+    ]
+}
+
+/// Labs, platforms, and the server itself.
+#[rustfmt::skip]
+fn lab_rows() -> Vec<Row> {
+    use Access::{Anyone, CourseTeacher, Operator, SessionFile, SessionOwner, SessionOwnerInSocket, SignedIn};
+    const GET: Method = Method::GET;
+    const POST: Method = Method::POST;
+    const DELETE: Method = Method::DELETE;
+    vec![
         (POST,   "/api/v1/sessions",                              SignedIn,             post(sessions::start)),
         (GET,    "/api/v1/sessions/{id}",                         SessionOwner,         get(sessions::get)),
         (POST,   "/api/v1/sessions/{id}/extend",                  SessionOwner,         post(sessions::extend)),

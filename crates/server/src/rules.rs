@@ -239,7 +239,7 @@ pub(crate) async fn change(
 }
 
 /// Milliseconds since 1970 of a date with an offset (days from civil, Howard Hinnant).
-fn unix_ms(date: &Datetime) -> Option<i64> {
+pub(crate) fn unix_ms(date: &Datetime) -> Option<i64> {
     let (day, time) = (date.date?, date.time?);
     let offset_minutes = match date.offset? {
         Offset::Z => 0,

@@ -10,6 +10,8 @@ use crate::words::Refusal;
 
 /// Random bytes of a token: 256 bits cannot be guessed, so a plain hash of it is safe to store.
 const TOKEN_BYTES: usize = 32;
+/// Characters of a code that people type.
+const SHORT_CHARS: usize = 8;
 
 /// A fresh secret in hexadecimal.
 pub(crate) fn fresh() -> Result<String, Refusal> {
@@ -19,6 +21,33 @@ pub(crate) fn fresh() -> Result<String, Refusal> {
         Refusal::Internal
     })?;
     Ok(hex(&bytes))
+}
+
+/// A fresh code that people type: `k7m2-p9qx`, 40 bits of letters and digits that no two look alike.
+/// That is enough for what has an end, and where tries are counted.
+pub(crate) fn short() -> Result<String, Refusal> {
+    let random = labwright_store::random_id()?;
+    let half = |from| {
+        random
+            .chars()
+            .skip(from)
+            .take(SHORT_CHARS / 2)
+            .collect::<String>()
+    };
+    Ok(format!("{}-{}", half(0), half(SHORT_CHARS / 2)))
+}
+
+/// A code as it is meant, however it was typed.
+pub(crate) fn typed(code: &str) -> String {
+    let plain: String = code
+        .chars()
+        .filter(|c| *c != '-' && !c.is_whitespace())
+        .collect();
+    if plain.chars().count() == SHORT_CHARS {
+        plain.to_lowercase()
+    } else {
+        code.to_owned()
+    }
 }
 
 /// What is stored of a secret.

@@ -111,6 +111,8 @@ pub enum Refusal {
     BadAnswer(AnswerError),
     /// The invitation is used up, over or unknown.
     InvitationGone,
+    /// The provider that people sign in with did not do its part.
+    Provider,
     /// The code of a launch is used, over or unknown.
     LaunchGone,
     /// This client id of this issuer is registered.
@@ -205,6 +207,9 @@ impl Refusal {
             Self::BadPassword => Some((StatusCode::BAD_REQUEST, "bad_password",
                 ("This password cannot be used.", "Use at least 10 characters; three or four words are good."),
                 ("Ce mot de passe ne convient pas.", "Prenez au moins 10 caractères ; trois ou quatre mots font l’affaire."))),
+            Self::Provider => Some((StatusCode::BAD_GATEWAY, "provider",
+                ("The sign-in of your school did not work.", "Try again; if it happens again, tell the operator when it happened."),
+                ("La connexion par votre établissement n’a pas marché.", "Réessayez ; si cela se répète, dites à l’exploitant quand c’est arrivé."))),
             Self::InvitationGone => Some((StatusCode::NOT_FOUND, "invitation_gone",
                 ("This invitation is over or was never made.", "Ask the course team for a new one."),
                 ("Cette invitation est passée ou n’a jamais existé.", "Demandez-en une nouvelle à l’équipe du cours."))),

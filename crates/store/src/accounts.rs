@@ -257,7 +257,7 @@ pub(crate) async fn add_account(
     }
 }
 
-fn read_account(row: &Row) -> Result<Account, StoreError> {
+pub(crate) fn read_account(row: &Row) -> Result<Account, StoreError> {
     let read = || -> Result<(Account, String), sqlx::Error> {
         let account = Account {
             id: AccountId::new(row.try_get::<String, _>("id")?),

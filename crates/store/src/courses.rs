@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
-use crate::accounts::{Account, add_account};
+use crate::accounts::{Account, add_account, read_account};
 use crate::db::{Db, Row};
 use crate::error::at;
 use crate::{AccountId, CourseId, Store, StoreError, UnixMs};
@@ -78,6 +78,12 @@ pub struct Invitation {
     pub expires_ms: UnixMs,
     /// How many people it still lets in.
     pub uses_left: i64,
+    /// Its id, by which it is closed.
+    pub id: String,
+    /// The first characters of a code that is typed; empty: a link.
+    pub hint: String,
+    /// It is for this account alone, which gets its password by it.
+    pub account: Option<AccountId>,
 }
 
 impl Store {
@@ -174,8 +180,8 @@ impl Store {
     pub async fn add_invitation(&self, invitation: &Invitation) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO invitations \
-             (hash, course, role, created_by, created_ms, expires_ms, uses_left) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             (hash, course, role, created_by, created_ms, expires_ms, uses_left, id, hint, uses, \
+             account) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, $10)",
         )
         .bind(&invitation.hash)
         .bind(invitation.course.as_str())
@@ -184,6 +190,9 @@ impl Store {
         .bind(invitation.created_ms)
         .bind(invitation.expires_ms)
         .bind(invitation.uses_left)
+        .bind(&invitation.id)
+        .bind(&invitation.hint)
+        .bind(invitation.account.as_ref().map(AccountId::as_str))
         .execute(&self.writer)
         .await
         .map_err(at("storing an invitation"))?;
@@ -270,6 +279,65 @@ impl Store {
         Ok(Some(invitation))
     }
 
+    /// The invitations into a course that still let somebody in, newest first; not the personal ones.
+    pub async fn invitations_in(
+        &self,
+        course: &CourseId,
+        now: UnixMs,
+    ) -> Result<Vec<Invitation>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM invitations WHERE course = $1 AND expires_ms > $2 AND uses_left > 0 \
+             AND account IS NULL ORDER BY created_ms DESC, hash",
+        )
+        .bind(course.as_str())
+        .bind(now)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(at("listing invitations"))?;
+        rows.iter().map(read_invitation).collect()
+    }
+
+    /// Closes an invitation of a course; closing an unknown one is no error.
+    pub async fn revoke_invitation(&self, course: &CourseId, id: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM invitations WHERE course = $1 AND COALESCE(id, hash) = $2")
+            .bind(course.as_str())
+            .bind(id)
+            .execute(&self.writer)
+            .await
+            .map_err(at("closing an invitation"))?;
+        Ok(())
+    }
+
+    /// The people of a course with their accounts, by the name that others see.
+    pub async fn people_in(
+        &self,
+        course: &CourseId,
+    ) -> Result<Vec<(Enrolment, Account)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT accounts.*, enrolments.role AS course_role FROM enrolments \
+             JOIN accounts ON accounts.id = enrolments.account WHERE enrolments.course = $1 \
+             ORDER BY accounts.display_name, accounts.id",
+        )
+        .bind(course.as_str())
+        .fetch_all(&self.reader)
+        .await
+        .map_err(at("listing the people of a course"))?;
+        rows.iter()
+            .map(|row| {
+                let account = read_account(row)?;
+                let role: String = row
+                    .try_get("course_role")
+                    .map_err(at("listing the people of a course"))?;
+                let enrolment = Enrolment {
+                    course: course.clone(),
+                    account: account.id.clone(),
+                    role: CourseRole::parse(&role)?,
+                };
+                Ok((enrolment, account))
+            })
+            .collect()
+    }
+
     /// Closes an invitation.
     pub async fn remove_invitation(&self, hash: &str) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM invitations WHERE hash = $1")
@@ -310,7 +378,7 @@ const ENROL_AT_LEAST: &str = "INSERT INTO enrolments (course, account, role, cre
      CASE WHEN enrolments.role = 'teacher' THEN enrolments.role ELSE excluded.role END";
 
 const USE_INVITATION: &str = "UPDATE invitations SET uses_left = uses_left - 1 \
-     WHERE hash = $1 AND expires_ms > $2 AND uses_left > 0 RETURNING *";
+     WHERE hash = $1 AND expires_ms > $2 AND uses_left > 0 AND account IS NULL RETURNING *";
 
 fn read_enrolment(row: &Row) -> Result<Enrolment, StoreError> {
     let read = || -> Result<(String, String, String), sqlx::Error> {
@@ -340,6 +408,17 @@ fn read_invitation(row: &Row) -> Result<Invitation, StoreError> {
             created_ms: row.try_get("created_ms")?,
             expires_ms: row.try_get("expires_ms")?,
             uses_left: row.try_get("uses_left")?,
+            // Those of earlier versions have none.
+            id: match row.try_get::<Option<String>, _>("id")? {
+                Some(id) => id,
+                None => row.try_get("hash")?,
+            },
+            hint: row
+                .try_get::<Option<String>, _>("hint")?
+                .unwrap_or_default(),
+            account: row
+                .try_get::<Option<String>, _>("account")?
+                .map(AccountId::new),
         };
         Ok((invitation, row.try_get("role")?))
     };

@@ -15,6 +15,9 @@ mod error;
 mod help;
 mod ids;
 mod lti;
+mod oidc;
+mod privacy;
+mod rosters;
 mod rules;
 mod sessions;
 mod settings;
@@ -32,6 +35,8 @@ pub use lti::{
     DueScore, LaunchRefusal, Link, LinkedCourse, ListedLearner, OutboxScore, Points, Registration,
     Roster, ScoreState, ScoreUpdate, SentScore, StoredKey, StoredState,
 };
+pub use privacy::{Erasure, Expired, Held, PERSONAL, PersonalData};
+pub use rosters::{ClassList, RosterDone, RosterEntry, RosterStanding};
 pub use rules::{ConfiguredRule, RuleSource, StoredLate, StoredRule, StoredWhich};
 pub use sessions::{Failure, SessionRecord, SessionState};
 pub use settings::{AuditEntry, ServerKey};

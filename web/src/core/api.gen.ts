@@ -52,6 +52,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/courses/{course}/class-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a roster, or apply it: whole, and nobody leaves by it */
+        post: operations["classList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/class-list/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undo the last roster; who has worked in the course stays */
+        post: operations["undoClassList"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/courses/{course}/hands/{hand}/answer": {
         parameters: {
             query?: never;
@@ -137,6 +171,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/courses/{course}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Close an invitation */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/courses/{course}/labs/{lab}/board": {
         parameters: {
             query?: never;
@@ -200,6 +251,23 @@ export interface paths {
         put?: never;
         /** Ask to look over a learner's shoulder; by the rules of an exam it begins at once */
         post: operations["askToLook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of a course, its invitations and its last roster */
+        get: operations["people"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -482,6 +550,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is held on the person: a zip of data.json and saved files */
+        get: operations["myData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the person will be erased */
+        get: operations["erasure"];
+        put?: never;
+        /** Ask that all that is held on the person be erased, after some days */
+        post: operations["askErasure"];
+        /** Take that back */
+        delete: operations["undoErasure"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/platforms": {
         parameters: {
             query?: never;
@@ -569,6 +673,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asked to be erased, and what the ends of courses would erase now */
+        get: operations["operatorPrivacy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/sessions": {
         parameters: {
             query?: never;
@@ -597,6 +718,23 @@ export interface paths {
         put?: never;
         /** Stop a session; its files are saved */
         post: operations["operatorStop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the operator of this server promises */
+        get: operations["privacy"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1015,6 +1153,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How people sign in, beside name and password */
+        get: operations["signInWays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-out": {
         parameters: {
             query?: never;
@@ -1178,6 +1333,40 @@ export interface paths {
         };
         /** The server can start labs */
         get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sign-in/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begin a sign-in by the OpenID Connect provider; `next` is a path of the page */
+        get: operations["oidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sign-in/oidc/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The provider's answer */
+        get: operations["oidcBack"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1631,6 +1820,66 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /** @description The people of a course and the doors into it. */
+        CoursePeople: {
+            /** @description The course's id. */
+            course: string;
+            /** @description Invitations that still let somebody in; personal codes are not among them. */
+            invitations: components["schemas"]["OpenInvitation"][];
+            /** @description Everybody, by name. */
+            people: components["schemas"]["CoursePerson"][];
+            roster?: components["schemas"]["LastRoster"] | null;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description Somebody of a course. */
+        CoursePerson: {
+            /** @description The name that others see. */
+            display_name: string;
+            /**
+             * Format: int64
+             * @description When all that is held on them is erased, if they asked for it.
+             */
+            erase_at?: number | null;
+            /** @description The part of the course that they are in. */
+            group?: string | null;
+            /** @description The account's id. */
+            id: string;
+            /** @description The sign-in name. */
+            name: string;
+            /** @description What they are in the course. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A course's retention period. */
+        CourseRetention: {
+            /**
+             * Format: int32
+             * @description Learners in no other course, who would go now.
+             */
+            accounts: number;
+            /** @description The course's id. */
+            course: string;
+            /**
+             * Format: int64
+             * @description When it ends.
+             */
+            ends_at: number;
+            /**
+             * Format: int64
+             * @description When its learners' work is erased.
+             */
+            erase_at: number;
+            /**
+             * Format: int64
+             * @description Rows of the database that would go now.
+             */
+            rows: number;
+            /**
+             * Format: int32
+             * @description Sessions whose files would go now.
+             */
+            sessions: number;
+        };
         /** @description A score that is not the same on both sides. */
         Difference: {
             /** @description The learner's account id. */
@@ -1674,6 +1923,14 @@ export interface components {
             recorded: boolean;
             /** @enum {string} */
             type: "attached";
+        };
+        /** @description Whether somebody will be erased. */
+        Erasure: {
+            /**
+             * Format: int64
+             * @description When; absent: they have not asked.
+             */
+            due_at?: number | null;
         };
         /** @description What went wrong, for programs and for people. */
         ErrorBody: {
@@ -1796,6 +2053,8 @@ export interface components {
              * @description Until when it can be used.
              */
             expires_at: number;
+            /** @description It is for one person, whose sign-in name this is: only the password is to be chosen. */
+            name?: string | null;
             /** @description What the person becomes in it. */
             role: components["schemas"]["Role"];
             /** @description The course's title. */
@@ -1870,6 +2129,19 @@ export interface components {
              * @description Until then.
              */
             until: number;
+        };
+        /** @description A roster that was applied. */
+        LastRoster: {
+            /**
+             * Format: int32
+             * @description How many it brought into the course.
+             */
+            joined: number;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            made_at: number;
         };
         /**
          * @description What happens to late work.
@@ -2026,6 +2298,13 @@ export interface components {
              */
             days?: number | null;
             role?: components["schemas"]["Role"] | null;
+            /** @description A short code that can be typed, instead of a link's long one. */
+            short?: boolean;
+            /**
+             * Format: int32
+             * @description How many it lets in; 1000 when absent.
+             */
+            uses?: number | null;
         };
         /** @description More time for one learner. */
         MoreTime: {
@@ -2163,10 +2442,58 @@ export interface components {
             /** @description How far it is. */
             state: components["schemas"]["NodeStateView"];
         };
+        /** @description An invitation as its makers see it. Its code is not known any more. */
+        OpenInvitation: {
+            /**
+             * Format: int64
+             * @description Until when it can be used.
+             */
+            expires_at: number;
+            /** @description The first characters of a code that is typed; empty: a link. */
+            hint: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            made_at: number;
+            /** @description What people become by it. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: int32
+             * @description How many it still lets in.
+             */
+            uses_left: number;
+        };
         /** @description Opens one more terminal. */
         OpenTerminal: {
             /** @description The node. */
             node: string;
+        };
+        /** @description Somebody who asked to be erased. */
+        OperatorErasure: {
+            /** @description The account's id. */
+            account: string;
+            /**
+             * Format: int64
+             * @description When they asked.
+             */
+            asked_at: number;
+            /** @description The name that others see. */
+            display_name: string;
+            /**
+             * Format: int64
+             * @description When it happens.
+             */
+            due_at: number;
+        };
+        /** @description What is going to be erased, as an operator sees it. */
+        OperatorPrivacy: {
+            /** @description Courses with an end, and what that end would erase if it were now. */
+            courses: components["schemas"]["CourseRetention"][];
+            /** @description Those who asked, the next first. */
+            erasures: components["schemas"]["OperatorErasure"][];
         };
         /** @description A session as an operator sees it. */
         OperatorSession: {
@@ -2357,6 +2684,30 @@ export interface components {
          * @enum {string}
          */
         Presence: "never" | "starting" | "here" | "away" | "failed";
+        /** @description What the operator of this server promises. */
+        PrivacyNotice: {
+            /** @description Whom to ask: an address, as the operator wrote it. */
+            contact?: string | null;
+            /**
+             * Format: int32
+             * @description Days for which an erasure can be taken back.
+             */
+            erase_after_days: number;
+            /**
+             * Format: int32
+             * @description Days for which the files of a lab that sleeps are kept.
+             */
+            files_days: number;
+            /** @description The provider that people sign in with. */
+            provider?: string | null;
+            /** @description What desktop tabs show is recorded. */
+            recorded: boolean;
+            /**
+             * Format: int32
+             * @description Days for which such recordings are kept.
+             */
+            recordings_days: number;
+        };
         /** @description What is wrong, in words that a learner understands. */
         ProblemView: {
             /** @description What to do. */
@@ -2524,6 +2875,70 @@ export interface components {
          * @enum {string}
          */
         Role: "learner" | "teacher" | "operator";
+        /** @description A roster that was read, or applied. */
+        Roster: {
+            /** @description It was applied. */
+            applied: boolean;
+            /** @description The encoding that the file was taken for. */
+            encoding: string;
+            /** @description Lines that are left out. */
+            faults: components["schemas"]["RosterFault"][];
+            /** @description Its people. */
+            people: components["schemas"]["RosterPerson"][];
+        };
+        /**
+         * @description What a roster does for somebody.
+         * @enum {string}
+         */
+        RosterChange: "new" | "joins" | "stays" | "teaches";
+        /** @description A line that is left out. */
+        RosterFault: {
+            /** @description Why. */
+            fault: components["schemas"]["RosterFaultKind"];
+            /**
+             * Format: int64
+             * @description Line of the file, from 1.
+             */
+            line: number;
+        };
+        /**
+         * @description Why a line is left out.
+         * @enum {string}
+         */
+        RosterFaultKind: "no_header" | "no_login" | "bad_login" | "bad_email" | "twice" | "too_many" | "unreadable";
+        /** @description A file with people: CSV with a header, in UTF-8, UTF-16 or Windows-1252, as Base64. */
+        RosterFile: {
+            /** @description Apply it; else it is only read. */
+            apply?: boolean;
+            /** @description The bytes of the file in Base64. */
+            file?: string;
+        };
+        /** @description Somebody of a roster. */
+        RosterPerson: {
+            /** @description What the roster does for them. */
+            change: components["schemas"]["RosterChange"];
+            /** @description The personal code by which they choose a password: told once. */
+            code?: string | null;
+            /** @description The name that others see. */
+            display_name: string;
+            /** @description The part of the course. */
+            group?: string | null;
+            /**
+             * Format: int64
+             * @description Line of the file, from 1.
+             */
+            line: number;
+            /** @description The sign-in name. */
+            name: string;
+        };
+        /** @description How many people left a course when a roster was undone. */
+        RosterUndone: {
+            /**
+             * Format: int32
+             * @description So many. Who has worked in the course stays.
+             */
+            left: number;
+        };
         /** @description What is known of a course's members at its platform. */
         RosterView: {
             /**
@@ -2781,6 +3196,11 @@ export interface components {
             name: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description How people sign in here, beside name and password. */
+        SignInWays: {
+            /** @description An OpenID Connect provider's name for the button of `/sign-in/oidc`. */
+            provider?: string | null;
         };
         /**
          * @description The stages of a start, in order.
@@ -3115,6 +3535,72 @@ export interface operations {
             };
         };
     };
+    classList: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roster"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    undoClassList: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterUndone"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     answerHand: {
         parameters: {
             query?: {
@@ -3278,6 +3764,34 @@ export interface operations {
             };
         };
     };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     board: {
         parameters: {
             query: {
@@ -3426,6 +3940,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LookView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    people: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoursePeople"];
                 };
             };
             default: {
@@ -4065,6 +4610,114 @@ export interface operations {
             };
         };
     };
+    myData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    erasure: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    askErasure: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    undoErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     platforms: {
         parameters: {
             query?: {
@@ -4284,6 +4937,35 @@ export interface operations {
             };
         };
     };
+    operatorPrivacy: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorPrivacy"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     operatorSessions: {
         parameters: {
             query?: {
@@ -4329,6 +5011,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    privacy: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyNotice"];
+                };
             };
             default: {
                 headers: {
@@ -5225,6 +5936,35 @@ export interface operations {
             };
         };
     };
+    signInWays: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     signOut: {
         parameters: {
             query?: never;
@@ -5492,6 +6232,56 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    oidc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    oidcBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };

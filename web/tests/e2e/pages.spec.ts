@@ -145,6 +145,49 @@ const PAGES: Record<string, { options?: Record<string, unknown>; open: (page: Pa
       await page.locator("dialog[open]").waitFor();
     },
   },
+  people: {
+    open: async (page, fake) => {
+      await signedIn(page, fake, "claire");
+      await page.goto(`${fake.url}/courses/networks/people`);
+      await page.locator("table").waitFor();
+    },
+  },
+  "class list": {
+    open: async (page, fake) => {
+      await signedIn(page, fake, "claire");
+      await page.goto(`${fake.url}/courses/networks/people`);
+      await page.locator("#main .head button").last().click();
+      await page.locator("input[type=file]").setInputFiles({ name: "class.csv", mimeType: "text/csv", buffer: Buffer.from("email\nnobody\n") });
+      await page.locator("dialog table").waitFor();
+    },
+  },
+  "personal code": {
+    open: async (page, fake) => {
+      await page.goto(`${fake.url}/invitations/abcd-2345`);
+      await page.locator("form").waitFor();
+    },
+  },
+  "privacy, signed out": {
+    open: async (page, fake) => {
+      await page.goto(`${fake.url}/privacy`);
+      await page.locator("h2").first().waitFor();
+    },
+  },
+  privacy: {
+    open: async (page, fake) => {
+      await signedIn(page, fake);
+      await page.goto(`${fake.url}/privacy`);
+      await page.locator(".acts button").last().click();
+      await page.locator("dialog[open]").waitFor();
+    },
+  },
+  "sign-in by a provider": {
+    options: { provider: "Campus" },
+    open: async (page, fake) => {
+      await page.goto(`${fake.url}/sign-in?refused=provider`);
+      await page.locator(".provider button").waitFor();
+    },
+  },
   "scores elsewhere": {
     options: { platform: false },
     open: async (page, fake) => {

@@ -9,6 +9,7 @@ import { WebSocketServer } from "ws";
 import { bundle, capture, display, labPage, ticket } from "./apps.mjs";
 import { ACCOUNTS, LABS, NETWORKS, NODES, STAGES, STEPS } from "./data.mjs";
 import { PolledChannels } from "./channels.mjs";
+import { FakePeople } from "./people.mjs";
 import { FakeScores } from "./scores.mjs";
 import { choices, Platforms } from "./platforms.mjs";
 import { FakeHelp } from "./help.mjs";
@@ -17,6 +18,7 @@ import { FakeShell } from "./shell.mjs";
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const INVITATION = "birch-42";
+const PERSONAL = "abcd-2345";
 
 class Refusal extends Error {
   constructor(status, code, message, hint = "", headers = {}) {
@@ -29,7 +31,7 @@ export class FakeServer {
   /** `startMs`: how long each stage takes; `stuckAt`, `failAt`: a stage that is slow or fails; `blocked`: refuses
    *  WebSockets, as some networks do. */
   constructor(options = {}) {
-    this.options = { startMs: 20, checkMs: 30, stuckAt: null, failAt: null, endsInMs: 102 * 60_000, warnings: [], blocked: false, learners: 120, platform: true, rule: null, ...options };
+    this.options = { startMs: 20, checkMs: 30, stuckAt: null, failAt: null, endsInMs: 102 * 60_000, warnings: [], blocked: false, learners: 120, platform: true, rule: null, provider: null, ...options };
     this.tokens = new Map();
     this.sessions = new Map();
     this.sockets = new Set();
@@ -124,6 +126,10 @@ export class FakeServer {
   async route(method, path, body, lang, request) {
     const parts = path.split("/").slice(1).map(decodeURIComponent);
     const at = `${method} ${parts[0]}`;
+    if (path === "/sign-in/ways") return { provider: this.options.provider };
+    if (path === "/privacy") {
+      return { contact: "privacy@school.example", erase_after_days: 14, files_days: 90, recorded: false, recordings_days: 30, provider: "Campus" };
+    }
     if (at === "POST sign-in") return this.signIn(body);
     if (parts[0] === "invitations") return this.invitation(method, parts[1], body, request);
     if (path === "/lti/choices") return choices(LABS);
@@ -133,6 +139,11 @@ export class FakeServer {
     }
     const me = this.account(request);
     if (at === "POST sign-out") return undefined;
+    if (path === "/me/erasure") {
+      this.erasure = method === "POST" ? Date.now() + 14 * 864e5 : method === "DELETE" ? null : (this.erasure ?? null);
+      return method === "DELETE" ? undefined : { due_at: this.erasure };
+    }
+    if (path === "/me/data") return { accounts: [visible(me)] };
     if (at === "GET me") return visible(me);
     if (parts[0] === "looks") return this.help.ofLook(method, parts[1], body, lang, Number(new URL(request.url, this.url).searchParams.get("after")), this.sessions);
     if (parts[0] === "operator") return this.operator(me, method, parts, body);
@@ -152,8 +163,8 @@ export class FakeServer {
   }
 
   invitation(method, code, body, request) {
-    if (code !== INVITATION) throw new Refusal(404, "not_found", "no such invitation");
-    const about = { course: "networks", title: "Networks, week 3", role: "learner", expires_at: Date.now() + 864e5 };
+    if (code !== INVITATION && code !== PERSONAL) throw new Refusal(404, "not_found", "no such invitation");
+    const about = { course: "networks", title: "Networks, week 3", role: "learner", expires_at: Date.now() + 864e5, name: code === PERSONAL ? "zoe@school.example" : null };
     if (method === "GET") return about;
     if (request.headers.authorization) return { token: this.tokenFor("amina"), account: visible(ACCOUNTS.amina) };
     if (ACCOUNTS[body.name]) throw new Refusal(409, "name_taken", "that name is taken");
@@ -199,9 +210,10 @@ export class FakeServer {
       return [{ id: "networks", title: "Networks, week 3", role: me.role === "operator" ? "learner" : me.role, labs }];
     }
     if (me.role === "learner") throw new Refusal(403, "forbidden", "only teachers may");
-    if (parts[2] === "invitations") {
-      return { code: INVITATION, url: `${this.url}/invitations/${INVITATION}`, expires_at: Date.now() + 864e5 };
-    }
+    this.people ??= new FakePeople();
+    if (parts[2] === "invitations") return this.people.invitation(parts, method, body, this.url);
+    if (parts[2] === "people") return this.people.view();
+    if (parts[2] === "class-list") return this.people.take(parts, body);
     if (parts[2] === "scores") return (this.scores ??= new FakeScores(this.options.platform)).route(parts, method, body, LABS, lang);
     if (parts[4] === "rule") {
       this.scores.rule = method === "POST" ? body : undefined;

@@ -87,6 +87,8 @@ fn config(accounts: Vec<AccountConfig>, labs: PathBuf) -> Config {
             labs: vec![labs],
             teachers: vec!["teacher".to_owned()],
             rules: BTreeMap::new(),
+            ends: None,
+            keep_days: None,
             learners: vec!["learner".to_owned()],
             exam: false,
         }],

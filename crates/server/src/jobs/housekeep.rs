@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::App;
+use crate::privacy;
 
 /// Time between two rounds.
 const EVERY: Duration = Duration::from_secs(60 * 60);
@@ -31,6 +32,9 @@ pub(crate) async fn housekeep(app: Arc<App>) {
                 error = &error as &dyn std::error::Error,
                 "keys of LTI stay for now"
             );
+        }
+        if let Err(refusal) = privacy::round(&app).await {
+            tracing::warn!(?refusal, "what was to be erased stays for now");
         }
         let recordings = app.recordings.clone();
         let pruned = tokio::task::spawn_blocking(move || recordings.prune()).await;

@@ -24,6 +24,8 @@ pub(crate) struct Replied {
     pub(crate) links: Vec<String>,
     /// How late it is there, in seconds since 1970.
     pub(crate) date_s: Option<i64>,
+    /// Media type.
+    pub(crate) kind: Option<String>,
 }
 
 /// Why there is no answer.
@@ -50,6 +52,8 @@ pub(crate) enum ClientError {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Asked<'a> {
     pub(crate) token: Option<&'a str>,
+    /// The whole `Authorization` header, where it is no bearer token.
+    pub(crate) authorization: Option<&'a str>,
     pub(crate) accept: Option<&'a str>,
     /// Media type and body.
     pub(crate) body: Option<(&'a str, String)>,
@@ -106,6 +110,11 @@ impl Client {
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
+        if let Some(text) = asked.authorization {
+            let mut value = HeaderValue::from_str(text).map_err(|_| ClientError::NoClient)?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
         if let Some(accept) = asked.accept {
             request = request.header(ACCEPT, accept);
         }
@@ -130,6 +139,7 @@ impl Client {
             .and_then(|text| httpdate::parse_http_date(text).ok());
         let since = date.and_then(|date| date.duration_since(UNIX_EPOCH).ok());
         let date_s = since.and_then(|since| i64::try_from(since.as_secs()).ok());
+        let kind = text(CONTENT_TYPE).into_iter().next();
         let status = response.status();
         let mut body = Vec::new();
         while let Some(part) = response
@@ -148,6 +158,7 @@ impl Client {
             retry_after_s,
             links,
             date_s,
+            kind,
         })
     }
 

@@ -26,10 +26,10 @@ use labwright_lti::Tool;
 use tokio::sync::Notify;
 use url::Url;
 
-pub(crate) use client::Client;
+pub(crate) use client::{Asked, Client};
 pub(crate) use compare::compare;
 pub(crate) use launch::{Arrived, Begun, begin, finish};
-pub(crate) use opening::redeem;
+pub(crate) use opening::{open_page, redeem};
 pub(crate) use picking::{choices, pick};
 pub(crate) use platforms::{of_registration, origins};
 pub(crate) use registering::{PURPOSE as REGISTERING, register};

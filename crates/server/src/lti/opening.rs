@@ -54,6 +54,21 @@ pub(super) async fn open(
     })
 }
 
+/// A code that opens the page for somebody who was signed in otherwise.
+pub(crate) async fn open_page(app: &App, account: &Account, to: &str) -> Reply<String> {
+    let code = secrets::fresh()?;
+    let opening = Opening {
+        account: account.id.to_string(),
+        to: to.to_owned(),
+        known_browser: true,
+    };
+    let payload = serde_json::to_string(&opening).unwrap_or_default();
+    app.store
+        .add_lti_code(&secrets::hash(&code), OPENING, &payload, now() + CODE_MS)
+        .await?;
+    Ok(code)
+}
+
 /// The purpose of codes that open the page.
 const OPENING: &str = "launch";
 

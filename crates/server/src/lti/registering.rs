@@ -70,7 +70,7 @@ pub(crate) async fn register(
     let asked = Asked {
         token,
         accept: Some("application/json"),
-        body: None,
+        ..Asked::default()
     };
     let replied = app.lti.client.get(&from, asked).await;
     let replied = replied.map_err(|_| RegisterTrouble::Unreachable)?;
@@ -85,6 +85,7 @@ pub(crate) async fn register(
         token,
         accept: Some("application/json"),
         body: Some(("application/json", registration_request(tool).to_string())),
+        ..Asked::default()
     };
     let replied = app
         .lti

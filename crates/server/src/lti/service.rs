@@ -116,15 +116,15 @@ async fn put(
             let asked = Asked {
                 token: Some(token),
                 accept: Some(accept),
-                body: None,
+                ..Asked::default()
             };
             app.lti.client.get(url, asked).await
         }
         Question::Post(kind, body) => {
             let asked = Asked {
                 token: Some(token),
-                accept: None,
                 body: Some((kind, body.clone())),
+                ..Asked::default()
             };
             app.lti.client.post(url, asked).await
         }

@@ -65,7 +65,8 @@ pub(crate) async fn invitation(
     wanted: Wanted,
     Path(code): Path<String>,
 ) -> Reply<Json<Invitation>> {
-    let found = app.store.invitation(&secrets::hash(&code), now()).await?;
+    let hash = secrets::hash(&secrets::typed(&code));
+    let found = app.store.invitation(&hash, now()).await?;
     let invitation = found.ok_or(Refusal::InvitationGone)?;
     let course = app
         .catalogue
@@ -76,6 +77,10 @@ pub(crate) async fn invitation(
         title: accounts::title(&course.title, &wanted),
         role: accounts::role(invitation.role),
         expires_at: invitation.expires_ms,
+        name: match &invitation.account {
+            Some(id) => app.store.account(id).await?.map(|account| account.name),
+            None => None,
+        },
     }))
 }
 
@@ -88,6 +93,7 @@ pub(crate) async fn join(
     Path(code): Path<String>,
     body: Result<Body<Join>, Refusal>,
 ) -> Reply<(StatusCode, Json<SignedIn>)> {
+    let code = secrets::typed(&code);
     // The code stands where a name stands at sign-in: guessing codes is limited by address.
     app.limiter
         .count(&code, client_address(&app, peer.ip(), &headers))?;

@@ -10,7 +10,7 @@ use labwright_api::{
     LearnerProgress, LearnerTask, MakeInvitation, NewInvitation, Progress, ProgressTask, Role,
 };
 use labwright_model::{LabName, Task, TaskId};
-use labwright_store::{CourseRole, Invitation};
+use labwright_store::{CourseRole, Invitation, random_id};
 
 use crate::access::{Caller, InCourse};
 use crate::accounts;
@@ -23,6 +23,9 @@ use crate::reply::{Body, Reply};
 use crate::rules;
 use crate::secrets;
 use crate::words::Refusal;
+
+/// Characters of a code by which its maker knows it again.
+const HINT_CHARS: usize = 2;
 
 /// `POST /api/v1/courses/{course}/invitations`
 pub(crate) async fn invite(
@@ -40,16 +43,28 @@ pub(crate) async fn invite(
         .days
         .unwrap_or(INVITATION_DAYS)
         .clamp(1, MAX_INVITATION_DAYS);
-    let code = secrets::fresh()?;
+    let code = if body.short {
+        secrets::short()?
+    } else {
+        secrets::fresh()?
+    };
+    let uses = body.uses.map_or(INVITATION_USES, i64::from);
     let now = now();
     let invitation = Invitation {
-        hash: secrets::hash(&code),
+        hash: secrets::hash(&secrets::typed(&code)),
         course,
         role,
         created_by: Some(account.id.clone()),
         created_ms: now,
         expires_ms: now + i64::from(days) * DAY_MS,
-        uses_left: INVITATION_USES,
+        uses_left: uses.clamp(1, INVITATION_USES),
+        id: random_id()?,
+        hint: if body.short {
+            code.chars().take(HINT_CHARS).collect()
+        } else {
+            String::new()
+        },
+        account: None,
     };
     app.store.add_invitation(&invitation).await?;
     let url = format!("{}/invitations/{code}", app.link);

@@ -116,6 +116,7 @@ fn fill(path: &str, session: &str, terminal: &str) -> String {
         .replace("{course}", "nets")
         .replace("{lab}", "tiny")
         .replace("{code}", "unknown")
+        .replace("{invitation}", "none")
         .replace("{registration}", "none")
 }
 

@@ -227,3 +227,116 @@ async fn the_configuration_changes_passwords_and_roles_of_those_who_are_there() 
     assert_eq!(sign_in(PASSWORD).await, StatusCode::UNAUTHORIZED);
     assert_eq!(sign_in("another good password").await, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_short_code_is_typed_counted_and_closed() {
+    let world = World::new().await;
+    let (tom, nobody) = (world.browser("tom").await, world.stranger());
+    let body = json!({ "short": true, "uses": 2, "days": 1 });
+    let made = tom
+        .post("/api/v1/courses/nets/invitations", body)
+        .await
+        .ok();
+    let code = made["code"].as_str().unwrap();
+    assert_eq!((code.len(), code.as_bytes()[4]), (9, b'-'));
+    let typed = code.replace('-', "").to_uppercase();
+    let path = format!("/api/v1/invitations/{typed}");
+    assert_eq!(nobody.get(&path).await.ok()["course"], "nets");
+    for name in ["zoe", "yan"] {
+        let join = json!({ "name": name, "display_name": name, "password": PASSWORD });
+        nobody.post(&path, join).await.ok();
+    }
+    assert_eq!(nobody.get(&path).await.code(), "invitation_gone");
+
+    let people = || async { tom.get("/api/v1/courses/nets/people").await.ok() };
+    let open = |people: &serde_json::Value| people["invitations"].as_array().unwrap().len();
+    assert_eq!(open(&people().await), 0);
+    tom.post("/api/v1/courses/nets/invitations", json!({ "short": true }))
+        .await
+        .ok();
+    let listed = people().await;
+    assert_eq!(open(&listed), 1);
+    assert_eq!(listed["invitations"][0]["hint"].as_str().unwrap().len(), 2);
+    let id = listed["invitations"][0]["id"].as_str().unwrap();
+    let path = format!("/api/v1/courses/nets/invitations/{id}");
+    tom.send(hyper::Method::DELETE, &path, None, &[]).await;
+    assert_eq!(open(&people().await), 0);
+}
+
+/// Two people and two faults, as Excel saves them.
+fn class_list() -> String {
+    let list =
+        "Courriel;Prénom;Nom;Groupe\nzoe@x.org;Zoé;Müller;A\nyan@x.org;Yan;Ho;B\nada;;;\nbad@;;;\n";
+    let bytes: Vec<u8> = list
+        .chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect();
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
+}
+
+#[tokio::test]
+async fn a_class_list_is_read_applied_again_and_undone() {
+    let world = World::new().await;
+    let (tom, nobody) = (world.browser("tom").await, world.stranger());
+    let file = class_list();
+    let send = |apply: bool| {
+        let (tom, body) = (tom.clone(), json!({ "file": file, "apply": apply }));
+        async move { tom.post("/api/v1/courses/nets/class-list", body).await.ok() }
+    };
+    let read = send(false).await;
+    assert_eq!(read["encoding"], "Windows-1252");
+    assert_eq!(read["people"].as_array().unwrap().len(), 2);
+    assert_eq!(read["people"][0]["display_name"], "Zoé Müller");
+    assert_eq!(
+        read["faults"],
+        json!([{ "line": 4, "fault": "bad_email" }, { "line": 5, "fault": "bad_email" }])
+    );
+    let people = || async { tom.get("/api/v1/courses/nets/people").await.ok() };
+    let count = |people: &serde_json::Value| people["people"].as_array().unwrap().len();
+    let before = count(&people().await);
+
+    let applied = send(true).await;
+    let code = |roster: &serde_json::Value, n: usize| {
+        roster["people"][n]["code"].as_str().unwrap().to_owned()
+    };
+    let first = code(&applied, 0);
+    assert_eq!(count(&people().await), before + 2);
+    // Again: new codes, the old ones are worth nothing, nobody is there twice.
+    let again = send(true).await;
+    assert_eq!(
+        (count(&people().await), &again["people"][0]["change"]),
+        (before + 2, &json!("stays"))
+    );
+    assert_eq!(
+        nobody
+            .get(&format!("/api/v1/invitations/{first}"))
+            .await
+            .code(),
+        "invitation_gone"
+    );
+    let path = format!("/api/v1/invitations/{}", code(&again, 0));
+    assert_eq!(nobody.get(&path).await.ok()["name"], "zoe@x.org");
+    let join = json!({ "name": "", "display_name": "", "password": PASSWORD });
+    let joined = nobody.post(&path, join.clone()).await.ok();
+    assert_eq!(joined["account"]["name"], "zoe@x.org");
+    assert_eq!(nobody.post(&path, join).await.code(), "invitation_gone");
+    let zoe = Browser {
+        token: joined["token"].as_str().map(str::to_owned),
+        ..nobody.clone()
+    };
+    zoe.launch("nets", "tiny").await;
+    // Whoever has a password gets no code that would give another.
+    let third = send(true).await;
+    assert_eq!(third["people"][0]["code"], serde_json::Value::Null);
+
+    // The first list is undone last: Zoe has worked and stays, Yan and his account are gone.
+    for _ in 0..3 {
+        tom.post("/api/v1/courses/nets/class-list/undo", json!({}))
+            .await
+            .ok();
+    }
+    let left = people().await;
+    assert_eq!(count(&left), before + 1);
+    assert!(left.to_string().contains("zoe@x.org") && !left.to_string().contains("yan@x.org"));
+    assert_eq!(zoe.get("/api/v1/courses").await.ok()[0]["id"], "nets");
+}

@@ -120,6 +120,8 @@ fn config() -> Config {
         labs: Vec::new(),
         teachers: vec![teacher.to_owned()],
         rules: BTreeMap::new(),
+        ends: None,
+        keep_days: None,
         learners: learners.iter().map(|&name| name.to_owned()).collect(),
         exam: false,
     };

@@ -6,6 +6,7 @@ mod autosaves;
 mod crashes;
 mod lti;
 mod people;
+mod privacy;
 mod sessions;
 mod trouble;
 

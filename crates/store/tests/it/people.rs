@@ -41,6 +41,9 @@ async fn accounts_are_found_by_id_name_and_token() {
 
 fn invitation(uses_left: i64) -> Invitation {
     Invitation {
+        id: "i".to_owned(),
+        hint: String::new(),
+        account: None,
         hash: "code".to_owned(),
         course: CourseId::new("net"),
         role: CourseRole::Learner,

@@ -8,6 +8,8 @@ import { launches } from "./lti";
 import { platforms } from "./platforms";
 import { maps } from "./map";
 import { packets } from "./packets";
+import { people } from "./people";
+import { privacy } from "./privacy";
 import { rules } from "./rules";
 import { scores } from "./scores";
 import { databases } from "./sql";
@@ -402,4 +404,6 @@ export const en = {
   ...scores,
   ...rules,
   ...platforms,
+  ...privacy,
+  ...people,
 } as const satisfies Record<string, import("./index.svelte").Message>;

@@ -8,6 +8,8 @@ import { lancements } from "./lti";
 import { plateformes } from "./platforms";
 import { cartes } from "./map";
 import { paquets } from "./packets";
+import { gens } from "./people";
+import { vie } from "./privacy";
 import { regles } from "./rules";
 import { notes } from "./scores";
 import { bases } from "./sql";
@@ -430,4 +432,6 @@ export const fr: Record<Key, Message> = {
   ...notes,
   ...regles,
   ...plateformes,
+  ...vie,
+  ...gens,
 };
