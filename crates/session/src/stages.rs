@@ -109,6 +109,12 @@ impl Stages {
         }
     }
 
+    /// How long a whole start usually takes, if one was seen.
+    pub(crate) fn expected_ms(&self) -> Option<u64> {
+        let known = self.views.iter().filter_map(|view| view.expected_ms);
+        known.reduce(u64::saturating_add)
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.views.len()
     }

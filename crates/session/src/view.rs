@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub stages: Vec<StageView>,
     /// Its place in line while it is queued, from 1.
     pub line: Option<usize>,
+    /// When it will be ready, while it stands in line: a guess from what was seen lately.
+    pub expected_at: Option<UnixMs>,
     /// What is wrong, also for a moment only.
     pub problem: Option<Problem>,
     /// When it was first launched.

@@ -77,6 +77,15 @@ impl Driver {
     }
 
     pub(super) fn publish(&self) {
+        let now = self.context.clock.now();
+        let standing = *self.standing.borrow();
+        let expected_ms = match standing {
+            Standing::Waiting(place) => {
+                let usual_ms = self.stages.expected_ms();
+                self.context.gate.expected_ms(place, usual_ms, now)
+            }
+            Standing::Out | Standing::In => None,
+        };
         let parts = view::Parts {
             record: &self.record,
             machine: &self.machine,
@@ -87,10 +96,11 @@ impl Driver {
             nodes: &self.nodes,
             programs: &self.programs,
             warnings: &self.warnings,
-            standing: *self.standing.borrow(),
+            standing,
+            expected_ms,
             limits: &self.context.limits,
         };
-        let snapshot = parts.snapshot(self.context.clock.now());
+        let snapshot = parts.snapshot(now);
         self.snapshots.send_if_modified(|last| {
             let changed = **last != snapshot;
             if changed {
@@ -120,6 +130,7 @@ pub(crate) fn still(
         programs: &BTreeMap::new(),
         warnings: &[],
         standing: Standing::Out,
+        expected_ms: None,
         limits: &context.limits,
     };
     parts.snapshot(context.clock.now())

@@ -150,6 +150,7 @@ impl Driver {
             programs: &BTreeMap::new(),
             warnings: &[],
             standing: Standing::Out,
+            expected_ms: None,
             limits: &context.limits,
         };
         let snapshots = watch::Sender::new(Arc::new(parts.snapshot(context.clock.now())));
@@ -204,7 +205,8 @@ impl Driver {
                 () = tokio::time::sleep_until(wake) => self.on_time().await,
             }
             if self.machine.phase == Phase::Ended && self.store_again.is_none() {
-                self.context.gate.leave(&self.record.id);
+                let now = self.context.clock.now();
+                self.context.gate.leave(&self.record.id, now);
                 self.context
                     .drivers(|drivers| drivers.remove(&self.record.id));
                 break;
@@ -308,14 +310,14 @@ impl Driver {
         let (id, account) = (&self.record.id, &self.record.account);
         // A change that is not ours to make again: what was heard of the line is up to date.
         self.standing.mark_unchanged();
-        self.context.gate.set(id, account, need);
+        self.context.gate.set(id, account, need, now);
         let standing = *self.standing.borrow_and_update();
         if standing == Standing::In && matches!(self.machine.phase, Phase::Queued { .. }) {
             self.step_once(Event::Admitted).await;
             let need = self.machine.need(now);
             self.context
                 .gate
-                .set(&self.record.id, &self.record.account, need);
+                .set(&self.record.id, &self.record.account, need, now);
         }
         if self.machine.phase == Phase::Ended {
             // Who hears that it is over may launch the lab again at once.

@@ -27,6 +27,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) programs: &'a BTreeMap<String, ProgramView>,
     pub(crate) warnings: &'a [String],
     pub(crate) standing: Standing,
+    /// Milliseconds until it is ready, if it is in line and that can be guessed.
+    pub(crate) expected_ms: Option<i64>,
     pub(crate) limits: &'a Limits,
 }
 
@@ -45,6 +47,7 @@ impl Parts<'_> {
             state,
             stages: self.stages.views(now),
             line,
+            expected_at: line.and(self.expected_ms).map(|ms| now + ms),
             problem: self.machine.problem.clone(),
             created_at: self.record.created_ms,
             ready_at: self.machine.ready_ms,

@@ -17,6 +17,9 @@ const LAUNCH_TRIES: u32 = 20;
 /// Time between them.
 const LAUNCH_RETRY: Duration = Duration::from_millis(50);
 
+/// A place in line is waited for no longer.
+const PLACED_WITHIN: Duration = Duration::from_millis(300);
+
 /// A launch's outcome.
 #[derive(Debug, Clone)]
 pub struct Launched {
@@ -83,6 +86,11 @@ impl Supervisor {
         if !created {
             ask(&handle, Event::Wake).await?;
         }
+        // A new one has found its place in line, or started, a moment after its driver began.
+        let mut snapshots = handle.snapshot.clone();
+        let placed = snapshots
+            .wait_for(|snapshot| snapshot.state != SessionState::Queued || snapshot.line.is_some());
+        let _ = tokio::time::timeout(PLACED_WITHIN, placed).await;
         let snapshot = handle.snapshot.borrow().clone();
         Ok(Launched { snapshot, created })
     }
