@@ -75,6 +75,28 @@ pub struct TaskSum {
     pub words: Vec<(String, u32)>,
 }
 
+/// A step over the whole class.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepSum {
+    /// Learners who have come so far.
+    pub reached: u32,
+    /// Learners who have done all its tasks; where it has none, who have reached the next one.
+    pub finished: u32,
+    /// Median time over those who have done all its tasks, in milliseconds.
+    pub median_ms: Option<i64>,
+}
+
+/// What a learner is at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtHand {
+    /// The first task that is not done.
+    pub task: TaskId,
+    /// Since when, in milliseconds since 1970.
+    pub since_ms: i64,
+    /// Failed tries at it.
+    pub failed: u32,
+}
+
 /// What is known of a learner beside attempts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Signs {
@@ -117,6 +139,7 @@ pub struct Stuck {
 pub struct Class {
     tasks: Vec<TaskId>,
     learners: BTreeMap<String, BTreeMap<TaskId, Work>>,
+    began: BTreeMap<String, i64>,
     broken: BTreeMap<TaskId, u32>,
     words: BTreeMap<TaskId, BTreeMap<String, BTreeSet<String>>>,
 }
@@ -130,13 +153,22 @@ impl Class {
         }
     }
 
+    /// A learner's first lab was there to work in: the first task is at hand from then on. Only
+    /// the first time counts; tell it before that learner's attempts.
+    pub fn began(&mut self, learner: &str, at_ms: i64) {
+        if !self.began.contains_key(learner) {
+            self.began.insert(learner.to_owned(), at_ms);
+        }
+    }
+
     /// One attempt more. They come in the order of their times.
     pub fn add(&mut self, tried: &Tried) {
         if tried.verdict == Verdict::Broken {
             *self.broken.entry(tried.task.clone()).or_default() += 1;
             return;
         }
-        let before = self.last_done(&tried.learner);
+        let began = self.began.get(&tried.learner).copied();
+        let before = self.last_done(&tried.learner).or(began);
         let works = self.learners.entry(tried.learner.clone()).or_default();
         let work = works.entry(tried.task.clone()).or_default();
         work.attempts += 1;
@@ -194,6 +226,66 @@ impl Class {
         sum
     }
 
+    /// Every step over those who have started the lab. `steps` holds the tasks of each.
+    pub fn steps<'a>(
+        &self,
+        steps: &[Vec<TaskId>],
+        started: impl Iterator<Item = &'a str>,
+    ) -> Vec<StepSum> {
+        let mut sums = vec![StepSum::default(); steps.len()];
+        let mut times = vec![Vec::new(); steps.len()];
+        let nothing = BTreeMap::new();
+        for learner in started {
+            let works = self.learners.get(learner).unwrap_or(&nothing);
+            let is_done =
+                |task: &TaskId| works.get(task).is_some_and(|work| work.done_ms.is_some());
+            let is_tried = |tasks: &Vec<TaskId>| tasks.iter().any(|task| works.contains_key(task));
+            let furthest = steps.iter().rposition(is_tried).unwrap_or_default();
+            let mut all_before = true;
+            let reached: Vec<bool> = (0..)
+                .zip(steps)
+                .map(|(at, tasks)| {
+                    let reached = all_before || at <= furthest;
+                    all_before = all_before && tasks.iter().all(is_done);
+                    reached
+                })
+                .collect();
+            for (at, tasks) in steps.iter().enumerate() {
+                let (Some(sum), Some(times)) = (sums.get_mut(at), times.get_mut(at)) else {
+                    continue;
+                };
+                let is_reached = |at| reached.get(at).copied();
+                let here = is_reached(at).unwrap_or_default();
+                let finished = match tasks.is_empty() {
+                    true => here && is_reached(at + 1).unwrap_or(true),
+                    false => tasks.iter().all(is_done),
+                };
+                sum.reached += u32::from(here);
+                sum.finished += u32::from(finished);
+                if finished && !tasks.is_empty() {
+                    let took = tasks.iter().map(|task| works.get(task)?.took_ms);
+                    times.extend(took.sum::<Option<i64>>());
+                }
+            }
+        }
+        for (sum, times) in sums.iter_mut().zip(times) {
+            sum.median_ms = median(times);
+        }
+        sums
+    }
+
+    /// What a learner is at whose lab runs; none when all is done.
+    pub fn work(&self, learner: &str, signs: Signs) -> Option<AtHand> {
+        let task = self.at_hand(learner).filter(|_| signs.is_here)?;
+        let work = self.learners.get(learner).and_then(|all| all.get(task));
+        let done = self.last_done(learner);
+        Some(AtHand {
+            task: task.clone(),
+            since_ms: done.map_or(signs.since_ms, |done| done.max(signs.since_ms)),
+            failed: work.map_or(0, |work| work.failed),
+        })
+    }
+
     /// The first task that a learner has not done.
     pub fn at_hand(&self, learner: &str) -> Option<&TaskId> {
         let works = self.learners.get(learner);
@@ -219,13 +311,13 @@ impl Class {
         median_ms: Option<i64>,
         now_ms: i64,
     ) -> Option<Stuck> {
-        let task = self.at_hand(learner).filter(|_| signs.is_here)?;
+        let AtHand {
+            task,
+            since_ms: began_ms,
+            failed,
+        } = self.work(learner, signs)?;
         let works = self.learners.get(learner);
-        let work = works.and_then(|works| works.get(task));
-        let failed = work.map_or(0, |work| work.failed);
-        let began_ms = self
-            .last_done(learner)
-            .map_or(signs.since_ms, |done| done.max(signs.since_ms));
+        let words = works.and_then(|works| works.get(&task)?.words.clone());
         let long = STUCK_MS.max(
             median_ms
                 .unwrap_or_default()
@@ -241,11 +333,11 @@ impl Class {
             return None;
         };
         Some(Stuck {
-            task: task.clone(),
+            task,
             reason,
             since_ms,
             failed,
-            words: work.and_then(|work| work.words.clone()),
+            words,
         })
     }
 

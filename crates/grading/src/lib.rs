@@ -14,7 +14,8 @@ mod verdict;
 
 pub use answer::{AnswerError, CompareError, MAX_ANSWER_CHARS, compare, parse_answer, parse_query};
 pub use board::{
-    Class, QUIET_MS, Reason, STUCK_MS, STUCK_TRIES, Signs, Stuck, TaskSum, Tried, Work,
+    AtHand, Class, QUIET_MS, Reason, STUCK_MS, STUCK_TRIES, Signs, StepSum, Stuck, TaskSum, Tried,
+    Work,
 };
 pub use params::{ParamError, params};
 pub use rows::{
