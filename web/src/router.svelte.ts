@@ -14,6 +14,7 @@ export type Route =
   | { page: "board"; course: string; lab: string }
   | { page: "help"; course: string }
   | { page: "look"; course: string; id: string }
+  | { page: "doctor"; course: string | null }
   | { page: "sessions" }
   | { page: "platforms" }
   | { page: "platform"; id: string | null }
@@ -38,6 +39,8 @@ const ROUTES: [RegExp, (...parts: string[]) => Route][] = [
   ],
   [pattern(`/courses/${SEGMENT}/help`), (course) => ({ page: "help", course: course ?? "" })],
   [pattern(`/courses/${SEGMENT}/looks/${SEGMENT}`), (course, id) => ({ page: "look", course: course ?? "", id: id ?? "" })],
+  [/^\/doctor\/?$/, () => ({ page: "doctor", course: null })],
+  [pattern(`/courses/${SEGMENT}/doctor`), (course) => ({ page: "doctor", course: course ?? null })],
   [/^\/operator$/, () => ({ page: "sessions" })],
   [/^\/operator\/platforms\/?$/, () => ({ page: "platforms" })],
   [pattern(`/operator/platforms/${SEGMENT}`), (id) => ({ page: "platform", id: id === undefined || id === "new" ? null : id })],

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::TaskState;
+use crate::{LineReport, TaskState};
 
 /// One lab of a course as it stands, or what changed of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -26,6 +26,8 @@ pub struct Board {
     pub whole: bool,
     /// Tasks in the order of the lab: the columns.
     pub tasks: Vec<BoardTask>,
+    /// Steps in order, those without tasks too.
+    pub steps: Vec<BoardStep>,
     /// Learners by name: the rows.
     pub learners: Vec<BoardLearner>,
     /// Who is perhaps stuck, longest first; always all of them.
@@ -70,6 +72,23 @@ pub struct BoardTask {
     pub words: Vec<BoardWords>,
 }
 
+/// A step over the whole class.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BoardStep {
+    /// Its number, from 1.
+    pub n: u32,
+    /// Its title.
+    pub title: String,
+    /// How many tasks it has.
+    pub tasks: u32,
+    /// Learners who have come so far: who started the lab, and did all before it or tried something from it on.
+    pub reached: u32,
+    /// Those who have done all its tasks, or have reached the next one where it has none.
+    pub finished: u32,
+    /// Median time that those needed who have done all its tasks, in milliseconds.
+    pub median_ms: Option<i64>,
+}
+
 /// What a failed check said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BoardWords {
@@ -94,6 +113,23 @@ pub struct BoardLearner {
     pub score: f64,
     /// A cell a task, in the order of the columns.
     pub cells: Vec<BoardCell>,
+    /// What a learner in the lab is at; none when all is done.
+    pub work: Option<BoardWork>,
+    /// The place of a lab that runs: `local`, …
+    pub place: Option<String>,
+    /// The learner's line, as the page measured it within the last two minutes.
+    pub line: Option<LineReport>,
+}
+
+/// The task at hand of somebody who is in the lab.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BoardWork {
+    /// The task's id.
+    pub task: String,
+    /// Since when, in milliseconds since 1970.
+    pub since: i64,
+    /// Failed tries at it.
+    pub failed: u32,
 }
 
 /// Where a learner is.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{LabRule, Role, SessionState};
+use crate::{AppKind, LabRule, Role, SessionState};
 
 /// A course that the person belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -39,6 +39,23 @@ pub struct CourseLab {
     pub rule: Option<LabRule>,
     /// The person's living or sleeping session of it.
     pub session: Option<LabSession>,
+    /// What it needs of a computer and of a place.
+    pub needs: LabNeeds,
+}
+
+/// What a lab needs, as far as its author has written it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LabNeeds {
+    /// The kinds of its tabs, each once.
+    pub apps: Vec<AppKind>,
+    /// How many machines of its own it starts; without any, all of it is in the page.
+    pub nodes: u32,
+    /// Memory of its machine, in megabytes.
+    pub memory_mb: u64,
+    /// Its nodes reach the internet.
+    pub internet: bool,
+    /// The places that its author allows, if not all: `local`, `browser`, `download`, …
+    pub places: Option<Vec<String>>,
 }
 
 /// The person's session of a lab, in short.

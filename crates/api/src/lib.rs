@@ -23,10 +23,10 @@ mod teach;
 
 pub use account::{Account, Invitation, Join, Role, SignIn, SignInWays, SignedIn};
 pub use board::{
-    Board, BoardCell, BoardLab, BoardLearner, BoardStuck, BoardTask, BoardWords, Presence,
-    StuckReason,
+    Board, BoardCell, BoardLab, BoardLearner, BoardStep, BoardStuck, BoardTask, BoardWords,
+    BoardWork, Presence, StuckReason,
 };
-pub use course::{Course, CourseLab, LabSession};
+pub use course::{Course, CourseLab, LabNeeds, LabSession};
 pub use error::{ErrorBody, ErrorReply};
 pub use help::{
     AnswerHand, AnswerLook, AnswerTask, Answered, AskToLook, ChangeLook, HandAttempt, HandDown,
@@ -52,12 +52,12 @@ pub use scores::{
 };
 pub use session::{
     AppKind, AppTicket, AppView, NetworkView, NodeStateView, NodeView, OpenTerminal, ProblemView,
-    ProgramView, Reset, SessionState, SessionView, ShapingView, StageName, StageState, StageView,
-    StartSession, StepState, StepSummary, Terminal,
+    ProgramView, QueueView, Reset, SessionState, SessionView, ShapingView, StageName, StageState,
+    StageView, StartSession, StepState, StepSummary, Terminal,
 };
 pub use socket::{
-    CaptureClient, CaptureHello, CaptureServer, Channel, DisplayHello, DisplayServer, EventsHello,
-    ServerEvent, TerminalClient, TerminalHello, TerminalServer, close,
+    CaptureClient, CaptureHello, CaptureServer, Channel, DisplayHello, DisplayServer, EventsClient,
+    EventsHello, LineReport, ServerEvent, TerminalClient, TerminalHello, TerminalServer, close,
 };
 pub use step::{
     Attempt, AttemptVerdict, Check, CheckReply, RecordedAttempt, StepView, TaskKind, TaskState,

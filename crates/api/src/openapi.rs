@@ -4,6 +4,8 @@
 
 mod courses;
 mod help;
+mod line;
+mod messages;
 mod platforms;
 
 use std::collections::BTreeMap;
@@ -13,11 +15,9 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::{
-    Account, AppTicket, Board, CaptureClient, CaptureHello, CaptureServer, Channel, Check,
-    CheckReply, Course, DisplayHello, DisplayServer, ErrorReply, EventsHello, Invitation, Join,
+    Account, AppTicket, Board, Channel, Check, CheckReply, Course, ErrorReply, Invitation, Join,
     MakeInvitation, NewInvitation, OpenTerminal, OperatorSession, Progress, RecordedAttempt, Reset,
-    ServerEvent, SessionView, SignIn, SignInWays, SignedIn, StartSession, StepView, TaskView,
-    Terminal, TerminalClient, TerminalHello, TerminalServer,
+    SessionView, SignIn, SignInWays, SignedIn, StartSession, StepView, TaskView, Terminal,
 };
 
 /// One operation of the API.
@@ -60,6 +60,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(help::operations());
     all.extend(courses::privacy());
     all.extend(platforms::operations());
+    all.extend(line::operations());
     all.extend(service());
     all
 }
@@ -197,7 +198,7 @@ fn session_acts() -> Vec<Operation> {
         get(
             "/api/v1/sessions/{id}/events",
             "events",
-            "WebSocket: EventsHello, then ServerEvent",
+            "WebSocket: EventsHello, then EventsClient and ServerEvent",
         )
         .open()
         .empty(101),
@@ -466,16 +467,7 @@ pub fn openapi() -> Value {
             .insert(operation.method.to_lowercase(), operation.describe());
     }
     collect::<ErrorReply>(&mut types);
-    collect::<EventsHello>(&mut types);
-    collect::<ServerEvent>(&mut types);
-    collect::<CaptureHello>(&mut types);
-    collect::<CaptureClient>(&mut types);
-    collect::<CaptureServer>(&mut types);
-    collect::<DisplayHello>(&mut types);
-    collect::<DisplayServer>(&mut types);
-    collect::<TerminalHello>(&mut types);
-    collect::<TerminalClient>(&mut types);
-    collect::<TerminalServer>(&mut types);
+    messages::collect_all(&mut types);
     let schemas: BTreeMap<String, RefOr<Schema>> = types.into_iter().collect();
     value!({
         "openapi": "3.1.0",

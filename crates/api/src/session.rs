@@ -50,6 +50,8 @@ pub struct SessionView {
     pub state: SessionState,
     /// The stages of the start, always all five, in order.
     pub stages: Vec<StageView>,
+    /// Where it stands in line, while it waits for its turn to start.
+    pub queue: Option<QueueView>,
     /// What is wrong with it.
     pub problem: Option<ProblemView>,
     /// When it ends by itself; none before it is ready.
@@ -79,6 +81,16 @@ pub struct SessionView {
     /// What differs from what the author meant, such as a network delay that this machine
     /// cannot do. Empty as a rule.
     pub warnings: Vec<String>,
+}
+
+/// A place in line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct QueueView {
+    /// From 1. Far behind it is told in steps of a tenth, never too small.
+    pub place: u32,
+    /// Until the lab is ready, in milliseconds, from how long the last starts took and how often room came free; none where
+    /// that is not known.
+    pub expected_ms: Option<u64>,
 }
 
 /// The stages of a start, in order.

@@ -53,6 +53,25 @@ pub struct EventsHello {
     pub lang: Option<String>,
 }
 
+/// What the page may say on `…/events` later: how its line is. The server shows it to teachers as long as it is
+/// fresh, and keeps it nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventsClient {
+    /// As the page has measured it.
+    pub line: LineReport,
+}
+
+/// A line between a page and the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LineReport {
+    /// There and back, in milliseconds; at most a minute.
+    pub round_trip_ms: u32,
+    /// Questions that were not answered in time, of the last ones, in per cent.
+    pub lost_percent: u32,
+    /// WebSockets are blocked: all goes by long polling.
+    pub polling: bool,
+}
+
 /// What the server sends on `…/events`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -16,6 +16,7 @@ use crate::channel::Channels;
 use crate::help::Help;
 use crate::limiter::Limiter;
 use crate::lti::Lti;
+use crate::measures::Measures;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
 use crate::passwords::Passwords;
@@ -33,6 +34,7 @@ pub(crate) struct App {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) passwords: Passwords,
     pub(crate) limiter: Limiter,
+    pub(crate) measures: Measures,
     pub(crate) tickets: Tickets,
     pub(crate) sign_ins: SignIns,
     pub(crate) sockets: Sockets,

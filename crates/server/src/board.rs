@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use labwright_api::{self as api, Presence};
+use labwright_api::{self as api, LineReport, Presence};
 use labwright_grading::{Class, Reason, Signs, Tried, Work, points_of};
-use labwright_model::{Lab, LabName, Task, TaskId};
+use labwright_model::{Lab, LabName, SessionId, Task, TaskId};
 use labwright_session::verdict;
 use labwright_store::{
     AccountId, Attempt, CourseId, SessionRecord, SessionState, Store, StoreError,
@@ -18,6 +18,8 @@ use tokio::sync::Mutex;
 
 use crate::clock::now;
 use crate::language::Wanted;
+use crate::lines::{self, Lines};
+use crate::view;
 
 /// Shortest time between two looks into the store, however many teachers look.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
@@ -65,6 +67,7 @@ pub(crate) struct Kept {
 struct Row {
     name: String,
     session: Option<SessionRecord>,
+    line: Option<LineReport>,
     changed: i64,
 }
 
@@ -93,6 +96,7 @@ impl Kept {
         store: &Store,
         course: &CourseId,
         lab: &LabName,
+        lines: &Lines,
     ) -> Result<(), StoreError> {
         if self.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
             return Ok(());
@@ -104,9 +108,16 @@ impl Kept {
         self.looked = Some(Instant::now());
         let next = self.stamp + 1;
         let mut changed = self.take_people(learners, next);
+        for session in &sessions {
+            if let Some(ready_ms) = session.ready_ms {
+                self.class.began(session.account.as_str(), ready_ms);
+            }
+        }
         for attempt in attempts {
             changed |= self.take_attempt(&attempt, next);
         }
+        let oldest = self.newest_ms - LATE_MS;
+        self.recent.retain(|_, at_ms| *at_ms >= oldest);
         let latest: BTreeMap<_, _> = sessions
             .into_iter()
             .map(|session| (session.account.clone(), session))
@@ -114,6 +125,7 @@ impl Kept {
         for (account, session) in latest {
             changed |= self.take_session(&account, session, next);
         }
+        changed |= self.take_lines(&lines.fresh(), next);
         if changed {
             self.stamp = next;
         }
@@ -126,6 +138,7 @@ impl Kept {
             let row = self.rows.entry(account).or_insert_with(|| Row {
                 name: String::new(),
                 session: None,
+                line: None,
                 changed: next,
             });
             if row.name != name {
@@ -142,8 +155,6 @@ impl Kept {
             return false;
         }
         self.newest_ms = self.newest_ms.max(attempt.at_ms);
-        let oldest = self.newest_ms - LATE_MS;
-        self.recent.retain(|_, at_ms| *at_ms >= oldest);
         self.recent.insert(attempt.id.clone(), attempt.at_ms);
         let last_line = attempt.feedback.iter().rev().find(|line| !line.is_empty());
         self.class.add(&Tried {
@@ -172,15 +183,31 @@ impl Kept {
         true
     }
 
-    /// The board as a page wants it that has everything up to `after`.
-    pub(crate) fn view(&self, lab: &Lab, wanted: &Wanted, after: i64) -> api::Board {
+    fn take_lines(&mut self, lines: &HashMap<SessionId, LineReport>, next: i64) -> bool {
+        let mut changed = false;
+        for row in self.rows.values_mut() {
+            let session = row.session.as_ref();
+            let line = session.and_then(|session| lines.get(&session.id).copied());
+            if lines::differ(row.line, line) {
+                row.line = line;
+                row.changed = next;
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// The board as a page wants it that has everything up to `after`; `place` is where labs run.
+    pub(crate) fn view(&self, lab: &Lab, wanted: &Wanted, place: &str, after: i64) -> api::Board {
         let whole = after < self.born;
         let stuck = self.stuck(lab);
         let rows = self
             .rows
             .iter()
             .filter(|(_, row)| whole || row.changed > after);
-        let mut learners: Vec<_> = rows.map(|(id, row)| self.learner(lab, id, row)).collect();
+        let mut learners: Vec<_> = rows
+            .map(|(id, row)| self.learner(lab, place, id, row))
+            .collect();
         learners.sort_by(|a, b| (&a.display_name, &a.id).cmp(&(&b.display_name, &b.id)));
         api::Board {
             course: String::new(),
@@ -192,6 +219,7 @@ impl Kept {
             stamp: self.stamp,
             whole,
             tasks: self.tasks(lab, wanted),
+            steps: self.steps(lab, wanted),
             learners,
             stuck,
         }
@@ -208,7 +236,7 @@ impl Kept {
                 *at_it.entry(task).or_default() += 1;
             }
         }
-        let view = |(step, task): (u32, &Task)| {
+        let column = |(step, task): (u32, &Task)| {
             let sum = self.class.sum(&task.id);
             let words = sum.words.into_iter().take(WORDS);
             api::BoardTask {
@@ -228,10 +256,31 @@ impl Kept {
                     .collect(),
             }
         };
-        tasks(lab).map(view).collect()
+        tasks(lab).map(column).collect()
     }
 
-    fn learner(&self, lab: &Lab, id: &AccountId, row: &Row) -> api::BoardLearner {
+    fn steps(&self, lab: &Lab, wanted: &Wanted) -> Vec<api::BoardStep> {
+        let tasks: Vec<Vec<_>> = lab
+            .steps
+            .iter()
+            .map(|step| step.tasks.iter().map(|task| task.id.clone()).collect())
+            .collect();
+        let started = self.rows.iter().filter(|(_, row)| row.session.is_some());
+        let sums = self.class.steps(&tasks, started.map(|(id, _)| id.as_str()));
+        let steps = lab.steps.iter().zip(sums).enumerate();
+        steps
+            .map(|(at, (step, sum))| api::BoardStep {
+                n: u32::try_from(at + 1).unwrap_or(u32::MAX),
+                title: view::plain_title(at, step, wanted),
+                tasks: u32::try_from(step.tasks.len()).unwrap_or(u32::MAX),
+                reached: sum.reached,
+                finished: sum.finished,
+                median_ms: sum.median_ms,
+            })
+            .collect()
+    }
+
+    fn learner(&self, lab: &Lab, place: &str, id: &AccountId, row: &Row) -> api::BoardLearner {
         let works = self.class.works(id.as_str());
         let cell = |(_, task): (u32, &Task)| {
             let work = works.and_then(|works| works.get(&task.id));
@@ -249,6 +298,16 @@ impl Kept {
             active_at: row.session.as_ref().map(|session| session.active_ms),
             score: cells.iter().map(|cell| cell.score).sum(),
             cells,
+            work: self
+                .class
+                .work(id.as_str(), signs(row))
+                .map(|work| api::BoardWork {
+                    task: work.task.to_string(),
+                    since: work.since_ms,
+                    failed: work.failed,
+                }),
+            place: (presence(row) == Presence::Here).then(|| place.to_owned()),
+            line: row.line,
         }
     }
 

@@ -27,6 +27,7 @@ use crate::help::{self, Help};
 use crate::limiter::Limiter;
 use crate::limits::{DAY_MS, TOKEN_MS};
 use crate::lti::Lti;
+use crate::measures::Measures;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
 use crate::passwords::Passwords;
@@ -171,6 +172,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         catalogue,
         passwords,
         limiter: Limiter::new(),
+        measures: Measures::new().map_err(|_| BootError::Random)?,
         metrics: Arc::new(Metrics::new(sockets.clone())),
         recordings: Arc::new(Recordings::new(&config, &state)),
         sign_ins: SignIns::default(),

@@ -50,7 +50,7 @@ impl Limiter {
     }
 }
 
-fn quota((burst, refill): (u32, Duration)) -> Quota {
+pub(crate) fn quota((burst, refill): (u32, Duration)) -> Quota {
     let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
     Quota::with_period(refill)
         .unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN))
@@ -58,7 +58,7 @@ fn quota((burst, refill): (u32, Duration)) -> Quota {
 }
 
 /// A household has a whole IPv6 /64: it counts as one address.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let prefix = u128::from(v6) & !u128::from(u64::MAX);

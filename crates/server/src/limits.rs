@@ -65,6 +65,20 @@ pub(crate) const RECORDING_PARTS_WAITING: usize = 16;
 /// Gigabytes of recordings that are kept, and for how many days, unless the operator says otherwise.
 pub(crate) const RECORDINGS_GB: u32 = 10;
 pub(crate) const RECORDINGS_DAYS: u32 = 30;
+/// Most bytes of one answer that a page measures its line with.
+pub(crate) const LINE_BYTES: usize = 1 << 20;
+/// Measurements under way at once, on the whole server.
+pub(crate) const LINE_AT_ONCE: usize = 32;
+/// Bytes that count as one measurement of an address, how many it has at once, and the time after which one more is given:
+/// a whole classroom may share one.
+pub(crate) const LINE_UNIT_BYTES: usize = 64 * 1024;
+pub(crate) const LINE_COST: (u32, Duration) = (3000, Duration::from_millis(20));
+/// How long an answer is held back to see whether long polling works.
+pub(crate) const LINE_HELD: Duration = Duration::from_secs(3);
+/// Messages that are said back on one socket, their length in bytes, and for how long.
+pub(crate) const LINE_ECHOES: usize = 64;
+pub(crate) const LINE_ECHO_BYTES: usize = 1024;
+pub(crate) const LINE_ECHO_TIME: Duration = Duration::from_secs(20);
 /// A day.
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Fewest characters of a password.

@@ -14,7 +14,7 @@ use crate::access::{self, Access};
 use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
-    apps, assets, board, bundles, captures, channels, class, courses, displays, events, help,
+    apps, assets, board, bundles, captures, channels, class, courses, displays, events, help, line,
     looks, lti, oidc, operator, people, platforms, privacy, rules, scores, service, sessions,
     tasks, teach, terminals,
 };
@@ -23,6 +23,20 @@ use crate::{language, origin, page, socket};
 
 /// A route: method, path, who may, what answers.
 type Row = (Method, &'static str, Access, MethodRouter<Arc<App>>);
+
+/// What a page measures its line with: open, small and bounded.
+#[rustfmt::skip]
+fn measuring() -> Vec<Row> {
+    use Access::Anyone;
+    const GET: Method = Method::GET;
+    const POST: Method = Method::POST;
+    vec![
+        (GET,    "/api/v1/line/bytes",                            Anyone,               get(line::down)),
+        (POST,   "/api/v1/line/bytes",                            Anyone,               post(line::up)),
+        (GET,    "/api/v1/line/held",                             Anyone,               get(line::held)),
+        (GET,    "/api/v1/line/socket",                           Anyone,               socket::route(line::echo)),
+    ]
+}
 
 fn rows() -> Vec<Row> {
     let mut rows = course_rows();
@@ -129,6 +143,7 @@ fn lab_rows() -> Vec<Row> {
 fn all() -> Vec<Row> {
     let mut all = rows();
     all.extend(help_rows());
+    all.extend(measuring());
     all
 }
 

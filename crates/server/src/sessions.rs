@@ -286,6 +286,11 @@ impl Sessions {
         self.supervisor.touch(id);
     }
 
+    /// Where machines come from.
+    pub(crate) fn place(&self) -> &str {
+        self.place.name()
+    }
+
     /// Whether machines can be started.
     pub(crate) async fn place_answers(&self) -> bool {
         let asked = tokio::time::timeout(PLACE_TIMEOUT, self.place.observe()).await;

@@ -46,6 +46,13 @@ pub(crate) fn session(snapshot: &Snapshot, scene: &Scene<'_>, now: UnixMs) -> ap
         title: scene.text(&lab.title),
         state: state(snapshot.state),
         stages: stages(snapshot, scene.wanted),
+        queue: snapshot.line.map(|place| api::QueueView {
+            place: u32::try_from(place).unwrap_or(u32::MAX),
+            // One that should have been ready by now: how much longer is not known.
+            expected_ms: snapshot
+                .expected_at
+                .and_then(|at| u64::try_from(at - now).ok()),
+        }),
         problem: snapshot
             .problem
             .as_ref()
@@ -158,15 +165,25 @@ fn apps(snapshot: &Snapshot, scene: &Scene<'_>) -> Vec<api::AppView> {
     apps
 }
 
+/// The kind of a tab.
+pub(crate) fn kind(kind: &AppKind) -> api::AppKind {
+    match kind {
+        AppKind::Terminal { .. } => api::AppKind::Terminal,
+        AppKind::Desktop { .. } => api::AppKind::Desktop,
+        AppKind::Web { .. } => api::AppKind::Web,
+        AppKind::Wireshark { .. } => api::AppKind::Wireshark,
+        AppKind::Sql { .. } => api::AppKind::Sql,
+        AppKind::Page { .. } => api::AppKind::Page,
+    }
+}
+
 fn app_view(at: usize, app: &App, scene: &Scene<'_>) -> api::AppView {
-    use api::AppKind as Kind;
-    let (kind, node, source) = match &app.kind {
-        AppKind::Terminal { node } => (Kind::Terminal, Some(node), None),
-        AppKind::Desktop { node, .. } => (Kind::Desktop, Some(node), None),
-        AppKind::Web { node, .. } => (Kind::Web, Some(node), None),
-        AppKind::Wireshark { source } => (Kind::Wireshark, None, Some(source)),
-        AppKind::Sql { file } => (Kind::Sql, None, Some(file)),
-        AppKind::Page { file } => (Kind::Page, None, Some(file)),
+    let (node, source) = match &app.kind {
+        AppKind::Terminal { node } | AppKind::Desktop { node, .. } | AppKind::Web { node, .. } => {
+            (Some(node), None)
+        }
+        AppKind::Wireshark { source } => (None, Some(source)),
+        AppKind::Sql { file } | AppKind::Page { file } => (None, Some(file)),
     };
     let shown = node
         .map(|node| node.as_str())
@@ -177,7 +194,7 @@ fn app_view(at: usize, app: &App, scene: &Scene<'_>) -> api::AppView {
     };
     api::AppView {
         id: app_id(at),
-        kind,
+        kind: kind(&app.kind),
         label,
         node: node.map(ToString::to_string),
         source: source.cloned(),

@@ -394,6 +394,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/line/bytes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** So many bytes (`n`, at most 1 MiB) that nothing on the way can compress */
+        get: operations["lineDown"];
+        put?: never;
+        /** Takes any body of at most 256 KiB and forgets it */
+        post: operations["lineUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/line/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An answer that is held back for 3 s, as long polling does */
+        get: operations["lineHeld"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/line/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** WebSocket: says every message back, at most 64 of 1 KiB within 20 s */
+        get: operations["lineSocket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/looks/{look}": {
         parameters: {
             query?: never;
@@ -920,7 +972,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** WebSocket: EventsHello, then ServerEvent */
+        /** WebSocket: EventsHello, then EventsClient and ServerEvent */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -1508,6 +1560,8 @@ export interface components {
              * @description What to ask with next time (`after`); only grows.
              */
             stamp: number;
+            /** @description Steps in order, those without tasks too. */
+            steps: components["schemas"]["BoardStep"][];
             /** @description Who is perhaps stuck, longest first; always all of them. */
             stuck: components["schemas"]["BoardStuck"][];
             /** @description Tasks in the order of the lab: the columns. */
@@ -1552,6 +1606,9 @@ export interface components {
             display_name: string;
             /** @description The account's id. */
             id: string;
+            line?: components["schemas"]["LineReport"] | null;
+            /** @description The place of a lab that runs: `local`, … */
+            place?: string | null;
             /** @description Where the learner is. */
             presence: components["schemas"]["Presence"];
             /**
@@ -1559,6 +1616,37 @@ export interface components {
              * @description Points so far.
              */
             score: number;
+            work?: components["schemas"]["BoardWork"] | null;
+        };
+        /** @description A step over the whole class. */
+        BoardStep: {
+            /**
+             * Format: int32
+             * @description Those who have done all its tasks, or have reached the next one where it has none.
+             */
+            finished: number;
+            /**
+             * Format: int64
+             * @description Median time that those needed who have done all its tasks, in milliseconds.
+             */
+            median_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            n: number;
+            /**
+             * Format: int32
+             * @description Learners who have come so far: who started the lab, and did all before it or tried something from it on.
+             */
+            reached: number;
+            /**
+             * Format: int32
+             * @description How many tasks it has.
+             */
+            tasks: number;
+            /** @description Its title. */
+            title: string;
         };
         /** @description Somebody who is perhaps stuck. */
         BoardStuck: {
@@ -1644,6 +1732,21 @@ export interface components {
             learners: number;
             /** @description Its last line. */
             words: string;
+        };
+        /** @description The task at hand of somebody who is in the lab. */
+        BoardWork: {
+            /**
+             * Format: int32
+             * @description Failed tries at it.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Since when, in milliseconds since 1970.
+             */
+            since: number;
+            /** @description The task's id. */
+            task: string;
         };
         /** @description Text messages of the page on `…/captures/{source}`. */
         CaptureClient: {
@@ -1798,6 +1901,8 @@ export interface components {
             minutes: number;
             /** @description The lab's name; with the course it starts a session. */
             name: string;
+            /** @description What it needs of a computer and of a place. */
+            needs: components["schemas"]["LabNeeds"];
             /**
              * Format: double
              * @description Points to be had.
@@ -1946,6 +2051,14 @@ export interface components {
             /** @description What went wrong. */
             error: components["schemas"]["ErrorBody"];
         };
+        /**
+         * @description What the page may say on `…/events` later: how its line is. The server shows it to teachers as long as it is
+         *     fresh, and keeps it nowhere.
+         */
+        EventsClient: {
+            /** @description As the page has measured it. */
+            line: components["schemas"]["LineReport"];
+        };
         /** @description First message of the page on `…/events`, within 10 s. */
         EventsHello: {
             /** @description Language of all texts that follow. */
@@ -2074,6 +2187,25 @@ export interface components {
          * @enum {string}
          */
         Keys: "no" | "asked" | "given";
+        /** @description What a lab needs, as far as its author has written it. */
+        LabNeeds: {
+            /** @description The kinds of its tabs, each once. */
+            apps: components["schemas"]["AppKind"][];
+            /** @description Its nodes reach the internet. */
+            internet: boolean;
+            /**
+             * Format: int64
+             * @description Memory of its machine, in megabytes.
+             */
+            memory_mb: number;
+            /**
+             * Format: int32
+             * @description How many machines of its own it starts; without any, all of it is in the page.
+             */
+            nodes: number;
+            /** @description The places that its author allows, if not all: `local`, `browser`, `download`, … */
+            places?: string[] | null;
+        };
         /** @description The rule of a lab. As a learner sees it, time that was given to them is in it. */
         LabRule: {
             /**
@@ -2192,6 +2324,21 @@ export interface components {
             score: number;
             /** @description The task's id. */
             task: string;
+        };
+        /** @description A line between a page and the server. */
+        LineReport: {
+            /**
+             * Format: int32
+             * @description Questions that were not answered in time, of the last ones, in per cent.
+             */
+            lost_percent: number;
+            /** @description WebSockets are blocked: all goes by long polling. */
+            polling: boolean;
+            /**
+             * Format: int32
+             * @description There and back, in milliseconds; at most a minute.
+             */
+            round_trip_ms: number;
         };
         /**
          * @description What happened.
@@ -2801,6 +2948,20 @@ export interface components {
             /** @description What the learner asks. */
             words: string;
         };
+        /** @description A place in line. */
+        QueueView: {
+            /**
+             * Format: int64
+             * @description Until the lab is ready, in milliseconds, from how long the last starts took and how often room came free; none where
+             *     that is not known.
+             */
+            expected_ms?: number | null;
+            /**
+             * Format: int32
+             * @description From 1. Far behind it is told in steps of a tenth, never too small.
+             */
+            place: number;
+        };
         /** @description Raises a hand. What goes along is what the learner was shown; each part may be left out. */
         RaiseHand: {
             /** @description The times of the learner's own attempts at the task that go along; at most five. */
@@ -3133,6 +3294,7 @@ export interface components {
              */
             points: number;
             problem?: components["schemas"]["ProblemView"] | null;
+            queue?: components["schemas"]["QueueView"] | null;
             rule?: components["schemas"]["LabRule"] | null;
             /**
              * Format: int64
@@ -4229,6 +4391,108 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SignedIn"];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    lineDown: {
+        parameters: {
+            query: {
+                n: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    lineUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    lineHeld: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    lineSocket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {

@@ -2,6 +2,7 @@
 /// they see (`up`, `down`), a small probe measures the round trip. It must not know what travels on the line.
 
 import { ticker } from "./clock.svelte";
+import type { LineReport } from "./types";
 
 export type LineState = "good" | "slow" | "poor" | "cut" | "offline";
 
@@ -40,6 +41,7 @@ export class Line {
   #down = new Set<object>();
   #retries = new Set<() => void>();
   #breaks = new Set<() => void>();
+  #listeners = new Set<(report: LineReport) => void>();
   #probing = false;
   #timer: ReturnType<typeof setInterval> | undefined;
   #clock: ReturnType<typeof setInterval> | undefined;
@@ -100,6 +102,12 @@ export class Line {
     };
   }
 
+  /** Hears of every measurement that was answered. */
+  onmeasured(listener: (report: LineReport) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   down(who: object): void {
     this.#down.add(who);
     this.lostAt ??= Date.now();
@@ -133,6 +141,7 @@ export class Line {
       this.roundTripMs = Math.round(performance.now() - start);
       this.failedProbes = 0;
       this.#note(true);
+      this.#tell(this.roundTripMs);
     } catch {
       this.failedProbes += 1;
       this.#note(false);
@@ -140,6 +149,12 @@ export class Line {
     } finally {
       this.#probing = false;
     }
+  }
+
+  #tell(roundTripMs: number): void {
+    const lost = this.probes.filter((answered) => !answered).length;
+    const report = { round_trip_ms: roundTripMs, lost_percent: Math.round((100 * lost) / this.probes.length), polling: this.polling };
+    for (const listener of this.#listeners) listener(report);
   }
 
   #note(answered: boolean): void {

@@ -41,6 +41,7 @@ export class Session {
   #attempt = 0;
   #closed = false;
   #leaveLine: () => void;
+  #leaveReports: () => void;
 
   constructor(
     readonly id: string,
@@ -54,6 +55,7 @@ export class Session {
       () => this.#retryNow(),
       () => this.#link?.drop(),
     );
+    this.#leaveReports = line.onmeasured((line) => this.#link?.send({ line }));
     void this.load();
   }
 
@@ -66,6 +68,7 @@ export class Session {
     clearTimeout(this.#timer);
     this.#link?.close();
     this.#leaveLine();
+    this.#leaveReports();
     this.line.leave(this);
   }
 

@@ -2,12 +2,13 @@
 
 import type { Board, BoardLearner, BoardStuck, Presence, TaskState } from "../core/types";
 import { plain } from "./catalogue";
+import { lineOf } from "./line";
 
 /** Learners in one column of the grid. */
 export const COLUMN = 40;
 
-export type Sort = "name" | "points" | "active";
-export type Show = "all" | "here" | "stuck" | "never";
+export type Sort = "name" | "points" | "active" | "time";
+export type Show = "all" | "here" | "stuck" | "never" | "line";
 
 /** The board with what is new in it. Rows that did not change stay the same objects. */
 export function merged(old: Board | null, news: Board): Board {
@@ -27,12 +28,14 @@ export function ordered(board: Board, sort: Sort, show: Show, words: string): st
   const wanted = (learner: BoardLearner) => {
     if (show === "here" && learner.presence !== "here") return false;
     if (show === "never" && learner.presence !== "never") return false;
+    if (show === "line" && !["slow", "poor"].includes(lineOf(learner))) return false;
     if (show === "stuck" && !stuck.has(learner.id)) return false;
     return plain(learner.display_name).includes(plain(words));
   };
   const by: Record<Sort, (a: BoardLearner, b: BoardLearner) => number> = {
     name: () => 0,
     points: (a, b) => b.score - a.score,
+    time: (a, b) => (a.work?.since ?? Infinity) - (b.work?.since ?? Infinity) || 0,
     active: (a, b) => (b.active_at ?? 0) - (a.active_at ?? 0),
   };
   const byName = (a: BoardLearner, b: BoardLearner) => a.display_name.localeCompare(b.display_name);
@@ -91,6 +94,7 @@ export const SORTS = {
   name: "board.sort.name",
   points: "board.sort.points",
   active: "board.sort.active",
+  time: "review.sort.time",
 } as const satisfies Record<Sort, string>;
 
 export const SHOWS = {
@@ -98,6 +102,7 @@ export const SHOWS = {
   here: "board.show.here",
   stuck: "board.show.stuck",
   never: "board.show.never",
+  line: "review.show.line",
 } as const satisfies Record<Show, string>;
 
 export const PRESENCE = {

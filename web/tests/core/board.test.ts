@@ -7,7 +7,7 @@ function learner(id: string, name: string, more: Partial<BoardLearner> = {}): Bo
 }
 
 function board(learners: BoardLearner[], more: Partial<Board> = {}): Board {
-  const plain = { course: "c", course_title: "C", lab: "l", title: "L", labs: [], at: 0, stamp: 1, whole: true, tasks: [], stuck: [] };
+  const plain = { course: "c", course_title: "C", lab: "l", title: "L", labs: [], at: 0, stamp: 1, whole: true, tasks: [], steps: [], stuck: [] };
   return { ...plain, learners, ...more };
 }
 

@@ -95,6 +95,7 @@ describe("the catalogue", () => {
     score: 0,
     steps: 1,
     session: null,
+    needs: { apps: [], nodes: 1, memory_mb: 64, internet: false, places: null },
     ...more,
   });
   it("finds words without their accents", () => {

@@ -1,5 +1,5 @@
 /// The teacher's board: live, by keyboard, with many.
-import { expect, signedIn, test } from "./support";
+import { expect, expectAccessible, signedIn, test } from "./support";
 
 test("a teacher's board is live, ordered on demand, walked by keyboard, and names who is perhaps stuck", async ({ page, fake }) => {
   await signedIn(page, fake, "claire");
@@ -43,4 +43,29 @@ test.describe("a course of two thousand", () => {
     await expect(row.getByRole("cell", { name: "Done", exact: true })).toHaveCount(2);
     expect(await changes.evaluate((seen) => seen.count)).toBeLessThan(20);
   });
+});
+
+test("a board says what an author should look at, how far the class comes, and saves itself", async ({ page, fake }) => {
+  await signedIn(page, fake, "claire");
+  await page.goto(`${fake.url}/courses/networks/labs/tcp-handshake/board`);
+  const fix = page.getByRole("region", { name: "What an author should look at" });
+  await expect(fix).toContainText("The check itself failed 2 times");
+  await page.getByRole("button", { name: "How far the class comes" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("figure").getByRole("row").nth(1)).toContainText(/1\. .*120\s*100 \(83 %\)/);
+  await page.getByLabel("Show").selectOption("Bad line");
+  await expect(page.locator(".grid tbody tr").first()).toBeVisible();
+  await page.locator(".grid tbody button").first().click();
+  await expect(page.getByRole("dialog")).toContainText(/Line: (slow|poor)/);
+  await page.keyboard.press("Escape");
+  for (const width of [1440, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expectAccessible(page);
+  }
+  for (const [item, name] of [["Learners, CSV", "tcp-handshake-learners.csv"], ["Tasks, CSV", "tcp-handshake-tasks.csv"], ["All, JSON", "tcp-handshake.json"]] as const) {
+    const saving = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save as…" }).click();
+    await page.getByRole("menuitem", { name: item }).click();
+    expect((await saving).suggestedFilename()).toBe(name);
+  }
 });

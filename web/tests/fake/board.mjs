@@ -19,6 +19,9 @@ export function makeClass(count) {
       active_at: never ? null : began + n * 1000,
       score: cells.reduce((sum, cell) => sum + cell.score, 0),
       cells,
+      work: never || n % 7 === 6 || cells.every((cell) => cell.state === "done") ? null : { task: TASKS[cells.findIndex((cell) => cell.state !== "done")].id, since: began + n * 1000, failed: n % 4 },
+      place: never || n % 7 === 6 ? null : "local",
+      line: never || n % 7 === 6 ? null : { round_trip_ms: n % 23 === 3 ? 900 : 40, lost_percent: 0, polling: n % 29 === 4 },
       changed: 1,
     };
   });
@@ -68,6 +71,7 @@ export function boardView(group, lab, lang, after, labs) {
       median_ms: at === 0 ? null : 4 * 60_000,
       words: at === 0 ? [{ words: "The last ACK is missing.", learners: 7 }] : [],
     })),
+    steps: STEPS.map((step, n) => ({ n: n + 1, title: step.title?.[lang] ?? `Step ${n + 1}`, tasks: step.tasks.length, reached: Math.max(0, group.learners.length - 20 * n), finished: Math.max(0, group.learners.length - 20 * (n + 1)), median_ms: n === 0 ? null : 300_000 })),
     learners: group.learners.filter((one) => whole || one.changed > after).map(({ changed: _, ...one }) => one),
     stuck: group.stuck,
   };

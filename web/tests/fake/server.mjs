@@ -17,6 +17,10 @@ import { FakeShell } from "./shell.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const NEEDS = {
+  "tcp-handshake": { apps: ["terminal", "desktop", "wireshark", "sql", "map"], nodes: 2, memory_mb: 512, internet: false, places: null },
+  other: { apps: ["sql"], nodes: 0, memory_mb: 64, internet: false, places: ["local", "browser"] },
+};
 const INVITATION = "birch-42";
 const PERSONAL = "abcd-2345";
 
@@ -50,6 +54,9 @@ export class FakeServer {
     this.ws = new WebSocketServer({ noServer: true });
     this.http.on("upgrade", (request, socket, head) => {
       if (this.options.blocked) return socket.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n");
+      if (request.url.startsWith("/api/v1/line/socket")) {
+        return this.ws.handleUpgrade(request, socket, head, (ws) => ws.on("message", (said) => ws.send(String(said))));
+      }
       this.ws.handleUpgrade(request, socket, head, (ws) => this.join(new URL(request.url, this.url).pathname, ws));
     });
     await new Promise((done) => this.http.listen(port, "127.0.0.1", done));
@@ -81,7 +88,8 @@ export class FakeServer {
     const url = new URL(request.url, this.url);
     try {
       if (labPage(request, url, response)) return;
-      if (url.pathname === "/healthz") return response.writeHead(200).end();
+      if (url.pathname === "/healthz") return setTimeout(() => response.writeHead(200).end(), this.options.delayMs ?? 0);
+      if (url.pathname.startsWith("/api/v1/line/")) return this.line(request, url, response);
       if (bundle(url.pathname, response)) return;
       if (!url.pathname.startsWith("/api/")) return await this.page(url.pathname, response);
       if (url.pathname.includes("/channels")) {
@@ -99,6 +107,13 @@ export class FakeServer {
       response.writeHead(status, { "content-type": "application/json", ...headers });
       response.end(JSON.stringify({ error: { code, message, hint } }));
     }
+  }
+
+  /** What a page measures its line with. */
+  line(request, url, response) {
+    if (url.pathname.endsWith("/held")) return setTimeout(() => response.writeHead(204).end(), this.options.heldMs ?? 300);
+    if (request.method === "POST") return request.resume().on("end", () => response.writeHead(204).end());
+    response.writeHead(200, { "content-type": "application/octet-stream" }).end(Buffer.alloc(Number(url.searchParams.get("n"))));
   }
 
   async page(path, response) {
@@ -240,7 +255,7 @@ export class FakeServer {
     const session = [...this.sessions.values()].find((one) => one.lab === lab && one.state !== "ended");
     const points = lab.name === "tcp-handshake" ? total(STEPS) : 6;
     const score = session ? this.score(session) : lab.name === "shell-basics" ? 6 : 0;
-    return { name: lab.name, title: lab.title[lang], summary: lab.summary[lang], minutes: lab.minutes, points, score, steps: STEPS.length, rule: this.options.rule, session: session ? { id: session.id, state: session.state } : null };
+    return { name: lab.name, title: lab.title[lang], summary: lab.summary[lang], minutes: lab.minutes, points, score, steps: STEPS.length, rule: this.options.rule, session: session ? { id: session.id, state: session.state } : null, needs: NEEDS[lab.name] ?? NEEDS.other };
   }
 
   start(me, { course, lab }) {

@@ -278,7 +278,9 @@ pub(super) async fn stuck_at(
     let lab = &found.runnable.lab;
     let board = app.boards.of(course, lab);
     let mut board = board.lock().await;
-    board.look(&app.store, course, &lab.name).await?;
+    board
+        .look(&app.store, course, &lab.name, &app.measures.lines)
+        .await?;
     Ok(board.stuck_at(lab, task))
 }
 

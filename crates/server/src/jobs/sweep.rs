@@ -19,6 +19,7 @@ pub(crate) async fn sweep(app: Arc<App>) {
         }
         app.limiter.sweep();
         app.help.sweep();
+        app.measures.sweep();
         if let Err(error) = app.store.sweep_lti(now()).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,

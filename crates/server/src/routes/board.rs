@@ -45,9 +45,10 @@ pub(crate) async fn board(
     let mut view = loop {
         {
             let mut kept = kept.lock().await;
-            kept.look(&app.store, &course, &lab.name).await?;
+            kept.look(&app.store, &course, &lab.name, &app.measures.lines)
+                .await?;
             if kept.stamp() > after || Instant::now() >= until || app.going_away.is_cancelled() {
-                break kept.view(lab, &wanted, after);
+                break kept.view(lab, &wanted, app.sessions.place(), after);
             }
         }
         tokio::select! {

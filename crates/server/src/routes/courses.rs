@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Extension, State};
-use labwright_api::{Course, CourseLab, LabSession};
+use labwright_api::{Course, CourseLab, LabNeeds, LabSession};
+use labwright_model::{Internet, Lab};
 use labwright_store::{Account, Enrolment, SessionRecord};
 
 use crate::access::Caller;
@@ -86,5 +87,28 @@ async fn lab_view(
             id: session.id.to_string(),
             state: view::state(session.state),
         }),
+        needs: needs(lab),
     })
+}
+
+/// What a learner's computer and a place must have.
+fn needs(lab: &Lab) -> LabNeeds {
+    let mut apps: Vec<_> = lab.apps.iter().map(|app| view::kind(&app.kind)).collect();
+    if !lab.nodes.is_empty() && !lab.networks.is_empty() {
+        apps.push(labwright_api::AppKind::Map);
+    }
+    let mut seen = Vec::new();
+    apps.retain(|kind| {
+        !seen.contains(kind) && {
+            seen.push(*kind);
+            true
+        }
+    });
+    LabNeeds {
+        apps,
+        nodes: u32::try_from(lab.nodes.len()).unwrap_or(u32::MAX),
+        memory_mb: lab.limits.memory_bytes >> 20,
+        internet: lab.internet != Internet::None,
+        places: lab.places.clone(),
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::ws::Message;
 use futures::SinkExt as _;
 use futures::future::BoxFuture;
-use labwright_api::{EventsHello, HelpState, ServerEvent, close};
+use labwright_api::{EventsClient, EventsHello, HelpState, ServerEvent, close};
 use labwright_gateway::life::{Life, rounds};
 use labwright_session::{Notice, Snapshot};
 use labwright_store::SessionRecord;
@@ -53,18 +53,25 @@ async fn serve(joined: &Joined, socket: &mut Socket) -> u16 {
         .map_or_else(|| joined.wanted.clone(), Wanted::of_tag);
     tokio::select! {
         ended = send(app, &session, &wanted, to_page) => ended.err().unwrap_or(close::GOING_AWAY),
-        () = listen(from_page) => close::GOING_AWAY,
+        () = listen(app, &session, from_page) => close::GOING_AWAY,
         () = socket::revoked(app, &hello.token) => close::BAD_TOKEN,
         () = app.going_away.cancelled() => close::GOING_AWAY,
     }
 }
 
-/// Reads what the page says (nothing but pongs) until it is gone or silent.
-async fn listen(from_page: &mut FromPage) {
+/// Reads what the page says (pongs, and how its line is) until it is gone or silent. What it says otherwise is
+/// of a later version.
+async fn listen(app: &App, session: &SessionRecord, from_page: &mut FromPage) {
     let mut life = Life::new();
     while let Some(Ok(message)) = life.next(from_page).await {
-        if matches!(message, Message::Close(_)) {
-            return;
+        match message {
+            Message::Close(_) => return,
+            Message::Text(text) => {
+                if let Ok(EventsClient { line }) = serde_json::from_str(text.as_str()) {
+                    app.measures.lines.note(&session.id, line);
+                }
+            }
+            _ => {}
         }
     }
 }

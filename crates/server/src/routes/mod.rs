@@ -12,6 +12,7 @@ pub(crate) mod courses;
 pub(crate) mod displays;
 pub(crate) mod events;
 pub(crate) mod help;
+pub(crate) mod line;
 pub(crate) mod looks;
 pub(crate) mod lti;
 pub(crate) mod oidc;

@@ -107,7 +107,7 @@ pub(crate) async fn join(
 
 /// The address that tries are counted for. Only our own proxy is believed, and of its list only
 /// the entry that it made itself: the last one.
-fn client_address(app: &App, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+pub(crate) fn client_address(app: &App, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     if !app.behind_proxy {
         return peer;
     }

@@ -4,6 +4,8 @@
 import { desktops } from "./desktop";
 import { board } from "./board";
 import { helps } from "./help";
+import { doctor } from "./doctor";
+import { review } from "./review";
 import { launches } from "./lti";
 import { platforms } from "./platforms";
 import { maps } from "./map";
@@ -131,6 +133,9 @@ export const en = {
   "start.resume": "Your lab is waking up",
   "start.queued": "Your lab is waiting for room",
   "start.queued.words": "It starts by itself as soon as there is room. You can read the instructions meanwhile.",
+  "start.queue.about": { by: "n", one: "**You are {place} in line, about {n} second.**", other: "**You are {place} in line, about {n} seconds.**" },
+  "start.queue.minutes": { by: "n", one: "**You are {place} in line, about {n} minute.**", other: "**You are {place} in line, about {n} minutes.**" },
+  "start.queue.unknown": "**You are {place} in line.** How long cannot be told yet: it depends on when others finish.",
   "start.ready.about": { by: "n", one: "Ready in about **{n} second**.", other: "Ready in about **{n} seconds**." },
   "start.ready.soon": "Ready in a moment.",
   "start.slow": "**Longer than usual.** Nothing is lost; you can go on waiting or come back later.",
@@ -398,6 +403,8 @@ export const en = {
   ...packets,
   ...board,
   ...helps,
+  ...doctor,
+  ...review,
   ...maps,
   ...webs,
   ...launches,

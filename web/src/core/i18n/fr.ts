@@ -4,6 +4,8 @@ import type { Key, Message } from "./index.svelte";
 import { bureaux } from "./desktop";
 import { tableau } from "./board";
 import { aides } from "./help";
+import { docteur } from "./doctor";
+import { bilan } from "./review";
 import { lancements } from "./lti";
 import { plateformes } from "./platforms";
 import { cartes } from "./map";
@@ -146,6 +148,9 @@ export const fr: Record<Key, Message> = {
   "start.queued": "Votre TP attend une place",
   "start.queued.words":
     "Il démarre de lui-même dès qu’une place se libère. Vous pouvez lire les consignes en attendant.",
+  "start.queue.about": { by: "n", one: "**Vous êtes {place} dans la file, {n} seconde environ.**", other: "**Vous êtes {place} dans la file, {n} secondes environ.**" },
+  "start.queue.minutes": { by: "n", one: "**Vous êtes {place} dans la file, {n} minute environ.**", other: "**Vous êtes {place} dans la file, {n} minutes environ.**" },
+  "start.queue.unknown": "**Vous êtes {place} dans la file.** La durée ne peut pas encore être dite : elle dépend du moment où d’autres finissent.",
   "start.ready.about": {
     by: "n",
     one: "Prêt dans **{n} seconde** environ.",
@@ -426,6 +431,8 @@ export const fr: Record<Key, Message> = {
   ...paquets,
   ...tableau,
   ...aides,
+  ...docteur,
+  ...bilan,
   ...cartes,
   ...sites,
   ...lancements,

@@ -67,6 +67,14 @@ export function formatSeconds(ms: number): string {
   return t("seconds", { n: value });
 }
 
+/** `1st`, `12th`; `1ʳᵉ` stays away: a rank is `1ᵉʳ` or `12ᵉ`. */
+export function formatRank(n: number): string {
+  const spelt = number(settings.lang, n);
+  if (settings.lang === "fr") return `${spelt}${n === 1 ? "ᵉʳ" : "ᵉ"}`;
+  const ends = { one: "st", two: "nd", few: "rd", other: "th", zero: "th", many: "th" };
+  return `${spelt}${ends[new Intl.PluralRules("en", { type: "ordinal" }).select(n)]}`;
+}
+
 export function formatTime(at: number): string {
   return new Intl.DateTimeFormat(localeOf(settings.lang), { hour: "numeric", minute: "2-digit" }).format(at);
 }

@@ -1,0 +1,22 @@
+//! The messages of WebSockets, which no operation names.
+
+use super::{Types, collect};
+use crate::{
+    CaptureClient, CaptureHello, CaptureServer, DisplayHello, DisplayServer, EventsClient,
+    EventsHello, ServerEvent, TerminalClient, TerminalHello, TerminalServer,
+};
+
+/// All of them.
+pub(super) fn collect_all(types: &mut Types) {
+    collect::<EventsHello>(types);
+    collect::<EventsClient>(types);
+    collect::<ServerEvent>(types);
+    collect::<CaptureHello>(types);
+    collect::<CaptureClient>(types);
+    collect::<CaptureServer>(types);
+    collect::<DisplayHello>(types);
+    collect::<DisplayServer>(types);
+    collect::<TerminalHello>(types);
+    collect::<TerminalClient>(types);
+    collect::<TerminalServer>(types);
+}
