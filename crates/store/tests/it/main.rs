@@ -4,6 +4,7 @@
 
 mod autosaves;
 mod crashes;
+mod help;
 mod lti;
 mod people;
 mod privacy;
