@@ -298,8 +298,8 @@ async fn send_one(app: &App, to: &To<'_>, due: &DueScore) -> Reply<Outcome> {
 }
 
 /// Whether a server's error is about this score alone, as Open edX answers for a learner whom it does
-/// not know: others were taken since this one was tried before, or it is asked for long in vain while
-/// its results can be read.
+/// not know: others were taken since this one was tried before, or it was found so already or is asked
+/// for long in vain, while its results can be read.
 async fn is_alone(
     app: &App,
     to: &To<'_>,
@@ -314,8 +314,8 @@ async fn is_alone(
     if taken_ms.is_some_and(|taken_ms| taken_ms > tried_ms) {
         return Ok(true);
     }
-    let many = due.score.tries >= MANY_TRIES;
-    Ok(many && result_of(app, to, line_item, &due.subject).await.is_some())
+    let known = due.score.refusals > 0 || due.score.tries >= MANY_TRIES;
+    Ok(known && result_of(app, to, line_item, &due.subject).await.is_some())
 }
 
 fn not_asked(error: &ServiceError) -> Outcome {

@@ -368,7 +368,11 @@ async fn score(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let fault = platform.kept.lock().unwrap().fault;
+    let fault = {
+        let mut kept = platform.kept.lock().unwrap();
+        kept.requests += 1;
+        kept.fault
+    };
     match fault {
         Fault::Down => return (StatusCode::BAD_GATEWAY, "down").into_response(),
         Fault::Error => {
