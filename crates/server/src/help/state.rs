@@ -31,11 +31,20 @@ pub(crate) async fn help(
 ) -> Reply<api::HelpState> {
     let learner = crate::sessions::learner(session);
     let since = now() - DAY_MS;
-    let hand = app.store.last_hand(&learner).await?;
-    let hand = hand.filter(|hand| hand.up || hand.down_ms.is_some_and(|down| down > since));
     let lab = app.catalogue.lab(&learner.course, &learner.lab);
     let lab = lab.as_ref().map(|found| &found.runnable.lab);
-    let said = said(app, &learner, hand.as_ref(), lab, wanted).await?;
+    // A hand and its words are read one after the other: again, if it changed meanwhile.
+    let mut last = app.store.last_hand(&learner).await?;
+    let (hand, said) = loop {
+        let is_shown = |hand: &&Hand| hand.up || hand.down_ms.is_some_and(|down| down > since);
+        let hand = last.as_ref().filter(is_shown);
+        let said = said(app, &learner, hand, lab, wanted).await?;
+        let after = app.store.last_hand(&learner).await?;
+        if after == last {
+            break (hand.cloned(), said);
+        }
+        last = after;
+    };
     let hand = match hand {
         Some(hand) => Some(my_hand(app, &hand, lab, wanted).await?),
         None => None,
