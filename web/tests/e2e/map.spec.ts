@@ -52,6 +52,7 @@ test("the keyboard walks along the wires and opens", async ({ page, fake }) => {
   // The chord leads out, and one Tab leads past the whole drawing.
   await page.getByRole("tab", { name: "Map" }).focus();
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("button", { name: /^client .*node/ })).toBeFocused();
   await page.keyboard.press("Tab");
   await expect(side.getByRole("button", { name: "Open its terminal" })).toBeFocused();
   await page.keyboard.press("Control+Shift+Enter");
