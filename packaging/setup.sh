@@ -5,7 +5,7 @@
 set -eu
 
 run="build-essential ca-certificates crun e2fsprogs iproute2 mmdebstrap runc uidmap"
-test="busybox-static chromium cpio fonts-dejavu-core jq kmod python3-venv qemu-system-x86 strace tigervnc-standalone-server tshark"
+test="arch-test busybox-static chromium cpio fonts-dejavu-core gcc-multilib jq kmod python3-venv qemu-system-x86 seabios squashfs-tools strace tigervnc-standalone-server tshark"
 wanted=$run
 [ "${1:-run}" = test ] && wanted="$run $test"
 
@@ -21,6 +21,13 @@ if [ -n "$missing" ]; then
     as_root apt-get update -qq
     # shellcheck disable=SC2086  # a list of package names
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+fi
+
+# The compiler of the agent for i686 (`cargo xtask agent-i686`): of the suite itself, which has it for both architectures
+# at one version; the security archive's index for i386 is not always whole.
+if [ "${1:-run}" = test ] && ! dpkg-query -W -f '${Status}' rustc-web 2>/dev/null | grep -q 'ok installed'; then
+    suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -t "$suite" rustc-web >&2
 fi
 
 for program in cargo node npm; do

@@ -1,10 +1,10 @@
 // A real OpenID Connect provider for the tests: anybody signs in with any password.
-// node provider.mjs PORT CLIENT_ID CLIENT_SECRET REDIRECT_URI
+// node provider.mjs ISSUER CLIENT_ID CLIENT_SECRET REDIRECT_URI
 import { createHash } from "node:crypto";
 import Provider from "oidc-provider";
 
-const [port, client_id, client_secret, redirect] = process.argv.slice(2);
-const issuer = `http://127.0.0.1:${port}`;
+const [issuer, client_id, client_secret, redirect] = process.argv.slice(2);
+const { hostname, port } = new URL(issuer);
 const provider = new Provider(issuer, {
   clients: [{ client_id, client_secret, redirect_uris: [redirect], grant_types: ["authorization_code"], response_types: ["code"] }],
   pkce: { required: () => true },
@@ -18,4 +18,4 @@ const provider = new Provider(issuer, {
     claims: () => ({ sub: id, name: `${id} of Campus`, email: "ada", email_verified: false, groups: id.startsWith("tom") ? ["staff"] : [] }),
   }),
 });
-provider.listen(Number(port), "127.0.0.1", () => console.log("listening"));
+provider.listen(Number(port), hostname, () => console.log("listening"));

@@ -17,6 +17,7 @@ export type Route =
   | { page: "doctor"; course: string | null }
   | { page: "sessions" }
   | { page: "platforms" }
+  | { page: "retention" }
   | { page: "platform"; id: string | null }
   | { page: "privacy" }
   | { page: "launched" }
@@ -42,6 +43,7 @@ const ROUTES: [RegExp, (...parts: string[]) => Route][] = [
   [/^\/doctor\/?$/, () => ({ page: "doctor", course: null })],
   [pattern(`/courses/${SEGMENT}/doctor`), (course) => ({ page: "doctor", course: course ?? null })],
   [/^\/operator$/, () => ({ page: "sessions" })],
+  [/^\/operator\/privacy\/?$/, () => ({ page: "retention" })],
   [/^\/operator\/platforms\/?$/, () => ({ page: "platforms" })],
   [pattern(`/operator/platforms/${SEGMENT}`), (id) => ({ page: "platform", id: id === undefined || id === "new" ? null : id })],
   [/^\/privacy$/, () => ({ page: "privacy" })],

@@ -9,8 +9,49 @@ use anyhow::{Context, bail};
 /// Where all tests of a machine keep built images, as `labwright-testkit` says.
 const TEST_STATE: &str = "/var/tmp/labwright-test";
 
+/// Everything, in order; a stage that fails hides none that can run without it.
+pub fn run() -> anyhow::Result<()> {
+    let mut report = Report::default();
+    report.stage(check());
+    report.stage(test());
+    report.verdict()
+}
+
+/// The stages that failed so far.
+#[derive(Default)]
+struct Report {
+    failures: Vec<String>,
+}
+
+impl Report {
+    fn stage(&mut self, result: anyhow::Result<()>) {
+        if let Err(error) = result {
+            eprintln!("   failed: {error:#}");
+            self.failures.push(format!("{error:#}"));
+        }
+    }
+
+    fn verdict(self) -> anyhow::Result<()> {
+        if self.failures.is_empty() {
+            return Ok(());
+        }
+        bail!("{}", self.failures.join("\n"))
+    }
+}
+
 /// What needs no machine.
 pub fn check() -> anyhow::Result<()> {
+    // A workspace of its own: nothing else says that its lock is stale.
+    step(
+        "cargo",
+        &[
+            "fetch",
+            "--quiet",
+            "--locked",
+            "--manifest-path",
+            "fuzz/Cargo.toml",
+        ],
+    )?;
     step("cargo", &["fmt", "--all", "--check"])?;
     step(
         "cargo",
@@ -58,20 +99,26 @@ pub fn check() -> anyhow::Result<()> {
 
 /// The three rings: pure, fake place, real machines and a real browser; then the fuzzers.
 pub fn test() -> anyhow::Result<()> {
-    web(&["test"])?;
+    let mut report = Report::default();
+    report.stage(web(&["test"]));
+    // Whatever follows runs what these make.
     web(&["run", "build"])?;
     web(&["run", "wireshark"])?;
     step("cargo", &["build", "--workspace", "--quiet"])?;
-    step(
+    report.stage(step(
         "cargo",
         &["test", "--workspace", "--quiet", "--no-fail-fast"],
-    )?;
-    second_runtime()?;
-    guest()?;
-    with_env("LABWRIGHT_STATE", TEST_STATE, || web(&["run", "e2e"]))?;
-    crate::demo::run()?;
-    labs()?;
-    crate::fuzz::run(None, crate::fuzz::SECONDS)
+    ));
+    report.stage(second_runtime());
+    report.stage(guest());
+    report.stage(browser_machine());
+    report.stage(with_env("LABWRIGHT_STATE", TEST_STATE, || {
+        web(&["run", "e2e"])
+    }));
+    report.stage(crate::demo::run());
+    report.stage(labs());
+    report.stage(crate::fuzz::run(None, crate::fuzz::SECONDS));
+    report.verdict()
 }
 
 /// The workspace's tests ran under crun, which is preferred; whoever has none gets runc.
@@ -119,6 +166,24 @@ fn guest() -> anyhow::Result<()> {
         "for runtime in crun runc; do LABWRIGHT_RUNTIME=$runtime labwright test /labs/kernel-lab; done",
     ];
     step("packaging/guest/run", &run)
+}
+
+/// A machine as a browser restores it: built for i386, booted once in the emulator, restored in Node and in Chromium.
+fn browser_machine() -> anyhow::Result<()> {
+    crate::agent::run()?;
+    let folder = format!("{TEST_STATE}/machines/shell-basics");
+    std::fs::create_dir_all(format!("{TEST_STATE}/machines")).context("making a folder")?;
+    with_env("LABWRIGHT_STATE", TEST_STATE, || {
+        let (labwright, lab) = ("target/debug/labwright", "labs/shell-basics");
+        // The gate's own folder and seed: it finds the machine there, and boots none.
+        let seed = ["--seed", "labwright test"];
+        let export = ["export", lab, "--as", "browser", "-o", &folder];
+        step(labwright, &[&export[..], &seed].concat())?;
+        let emulators = ["--emulator", "node", "--emulator", "chromium"];
+        let gate = ["test", lab, "--place", "browser"];
+        step(labwright, &[&gate[..], &emulators].concat())
+    })?;
+    with_env("LABWRIGHT_MACHINE", &folder, || web(&["run", "machine"]))
 }
 
 fn web(arguments: &[&str]) -> anyhow::Result<()> {

@@ -1,5 +1,6 @@
 //! Development tasks: `cargo xtask ci` is what CI runs, `cargo xtask tidy` the house rules.
 
+mod agent;
 mod ci;
 mod demo;
 mod fuzz;
@@ -18,7 +19,8 @@ tasks:
   test    the three rings of tests: Rust, web units, end to end
   demo    `make demo`, twice, as a new user runs it
   fuzz    libFuzzer over fuzz/ for 8 s each: `cargo xtask fuzz`, `cargo xtask fuzz rfb_server 600`
-  tidy    module docs, lengths, forbidden arrows, stale generated files";
+  tidy    module docs, lengths, forbidden arrows, stale generated files
+  agent-i686  the agent for machines in a browser, beside `labwright`";
 
 fn main() -> ExitCode {
     match run() {
@@ -34,11 +36,12 @@ fn run() -> anyhow::Result<()> {
     let root = workspace_root()?;
     std::env::set_current_dir(&root).context("entering the workspace")?;
     match std::env::args().nth(1).as_deref() {
-        Some("ci") => ci::check().and_then(|()| ci::test()),
+        Some("ci") => ci::run(),
         Some("check") => ci::check(),
         Some("test") => ci::test(),
         Some("demo") => demo::run(),
         Some("fuzz") => fuzz::run(std::env::args().nth(2).as_deref(), seconds()?),
+        Some("agent-i686") => agent::run(),
         Some("tidy") => tidy::run(&root),
         _ => bail!("{USAGE}"),
     }

@@ -19,6 +19,7 @@ mod scores;
 mod session;
 mod socket;
 mod step;
+mod tab;
 mod teach;
 
 pub use account::{Account, Invitation, Join, Role, SignIn, SignInWays, SignedIn};
@@ -36,8 +37,8 @@ pub use help::{
 
 pub use lti::{
     FindingLevel, LaunchCode, Launched, NewDeployment, NewPlatform, PickChoices, PickLab, PickLink,
-    PickStep, Picked, Platform, PlatformCourse, PlatformFinding, PlatformTest, Platforms,
-    RegistrationLink, RosterView,
+    PickStep, Picked, Platform, PlatformCourse, PlatformFinding, PlatformStorage, PlatformTest,
+    Platforms, RegistrationLink, RosterView,
 };
 pub use openapi::{Operation, json, openapi, operations};
 pub use people::{
@@ -63,6 +64,7 @@ pub use step::{
     Attempt, AttemptVerdict, Check, CheckReply, RecordedAttempt, StepView, TaskKind, TaskState,
     TaskView,
 };
+pub use tab::{TabCell, TabCheck, TabDigest, TabLab, TabPages, TabSite, TabTask};
 pub use teach::{
     LearnerProgress, LearnerTask, MakeInvitation, NewInvitation, OperatorSession, Progress,
     ProgressTask,

@@ -24,6 +24,21 @@ pub struct Launched {
     /// This browser did not prove that it began the launch (it keeps no cookies): the person says
     /// that it is them first.
     pub confirm: bool,
+    /// Where the proof is kept beside cookies, if the platform does that: with it nobody is asked.
+    pub storage: Option<PlatformStorage>,
+}
+
+/// What a platform's own page keeps for us (LTI Client Side postMessages).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlatformStorage {
+    /// The frame that is spoken to, by name; `_parent`: the page around ours.
+    pub target: String,
+    /// The only origin that is spoken to and believed.
+    pub origin: String,
+    /// Under which name.
+    pub key: String,
+    /// What it has there if this browser began the launch.
+    pub value: String,
 }
 
 /// What a teacher can pick.
@@ -54,6 +69,8 @@ pub struct PickLab {
     pub summary: String,
     /// Points of the whole lab.
     pub points: f64,
+    /// Tasks that give points.
+    pub tasks: u32,
     /// Its steps.
     pub steps: Vec<PickStep>,
 }
@@ -67,6 +84,8 @@ pub struct PickStep {
     pub title: String,
     /// Its points.
     pub points: f64,
+    /// Tasks that give points.
+    pub tasks: u32,
 }
 
 /// A teacher's choice.
@@ -90,6 +109,10 @@ pub struct PickLink {
     /// Until when work is taken.
     #[serde(default)]
     pub due_at: Option<i64>,
+    /// Every task gets a column of its own in the platform's grade book, where the platform lets us make
+    /// columns; `points` is passed over.
+    #[serde(default)]
+    pub per_task: bool,
 }
 
 /// What follows from a choice.
@@ -112,7 +135,8 @@ pub struct Platforms {
     pub jwks_url: String,
     /// Host of the tool.
     pub domain: String,
-    /// The custom parameter that names a lab, `course/lab` or `course/lab/step`.
+    /// The custom parameter that names a lab, `course/lab` or `course/lab/step`, with `/tasks` after it
+    /// for a column a task.
     pub parameter: String,
     /// The courses whose labs a platform can be allowed to use.
     pub courses: Vec<PlatformCourse>,

@@ -50,6 +50,12 @@ pub struct ScoreLink {
     pub step: Option<u32>,
     /// The platform has, or takes, a column for it in its grade book.
     pub column: bool,
+    /// One task of the lab, whose column this is.
+    pub task: Option<String>,
+    /// Every task has a column of its own, and this link none.
+    pub by_tasks: bool,
+    /// Every task was to have a column of its own, but the platform lets us make none.
+    pub no_task_columns: bool,
 }
 
 /// A learner and their scores.
@@ -107,6 +113,12 @@ pub struct SentScore {
     pub status: Option<u16>,
     /// The platform's last answer in a word, `taken`, `no_answer`, …; empty: it was not asked.
     pub said: String,
+    /// When it was last tried.
+    pub tried_at: Option<i64>,
+    /// The beginning of what the platform answered, as text.
+    pub answer: String,
+    /// How often the platform refused it while it took others.
+    pub refusals: u32,
 }
 
 /// How far a score is on its way.

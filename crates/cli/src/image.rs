@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use labwright_image::{ImageError, Inputs, LabImage, Plan, Store, build, plan};
+use labwright_image::{Architecture, ImageError, Inputs, LabImage, Plan, Store, build, plan};
 use labwright_model::Lab;
 
 use crate::context::Context;
@@ -18,6 +18,13 @@ pub fn store(context: &Context) -> Store {
 pub fn plan_lab(lab: &Lab, folder: &Path) -> Outcome<(Inputs, Plan)> {
     let inputs = Inputs::read(lab, folder).map_err(explain)?;
     let plan = plan(lab, &inputs).map_err(explain)?;
+    Ok((inputs, plan))
+}
+
+/// As [`plan_lab`], with the whole machine that a browser's tab emulates.
+pub fn plan_machine(lab: &Lab, folder: &Path) -> Outcome<(Inputs, Plan)> {
+    let inputs = Inputs::read(lab, folder).map_err(explain)?;
+    let plan = labwright_image::plan_machine(lab, &inputs, Architecture::I386).map_err(explain)?;
     Ok((inputs, plan))
 }
 

@@ -8,7 +8,7 @@ use crate::commands::test::Report as TestReport;
 pub fn xml(report: &TestReport) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     for place in &report.places {
-        let name = escape(&format!("{} in {}", report.lab, place.place));
+        let name = escape(&format!("{} in {}", report.lab, place.title()));
         let failed =
             |task: &&crate::trial::TaskReport| task.before != 0.0 || task.after != task.points;
         let failures = place.tasks.iter().filter(failed).count() + usize::from(!place.ok);

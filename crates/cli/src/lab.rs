@@ -11,6 +11,7 @@ use labwright_place::Place;
 use labwright_places::Surroundings;
 
 use crate::context::Context;
+use crate::emulated;
 use crate::failure::{Failure, Outcome};
 use crate::image;
 
@@ -35,6 +36,11 @@ pub fn read_runnable(folder: &Path) -> Outcome<Lab> {
     loaded.lab.ok_or_else(|| Failure::reported(1))
 }
 
+/// Reads the lab in `folder` as a browser has it.
+pub fn read_for_browser(folder: &Path) -> Outcome<Lab> {
+    Ok(read_runnable(folder)?.in_place(emulated::NAME))
+}
+
 /// Reads and builds the lab in `folder`, with progress on stderr.
 pub fn build(folder: &Path, context: &Context) -> Outcome<LabImage> {
     let lab = read_runnable(folder)?;
@@ -53,7 +59,18 @@ pub fn open_place(name: &str, context: &Context) -> Outcome<Arc<dyn Place>> {
 
 /// Refuses places that do not exist here; asked before a lab is built for them.
 pub fn known_places(wanted: &[String]) -> Outcome {
-    let known: Vec<&str> = labwright_places::names().collect();
+    must_know(wanted, labwright_places::names().collect())
+}
+
+/// As [`known_places`], for those who also restore a browser's machine.
+pub fn known_places_and_browser(wanted: &[String]) -> Outcome {
+    must_know(
+        wanted,
+        labwright_places::names().chain([emulated::NAME]).collect(),
+    )
+}
+
+fn must_know(wanted: &[String], known: Vec<&str>) -> Outcome {
     for name in wanted {
         if !known.contains(&name.as_str()) {
             return Err(Failure::new(format!("there is no place `{name}`"))
@@ -61,6 +78,20 @@ pub fn known_places(wanted: &[String]) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Refuses a lab that does not fit a place, with the reasons that `lint` gives.
+pub fn must_fit(lab: &Lab, place: &str) -> Outcome {
+    let fits = labwright_manifest::fit(lab, &labwright_manifest::PlaceFacts::known());
+    let refused = fits.iter().find(|fit| fit.place == place && !fit.runs);
+    let Some(refused) = refused else {
+        return Ok(());
+    };
+    let reasons = refused.reasons.join("; ");
+    Err(Failure::new(format!(
+        "{} does not run in {place}: {reasons}",
+        lab.name
+    )))
 }
 
 /// The places asked for, else all that exist here and that the lab allows.

@@ -48,7 +48,7 @@ impl Preview {
         let course = CatalogueCourse {
             id: CourseId::new(COURSE),
             title: TitleConfig::One(title).by_language(),
-            labs: vec![serving::served(self.image)],
+            labs: vec![serving::served(self.image, self.place.name())],
         };
         let parts = Parts {
             config,
@@ -132,7 +132,7 @@ fn owner(id: &SessionId) -> Option<u32> {
 }
 
 /// Whether a process is a `labwright` that lives.
-fn lives(process: u32) -> bool {
+pub fn lives(process: u32) -> bool {
     let name = std::fs::read_to_string(format!("/proc/{process}/comm"));
     name.is_ok_and(|name| name.trim() == "labwright")
 }

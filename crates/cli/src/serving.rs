@@ -21,11 +21,12 @@ use crate::{image, lab};
 /// The labs of all courses, built where that is possible. A lab that cannot be had is told and
 /// left out: the others must not suffer from it.
 pub fn catalogue(config: &Config, context: &Context) -> Outcome<Catalogue> {
+    let place = config.place.as_deref().unwrap_or(labwright_local::NAME);
     let mut courses = Vec::new();
     for course in &config.courses {
         let mut labs = Vec::new();
         for folder in lab_folders(&course.labs)? {
-            match ready_lab(&folder, context) {
+            match ready_lab(&folder, place, context) {
                 Ok(lab) => labs.push(lab),
                 Err(failure) => {
                     let message =
@@ -43,11 +44,11 @@ pub fn catalogue(config: &Config, context: &Context) -> Outcome<Catalogue> {
     Ok(Catalogue::new(courses))
 }
 
-/// A built lab as the server wants it.
-pub fn served(image: LabImage) -> CatalogueLab {
+/// A built lab as the server of this place wants it.
+pub fn served(image: LabImage, place: &str) -> CatalogueLab {
     CatalogueLab {
         runnable: Arc::new(RunnableLab {
-            lab: image.lab,
+            lab: image.lab.in_place(place),
             layers: image.nodes,
             assets: image.assets,
             display: image.display,
@@ -82,9 +83,9 @@ pub fn lab_folders(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
 }
 
 /// Root builds what is missing; others take what was built.
-fn ready_lab(folder: &Path, context: &Context) -> Outcome<CatalogueLab> {
+fn ready_lab(folder: &Path, place: &str, context: &Context) -> Outcome<CatalogueLab> {
     if is_root() {
-        return lab::build(folder, context).map(served);
+        return Ok(served(lab::build(folder, context)?, place));
     }
     let lab = lab::read_runnable(folder)?;
     let image = LabImage::load(&image::store(context), &lab.name)
@@ -93,7 +94,7 @@ fn ready_lab(folder: &Path, context: &Context) -> Outcome<CatalogueLab> {
             "build it: sudo labwright build {}",
             folder.display()
         ))?;
-    Ok(served(image))
+    Ok(served(image, place))
 }
 
 /// The place of a server: through its daemon where that runs, else in this process, as root.

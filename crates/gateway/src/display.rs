@@ -4,9 +4,9 @@
 //! what is read is sent before more is read. A stalled page stops the reading, the X server's socket
 //! fills, and the X server, which then has an update unsent, draws no more of them.
 //!
-//! Both streams are taken apart (see [`crate::rfb`]): an update goes on as it comes, in slices of
-//! what was read, and nothing waits for its end. What makes no sense ends this viewer's
-//! connection, and no other.
+//! Both streams are taken apart (see [`crate::rfb`]). An X server writes an update rectangle by
+//! rectangle, and a page shows it when it is whole: its small pieces go on together, a large one's
+//! as they come. What makes no sense ends this viewer's connection, and no other.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::counts::Counts;
 use crate::life::{Life, rounds};
-use crate::limits::READ_BYTES;
+use crate::limits::{HELD_BYTES, HELD_FOR, READ_BYTES};
 use crate::line::Line;
 use crate::recording::{Part, Recorder};
 use crate::rfb::{Asked, RfbError, Rights, ServerStream, ViewerStream};
@@ -133,6 +133,11 @@ impl Shared {
         lock(&self.server).push(bytes, |seen| self.counts.seen(&seen))
     }
 
+    /// What the X server has sent so far is of use to a page without what follows.
+    fn is_whole(&self) -> bool {
+        !lock(&self.server).is_inside_update()
+    }
+
     fn asked(&self, asked: Asked) {
         let recorder = self.recorder.as_ref().map(lock);
         match (asked, recorder) {
@@ -170,28 +175,65 @@ async fn pass_updates<Q: Sink<ToViewer> + Unpin>(
     shared: &Shared,
 ) -> DisplayEnd {
     let mut pings = rounds();
+    let mut held = Held::default();
     loop {
-        let came = tokio::select! {
+        let sent = tokio::select! {
             biased;
-            _ = pings.tick() => {
-                if to_viewer.send(ToViewer::Ping(Bytes::new())).await.is_err() {
-                    return DisplayEnd::PageGone;
+            _ = pings.tick() => to_viewer.send(ToViewer::Ping(Bytes::new())).await,
+            came = some_of(&mut server) => {
+                let parts = match came {
+                    Ok(bytes) if !bytes.is_empty() => shared.apart(bytes),
+                    _ => return DisplayEnd::NotReady,
+                };
+                match parts {
+                    Ok(parts) => held.hold(parts),
+                    Err(error) => return DisplayEnd::BadServer(error),
                 }
-                continue;
+                match held.is_enough() || shared.is_whole() {
+                    true => send(held.take(), to_viewer, shared).await,
+                    false => Ok(()),
+                }
             }
-            came = some_of(&mut server) => came,
+            () = held.due() => send(held.take(), to_viewer, shared).await,
         };
-        let parts = match came {
-            Ok(bytes) if !bytes.is_empty() => shared.apart(bytes),
-            _ => return DisplayEnd::NotReady,
-        };
-        let parts = match parts {
-            Ok(parts) => parts,
-            Err(error) => return DisplayEnd::BadServer(error),
-        };
-        if send(parts, to_viewer, shared).await.is_err() {
+        if sent.is_err() {
             return DisplayEnd::PageGone;
         }
+    }
+}
+
+/// The beginning of an update that is not whole yet. An end of the X server finds it of no use.
+#[derive(Default)]
+struct Held {
+    parts: Vec<Bytes>,
+    bytes: usize,
+    since: Option<Instant>,
+}
+
+impl Held {
+    fn hold(&mut self, parts: Vec<Bytes>) {
+        if self.since.is_none() && !parts.is_empty() {
+            self.since = Some(Instant::now());
+        }
+        self.bytes += parts.iter().map(Bytes::len).sum::<usize>();
+        self.parts.extend(parts);
+    }
+
+    fn is_enough(&self) -> bool {
+        self.bytes >= HELD_BYTES
+    }
+
+    /// Returns when what is held has waited long enough; never, where nothing is.
+    async fn due(&self) {
+        match self.since {
+            Some(since) => tokio::time::sleep_until(since + HELD_FOR).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn take(&mut self) -> Bytes {
+        let held = std::mem::take(self);
+        joined(held.parts)
     }
 }
 
@@ -208,20 +250,16 @@ async fn some_of(server: &mut (impl AsyncRead + Unpin)) -> io::Result<Bytes> {
 }
 
 async fn send<Q: Sink<ToViewer> + Unpin>(
-    parts: Vec<Bytes>,
+    bytes: Bytes,
     to_viewer: &mut Q,
     shared: &Shared,
 ) -> Result<(), Q::Error> {
-    let mut sent = 0;
-    for bytes in parts {
-        shared.record(&bytes).await;
-        sent += bytes.len();
-        to_viewer.feed(ToViewer::Rfb(bytes)).await?;
-    }
+    let sent = bytes.len();
     if sent == 0 {
         return Ok(());
     }
-    to_viewer.flush().await?;
+    shared.record(&bytes).await;
+    to_viewer.send(ToViewer::Rfb(bytes)).await?;
     shared.counts.told(sent);
     let question = lock(&shared.line).sent(sent, Instant::now());
     if let Some(number) = question {

@@ -11,6 +11,10 @@ pub const UNDRAWN_BYTES: u64 = 1024 * 1024;
 pub const INPUT_FRAME_BYTES: usize = 32 * 1024;
 /// Most bytes of an X server that go on in one message.
 pub const READ_BYTES: usize = 64 * 1024;
+/// So much of an update goes on before its end: the line is not idle while the rest is drawn.
+pub const HELD_BYTES: usize = 16 * 1024;
+/// So long the beginning of an update may wait for its end.
+pub const HELD_FOR: Duration = Duration::from_millis(5);
 /// Time between two pings.
 pub const PING_EVERY: Duration = Duration::from_secs(20);
 /// A page that has said nothing for so many whole rounds of pings, not even a pong, is gone: one on a

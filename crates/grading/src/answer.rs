@@ -121,7 +121,7 @@ pub fn compare(
 }
 
 /// Which choice a text is, in any of its languages.
-fn choice(choices: &[Text], text: &str) -> Option<usize> {
+pub(crate) fn choice(choices: &[Text], text: &str) -> Option<usize> {
     let wanted = folded(text);
     choices
         .iter()
@@ -129,20 +129,20 @@ fn choice(choices: &[Text], text: &str) -> Option<usize> {
 }
 
 /// Trimmed, in one Unicode form, and without case: ß and SS are equal, é is é.
-fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     let composed: String = text.trim().nfc().collect();
     composed.to_uppercase().to_lowercase()
 }
 
 /// Whole numbers stay whole, so that long ones are compared to the last digit.
 #[derive(Debug, Clone, Copy)]
-enum Number {
+pub(crate) enum Number {
     Whole(i128),
     Real(f64),
 }
 
 impl Number {
-    fn real(self) -> f64 {
+    pub(crate) fn real(self) -> f64 {
         match self {
             // Only reached where an approximation is asked for anyway.
             Self::Whole(whole) => whole as f64,
@@ -163,7 +163,7 @@ fn near(given: Number, expected: Number, tolerance: f64) -> bool {
 }
 
 /// Reads `42`, `-3.5`, `3,5`, `1 000`, `6e3`, `0x1f`.
-fn number(text: &str) -> Option<Number> {
+pub(crate) fn number(text: &str) -> Option<Number> {
     let spaces = [' ', '\u{a0}', '\u{202f}', '\u{2009}'];
     let bare: String = text
         .trim()
@@ -191,13 +191,8 @@ fn number(text: &str) -> Option<Number> {
     {
         return Some(signed(whole));
     }
-    // A decimal comma, where there is one comma and no point.
-    let pointed = if digits.matches(',').count() == 1 && !digits.contains('.') {
-        digits.replace(',', ".")
-    } else {
-        digits.to_owned()
-    };
-    let real: f64 = pointed.parse().ok()?;
+    // A decimal comma; a second one, or a point beside it, makes no number.
+    let real: f64 = digits.replace(',', ".").parse().ok()?;
     real.is_finite()
         .then_some(Number::Real(if negative { -real } else { real }))
 }

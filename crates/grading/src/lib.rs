@@ -9,6 +9,7 @@ mod params;
 mod rows;
 mod rule;
 mod score;
+mod sealed;
 mod values;
 mod verdict;
 
@@ -23,6 +24,7 @@ pub use rows::{
 };
 pub use rule::{Counted, LateWork, OneTry, Rule, Shut, WhichTry};
 pub use score::{Evidence, Score, best_share, points_of, total, total_of};
+pub use sealed::{SEAL_ROUNDS, Sealed, seal, sealed_digest};
 pub use values::Values;
 pub use verdict::{
     Ended, Judgement, MAX_FEEDBACK_LINES, MAX_LINE_CHARS, Verdict, judge, judge_answer,

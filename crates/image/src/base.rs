@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::pack::EPOCH;
 use crate::process::{confined, run};
 use crate::sources::Sources;
-use crate::{ImageError, apt};
+use crate::{Architecture, ImageError, apt};
 
 /// Not wanted in a base: what nobody reads in a lab, in every package that is ever installed.
 /// Manual pages in English and copyright files stay.
@@ -26,6 +26,7 @@ const MERGED_USR: &str = "/usr/share/mmdebstrap/hooks/maybe-merged-usr";
 pub fn make(
     suite: &str,
     packages: &[String],
+    architecture: Architecture,
     work: &Path,
     note: &mut dyn FnMut(&str),
 ) -> Result<PathBuf, ImageError> {
@@ -39,11 +40,15 @@ pub fn make(
             package: "mmdebstrap",
         });
     }
+    must_run(architecture)?;
     let root = work.join("root");
     let mut include = packages.to_vec();
     include.push("usr-is-merged".to_owned());
     let mut command = confined("mmdebstrap");
     command.args(["--mode=root", "--variant=minbase", "--format=directory"]);
+    if let Some(name) = architecture.debian() {
+        command.arg(format!("--architectures={name}"));
+    }
     command.arg(format!("--include={}", include.join(",")));
     command.arg("--aptopt=APT::Install-Recommends \"false\"");
     command.arg("--dpkgopt=force-unsafe-io");
@@ -56,7 +61,7 @@ pub fn make(
     command
         .arg(suite)
         .arg(&root)
-        .args(Sources::of_host(suite).lines());
+        .args(Sources::of_host(suite, architecture).lines());
     command
         .env("SOURCE_DATE_EPOCH", EPOCH.to_string())
         .env("TMPDIR", work);
@@ -74,6 +79,22 @@ pub fn make(
     }
     finish(suite, &root)?;
     Ok(root)
+}
+
+/// Whether this host runs programs of an architecture; mmdebstrap asks the same program.
+fn must_run(architecture: Architecture) -> Result<(), ImageError> {
+    let Some(name) = architecture.debian() else {
+        return Ok(());
+    };
+    let tested = Command::new("arch-test").arg(name).output();
+    match tested {
+        Err(_) => Err(ImageError::MissingProgram {
+            program: "arch-test",
+            package: "arch-test",
+        }),
+        Ok(tested) if tested.status.success() => Ok(()),
+        Ok(_) => Err(ImageError::Foreign { architecture: name }),
+    }
 }
 
 /// Takes the host's traces out, and makes the files that a boot binds over.

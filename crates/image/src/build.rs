@@ -32,7 +32,7 @@ pub fn build(
     cgroup::clear();
     let records = obtain_all(inputs, plan, store, progress)?;
     oci::write_lab(store, lab, plan, &records)?;
-    LabImage::load(store, &lab.name)
+    LabImage::load_for(store, &lab.name, plan.architecture)
 }
 
 /// Forgets what the keys of a plan gave, so that its next build asks the package mirrors again.

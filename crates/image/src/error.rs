@@ -48,6 +48,12 @@ pub enum ImageError {
         #[source]
         source: io::Error,
     },
+    /// This host runs no programs of an architecture.
+    #[error("this host cannot run {architecture} programs, which its packages' scripts are")]
+    Foreign {
+        /// In Debian's words.
+        architecture: &'static str,
+    },
     /// The base system could not be made.
     #[error("mmdebstrap could not make the base `{suite}`:\n{words}")]
     Base {
@@ -113,6 +119,32 @@ pub enum ImageError {
         layer: String,
         /// What differs.
         words: String,
+    },
+    /// A part of an export could not be made.
+    #[error("{what} could not be made:\n{words}")]
+    Export {
+        /// The part.
+        what: &'static str,
+        /// The words of what was to make it.
+        words: String,
+    },
+    /// The emulator of browser machines is not there.
+    #[error("v86 is not at {}", path.display())]
+    NoEmulator {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// The agent for 32-bit processors is not there.
+    #[error("{} does not exist", path.display())]
+    NoAgent {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// What is to be replaced is no machine's folder.
+    #[error("{} is there already and is no browser machine", path.display())]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
     },
     /// The container could not be run.
     #[error("the build container for {what} could not be run:\n{words}")]
@@ -197,6 +229,10 @@ impl ImageError {
             Self::Base { words, .. } | Self::Packages { words, .. } if words.contains("No space left on device") => {
                 Some("free some room on the disk; `labwright build --prune` removes images that no lab uses".into())
             }
+            Self::Foreign { .. } => Some("build on a 64-bit x86 machine whose kernel has IA32 emulation".into()),
+            Self::NoEmulator { .. } => Some("run `npm ci` in web/, or set LABWRIGHT_V86 to the npm package's folder".into()),
+            Self::NoAgent { .. } => Some("make it with `cargo xtask agent-i686`, or set LABWRIGHT_AGENT_I686".into()),
+            Self::Occupied { .. } => Some("name a folder that does not exist yet".into()),
             Self::NotRoot => Some("run it again with sudo".into()),
             Self::MissingProgram { package, .. } => Some(format!("sudo apt install {package}")),
             Self::DiskFull { .. } => {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use labwright_model::{Lab, LabName, NodeName};
 use oci_spec::image::{Descriptor, ImageConfiguration, ImageIndex};
 
-use crate::{Digest, ImageError, Store, oci};
+use crate::{Architecture, Digest, ImageError, Store, oci};
 
 /// A built lab.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,8 @@ pub struct LabImage {
     pub nodes: BTreeMap<NodeName, Vec<PathBuf>>,
     /// Unpacked layers of its displays, lowest first; empty when it has no desktop.
     pub display: Vec<PathBuf>,
+    /// Unpacked layers of the machine itself, lowest first; empty where a place brings one.
+    pub machine: Vec<PathBuf>,
     /// The folder that holds what the lab folder has under `assets/`.
     pub assets: PathBuf,
     /// Every distinct layer.
@@ -45,11 +47,21 @@ pub struct LayerInfo {
 }
 
 impl LabImage {
-    /// Loads a lab's image from the store.
+    /// Loads a lab's image for this host from the store.
     pub fn load(store: &Store, name: &LabName) -> Result<Self, ImageError> {
+        Self::load_for(store, name, Architecture::Host)
+    }
+
+    /// Loads a lab's image for an architecture from the store.
+    pub fn load_for(
+        store: &Store,
+        name: &LabName,
+        architecture: Architecture,
+    ) -> Result<Self, ImageError> {
+        let wanted = oci::ref_name(name, architecture);
         let entry = oci::labs(store)?
             .into_iter()
-            .find_map(|(found, entry)| (found == name.as_str()).then_some(entry))
+            .find_map(|(found, entry)| (found == wanted).then_some(entry))
             .ok_or_else(|| ImageError::NoImage {
                 name: name.to_string(),
                 store: store.images(),
@@ -61,6 +73,7 @@ impl LabImage {
             name,
             nodes: BTreeMap::new(),
             display: Vec::new(),
+            machine: Vec::new(),
             layers: Vec::new(),
         };
         let mut artifact = None;
@@ -69,6 +82,9 @@ impl LabImage {
                 Some(node) => loading.node(entry, &node)?,
                 None if oci::annotation(entry, oci::DISPLAY).is_some() => {
                     loading.display = loading.root(entry, &Owner::Display)?;
+                }
+                None if oci::annotation(entry, oci::MACHINE).is_some() => {
+                    loading.machine = loading.root(entry, &Owner::Machine)?;
                 }
                 None => artifact = Some(entry),
             }
@@ -82,6 +98,7 @@ impl LabImage {
             lab,
             nodes: loading.nodes,
             display: loading.display,
+            machine: loading.machine,
             assets,
             layers: loading.layers,
         })
@@ -98,6 +115,10 @@ impl Store {
     pub fn labs(&self) -> Result<Vec<LabName>, ImageError> {
         let mut names = Vec::new();
         for (name, _) in oci::labs(self)? {
+            // The same lab, for another architecture.
+            if name.contains('.') {
+                continue;
+            }
             let name = LabName::new(name)
                 .map_err(|error| ImageError::damaged(&self.images().join("index.json"), error))?;
             names.push(name);
@@ -112,7 +133,7 @@ impl LayerInfo {
         match owner {
             Owner::Node(node) => self.nodes.push(node.clone()),
             Owner::Display => self.display = true,
-            Owner::Assets => {}
+            Owner::Machine | Owner::Assets => {}
         }
     }
 }
@@ -122,6 +143,7 @@ struct Loading<'a> {
     name: &'a LabName,
     nodes: BTreeMap<NodeName, Vec<PathBuf>>,
     display: Vec<PathBuf>,
+    machine: Vec<PathBuf>,
     layers: Vec<LayerInfo>,
 }
 
@@ -129,6 +151,7 @@ struct Loading<'a> {
 enum Owner {
     Node(NodeName),
     Display,
+    Machine,
     Assets,
 }
 

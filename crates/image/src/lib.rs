@@ -5,8 +5,10 @@
 //! know tokio, places or sessions, and draws no progress bars: it reports to [`Progress`].
 
 mod apt;
+mod architecture;
 mod base;
 mod blob;
+pub mod browser;
 mod build;
 mod cgroup;
 mod container;
@@ -34,13 +36,14 @@ mod sources;
 mod store;
 mod unpack;
 
+pub use architecture::Architecture;
 pub use build::{build, build_base, build_display, forget};
 pub use digest::Digest;
 pub use error::ImageError;
 pub use image::{LabImage, LayerInfo};
 pub use inputs::{Entry, EntryKind, Inputs, Tree};
 pub use lock::{LOCK_FILE, Lock, LockedLayer, lock};
-pub use plan::{LayerPlan, Plan, Recipe, has_desktop, plan};
+pub use plan::{LayerPlan, Plan, Recipe, has_desktop, plan, plan_machine};
 pub use progress::{Event, Progress, Silent};
 pub use prune::{Pruned, prune};
 pub use size::{LabSize, LayerSize, PackageSize, PathSize, size};

@@ -15,7 +15,10 @@ use crate::build::{must_be_root, obtain_all, on_a_thread, records_below};
 use crate::digest::Hashing;
 use crate::pack::pack;
 use crate::size::dpkg_status;
-use crate::{Digest, ImageError, Inputs, LayerPlan, Plan, Progress, Recipe, Record, Store, make};
+use crate::{
+    Architecture, Digest, ImageError, Inputs, LayerPlan, Plan, Progress, Recipe, Record, Store,
+    make,
+};
 
 /// Its name in the lab folder.
 pub const LOCK_FILE: &str = "lab.lock";
@@ -42,6 +45,9 @@ pub struct LockedLayer {
     pub title: String,
     /// Digest of its tar stream.
     pub diff_id: Digest,
+    /// What its programs run on.
+    #[serde(default, skip_serializing_if = "Architecture::is_host")]
+    pub architecture: Architecture,
     /// Versions of the packages that it installs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub packages: BTreeMap<String, String>,
@@ -66,6 +72,17 @@ impl Lock {
             return Ok(lock);
         }
         Err(ImageError::damaged(&path, "it is of another version"))
+    }
+
+    /// Takes over the layers of other architectures from an older lock of the same lab.
+    pub fn keeping_others_of(mut self, old: Self, architecture: Architecture) -> Self {
+        let others = old.layers.into_iter();
+        let others = others.filter(|layer| layer.architecture != architecture);
+        self.layers.extend(others);
+        // The host's own first, whatever was locked last.
+        self.layers
+            .sort_by_key(|layer| !layer.architecture.is_host());
+        self
     }
 
     /// Its text.
@@ -122,6 +139,7 @@ pub fn lock(
             key: layer.key.clone(),
             title: layer.title.clone(),
             diff_id: record.diff_id.clone(),
+            architecture: plan.architecture,
             packages: packages(record, &below, store),
             varies,
         });
@@ -229,4 +247,34 @@ fn contents(archive: impl Read) -> io::Result<BTreeMap<String, Digest>> {
         contents.insert(name, Digest::from_hasher(whole));
     }
     Ok(contents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock(layers: &[(&str, Architecture)]) -> Lock {
+        let layers = layers.iter().map(|(title, architecture)| LockedLayer {
+            key: Digest::of(title.as_bytes()),
+            title: (*title).to_owned(),
+            diff_id: Digest::of(b""),
+            architecture: *architecture,
+            packages: BTreeMap::new(),
+            varies: Vec::new(),
+        });
+        Lock {
+            labwright: FORMAT,
+            layers: layers.collect(),
+        }
+    }
+
+    #[test]
+    fn locking_one_architecture_leaves_the_others_locked() {
+        let (host, i386) = (Architecture::Host, Architecture::I386);
+        let old = lock(&[("base", host), ("old", i386)]);
+        let new = lock(&[("new", i386)]).keeping_others_of(old, i386);
+        assert_eq!(new, lock(&[("base", host), ("new", i386)]));
+        let again: Lock = serde_json::from_str(&new.text().unwrap()).unwrap();
+        assert_eq!(again, new);
+    }
 }

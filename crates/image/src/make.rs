@@ -15,8 +15,10 @@ use crate::node::NodeJob;
 use crate::pack::PackOptions;
 use crate::plan::{LayerPlan, Recipe};
 use crate::scratch::Scratch;
+use crate::sources::Sources;
 use crate::{
-    Digest, ImageError, Record, Store, base, container, files, kernel, packages, unpack::unpack,
+    Architecture, Digest, ImageError, Record, Store, base, container, files, kernel, packages,
+    unpack::unpack,
 };
 
 /// News from the thread that makes a layer.
@@ -64,8 +66,16 @@ pub fn folder(
         started: now(),
     };
     match &plan.recipe {
-        Recipe::Base { suite, packages } => maker.base(suite, packages),
-        Recipe::Packages { suite, packages } => maker.packages(suite, packages),
+        Recipe::Base {
+            suite,
+            packages,
+            architecture,
+        } => maker.base(suite, packages, *architecture),
+        Recipe::Packages {
+            suite,
+            packages,
+            architecture,
+        } => maker.packages(suite, packages, *architecture),
         Recipe::Node {
             user,
             files,
@@ -91,8 +101,13 @@ struct Maker<'a> {
 type Made = (PathBuf, PackOptions);
 
 impl Maker<'_> {
-    fn base(&self, suite: &str, packages: &[String]) -> Result<Made, ImageError> {
-        let root = base::make(suite, packages, &self.work, &mut |note| {
+    fn base(
+        &self,
+        suite: &str,
+        packages: &[String],
+        architecture: Architecture,
+    ) -> Result<Made, ImageError> {
+        let root = base::make(suite, packages, architecture, &self.work, &mut |note| {
             self.step(None, note)
         })?;
         let options = PackOptions {
@@ -103,7 +118,12 @@ impl Maker<'_> {
         Ok((root, options))
     }
 
-    fn packages(&self, suite: &str, packages: &[String]) -> Result<Made, ImageError> {
+    fn packages(
+        &self,
+        suite: &str,
+        packages: &[String],
+        architecture: Architecture,
+    ) -> Result<Made, ImageError> {
         let scratch = self.scratch()?;
         let nodes = self.plan.nodes.iter().map(|node| format!("node `{node}`"));
         let display = self.plan.display.then(|| "the display".to_owned());
@@ -111,7 +131,7 @@ impl Maker<'_> {
         packages::install(
             self.store,
             &scratch,
-            suite,
+            &Sources::of_host(suite, architecture),
             packages,
             &nodes,
             &mut |share, note| self.step(share, note),

@@ -9,21 +9,23 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use labwright_model::Lab;
+use labwright_model::{Lab, LabName};
 use oci_spec::image::{
-    Arch, Config, ConfigBuilder, Descriptor, DescriptorBuilder, ImageConfigurationBuilder,
-    ImageIndex, ImageIndexBuilder, ImageManifest, ImageManifestBuilder, MediaType, Os,
-    PlatformBuilder, RootFsBuilder, Sha256Digest,
+    Config, ConfigBuilder, Descriptor, DescriptorBuilder, ImageConfigurationBuilder, ImageIndex,
+    ImageIndexBuilder, ImageManifest, ImageManifestBuilder, MediaType, Os, PlatformBuilder,
+    RootFsBuilder, Sha256Digest,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Digest, ImageError, Plan, Record, Store};
+use crate::{Architecture, Digest, ImageError, Plan, Record, Store};
 
 /// Marks the manifest of a node; its value is the node's name.
 pub const NODE: &str = "labwright.node";
 /// Marks the manifest of the displays.
 pub const DISPLAY: &str = "labwright.display";
+/// Marks the manifest of the machine itself.
+pub const MACHINE: &str = "labwright.machine";
 /// Key under which a layer was built.
 pub const LAYER_KEY: &str = "labwright.layer.key";
 /// What a layer is, for people.
@@ -48,11 +50,14 @@ pub fn write_lab(
         let layers: Vec<&Record> = keys.iter().filter_map(find).collect();
         let user = lab.nodes.get(node).map_or("root", |node| &node.user);
         let mark = (NODE, node.as_str());
-        manifests.push(write_root(store, user, mark, &layers)?);
+        manifests.push(write_root(store, plan.architecture, user, mark, &layers)?);
     }
-    if !plan.display.is_empty() {
-        let layers: Vec<&Record> = plan.display.iter().filter_map(find).collect();
-        manifests.push(write_root(store, "root", (DISPLAY, "true"), &layers)?);
+    for (keys, mark) in [(&plan.display, DISPLAY), (&plan.machine, MACHINE)] {
+        let layers: Vec<&Record> = keys.iter().filter_map(find).collect();
+        if !layers.is_empty() {
+            let mark = (mark, "true");
+            manifests.push(write_root(store, plan.architecture, "root", mark, &layers)?);
+        }
     }
     let assets: Vec<&Record> = find(&plan.assets).into_iter().collect();
     manifests.push(write_artifact(store, lab, &assets)?);
@@ -64,13 +69,18 @@ pub fn write_lab(
         .map_err(|error| invalid(store, error))?;
     let (digest, bytes) = put(store, &index)?;
     let mut entry = descriptor(store, MediaType::ImageIndex, &digest, bytes)?;
-    let name = lab.name.to_string();
-    entry.set_annotations(Some(HashMap::from([(REF_NAME.to_owned(), name)])));
-    name_in_index(store, lab.name.as_str(), entry)?;
+    let name = ref_name(&lab.name, plan.architecture);
+    entry.set_annotations(Some(HashMap::from([(REF_NAME.to_owned(), name.clone())])));
+    name_in_index(store, &name, entry)?;
     Ok(digest)
 }
 
-/// Every lab's name and the descriptor of its image.
+/// The name of a lab's image for an architecture. No lab's own name has a dot.
+pub fn ref_name(lab: &LabName, architecture: Architecture) -> String {
+    format!("{lab}{}", architecture.suffix())
+}
+
+/// Every image's name and the descriptor of its image.
 pub fn labs(store: &Store) -> Result<Vec<(String, Descriptor)>, ImageError> {
     let path = store.images().join("index.json");
     if !path.exists() {
@@ -81,11 +91,11 @@ pub fn labs(store: &Store) -> Result<Vec<(String, Descriptor)>, ImageError> {
     Ok(index.manifests().iter().filter_map(named).collect())
 }
 
-/// Drops labs from `index.json`.
+/// Drops labs, for all architectures, from `index.json`.
 pub fn forget(store: &Store, drop: impl Fn(&str) -> bool) -> Result<(), ImageError> {
     let kept = labs(store)?
         .into_iter()
-        .filter(|(name, _)| !drop(name))
+        .filter(|(name, _)| !drop(name.split('.').next().unwrap_or(name)))
         .map(|(_, entry)| entry);
     write_index(store, kept.collect())
 }
@@ -118,6 +128,7 @@ pub fn manifest(store: &Store, entry: &Descriptor) -> Result<ImageManifest, Imag
 /// Writes the manifest of a root file system, marked by an annotation.
 fn write_root(
     store: &Store,
+    architecture: Architecture,
     user: &str,
     (mark, value): (&str, &str),
     layers: &[&Record],
@@ -137,7 +148,7 @@ fn write_root(
         .build()
         .map_err(|error| invalid(store, error))?;
     let image = ImageConfigurationBuilder::default()
-        .architecture(arch())
+        .architecture(architecture.oci())
         .os(Os::Linux)
         .config(config)
         .rootfs(rootfs)
@@ -157,7 +168,7 @@ fn write_root(
     let mut entry = descriptor(store, MediaType::ImageManifest, &digest, bytes)?;
     entry.set_annotations(Some(HashMap::from([(mark.to_owned(), value.to_owned())])));
     let platform = PlatformBuilder::default()
-        .architecture(arch())
+        .architecture(architecture.oci())
         .os(Os::Linux)
         .build();
     entry.set_platform(Some(platform.map_err(|error| invalid(store, error))?));
@@ -263,16 +274,6 @@ fn descriptor(
         .size(bytes)
         .build()
         .map_err(|error| invalid(store, error))
-}
-
-/// This machine's architecture in Go's words, which the specification asks for.
-fn arch() -> Arch {
-    match std::env::consts::ARCH {
-        "x86_64" => Arch::Amd64,
-        "x86" => Arch::i386,
-        "aarch64" => Arch::ARM64,
-        other => Arch::Other(other.to_owned()),
-    }
 }
 
 fn invalid(store: &Store, error: impl std::error::Error + Send + Sync + 'static) -> ImageError {

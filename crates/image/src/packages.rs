@@ -48,7 +48,7 @@ const FRESH: Duration = Duration::from_secs(600);
 pub fn install(
     store: &Store,
     scratch: &Scratch,
-    suite: &str,
+    sources: &Sources,
     packages: &[String],
     nodes: &str,
     step: &mut dyn FnMut(Option<f64>, &str),
@@ -58,10 +58,11 @@ pub fn install(
         nodes: nodes.to_owned(),
         words: apt::words(&finished.lines),
     };
-    let sources = Sources::of_host(suite).list();
-    let marker = store.apt_cache().join(suite).join("fetched");
+    let cache = sources.cache_name();
+    let sources = sources.list();
+    let marker = store.apt_cache().join(&cache).join("fetched");
     for (script, network) in [(DOWNLOAD, true), (INSTALL, false)] {
-        let mut binds = caches(store, scratch, suite)?;
+        let mut binds = caches(store, scratch, &cache)?;
         binds.push(Bind {
             source: scratch.write("sources.list", &sources, 0o644)?,
             target: "/run/labwright/sources.list",
@@ -104,7 +105,11 @@ pub fn install(
 }
 
 fn environment(network: bool, fresh: bool) -> Vec<(&'static str, String)> {
-    let mut environment = vec![("DEBIAN_FRONTEND", "noninteractive".to_owned())];
+    // A kernel's package makes no initramfs: whoever boots it brings one (kernel hooks of initramfs-tools).
+    let mut environment = vec![
+        ("DEBIAN_FRONTEND", "noninteractive".to_owned()),
+        ("INITRD", "No".to_owned()),
+    ];
     if network {
         environment.push(("LISTS", if fresh { "fresh" } else { "old" }.to_owned()));
         for name in ["http_proxy", "https_proxy", "no_proxy"] {
@@ -124,17 +129,17 @@ fn are_fresh(marker: &Path, sources: &str) -> bool {
 }
 
 /// Package lists and archives outlive the layer, so that the next set downloads less.
-fn caches(store: &Store, scratch: &Scratch, suite: &str) -> Result<Vec<Bind>, ImageError> {
+fn caches(store: &Store, scratch: &Scratch, name: &str) -> Result<Vec<Bind>, ImageError> {
     let mut binds = Vec::new();
-    for (name, target) in [
+    for (part, target) in [
         ("lists", "/var/lib/apt/lists"),
         ("archives", "/var/cache/apt/archives"),
     ] {
-        let folder: PathBuf = make_folder(&store.apt_cache().join(suite).join(name))?;
+        let folder: PathBuf = make_folder(&store.apt_cache().join(name).join(part))?;
         chown(&folder, Some(BUILD_ID_BASE), Some(BUILD_ID_BASE))
             .map_err(ImageError::file("give away", &folder))?;
         binds.push(Bind {
-            source: scratch.show(name, &folder)?,
+            source: scratch.show(part, &folder)?,
             target,
             writable: true,
         });

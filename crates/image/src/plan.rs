@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use labwright_model::{AppKind, Lab, LabName, Node, NodeName, NodeSource, Script};
 use serde::Serialize;
 
-use crate::{Digest, ImageError, Inputs, LockedLayer};
+use crate::{Architecture, Digest, ImageError, Inputs, LockedLayer};
 
 /// Title of the layer that the server reads, not a node.
 pub(crate) const ASSETS: &str = "assets";
@@ -38,6 +38,12 @@ pub const DISPLAY_PACKAGES: [&str; 5] = [
     "xkb-data",
 ];
 
+/// What a machine of its own has beside its nodes: a kernel for 32-bit processors, what runs its
+/// nodes, and what finds its disk at boot.
+pub const MACHINE_PACKAGES: [&str; 3] = ["busybox-static", "crun", "linux-image-686"];
+/// Title of the layer of the kernel and the OCI runtime.
+const MACHINE: &str = "machine";
+
 /// Suites that can be a base.
 const SUITES: [&str; 3] = ["bookworm", "trixie", "sid"];
 
@@ -46,6 +52,9 @@ const SUITES: [&str; 3] = ["bookworm", "trixie", "sid"];
 pub struct Plan {
     /// The lab.
     pub lab: LabName,
+    /// What its programs run on.
+    #[serde(skip_serializing_if = "Architecture::is_host")]
+    pub architecture: Architecture,
     /// Distinct layers, each after those below it.
     pub layers: Vec<LayerPlan>,
     /// Keys of each node's layers, lowest first.
@@ -53,6 +62,9 @@ pub struct Plan {
     /// Keys of the layers of its displays, lowest first; empty for a lab without desktops.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub display: Vec<Digest>,
+    /// Keys of the layers of the machine itself, lowest first; empty where a place brings one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub machine: Vec<Digest>,
     /// The key of the layer of assets.
     pub assets: Digest,
 }
@@ -88,6 +100,9 @@ pub enum Recipe {
         suite: String,
         /// Packages beyond minbase.
         packages: Vec<String>,
+        /// What its programs run on.
+        #[serde(skip_serializing_if = "Architecture::is_host")]
+        architecture: Architecture,
     },
     /// Packages on top of the base.
     Packages {
@@ -95,6 +110,9 @@ pub enum Recipe {
         suite: String,
         /// The packages, sorted.
         packages: Vec<String>,
+        /// What its programs run on.
+        #[serde(skip_serializing_if = "Architecture::is_host")]
+        architecture: Architecture,
     },
     /// A node's user, files and setup.
     Node {
@@ -119,10 +137,19 @@ impl Recipe {
     /// The commands that make it, for people.
     pub fn commands(&self) -> Vec<String> {
         match self {
-            Self::Base { suite, packages } => vec![format!(
-                "mmdebstrap --variant=minbase --include={} {suite}",
-                packages.join(",")
-            )],
+            Self::Base {
+                suite,
+                packages,
+                architecture,
+            } => {
+                let name = architecture.debian();
+                let option = name.map(|name| format!("--architectures={name} "));
+                vec![format!(
+                    "mmdebstrap {}--variant=minbase --include={} {suite}",
+                    option.unwrap_or_default(),
+                    packages.join(",")
+                )]
+            }
             Self::Packages { packages, .. } => {
                 vec![format!(
                     "apt-get install --no-install-recommends {}",
@@ -155,18 +182,40 @@ impl Plan {
     }
 }
 
-/// Plans a lab.
+/// Plans a lab for this host's architecture.
 pub fn plan(lab: &Lab, inputs: &Inputs) -> Result<Plan, ImageError> {
+    plan_nodes(lab, inputs, Architecture::Host)
+}
+
+/// Plans a lab and the whole machine around it, kernel included, for an architecture.
+pub fn plan_machine(
+    lab: &Lab,
+    inputs: &Inputs,
+    architecture: Architecture,
+) -> Result<Plan, ImageError> {
+    let mut plan = plan_nodes(lab, inputs, architecture)?;
+    let recipes = on_base(suite(&lab.base)?, &MACHINE_PACKAGES, architecture);
+    for recipe in recipes {
+        let title = layer_title(&recipe, MACHINE);
+        let key = plan.add(recipe, title, &plan.machine.clone(), None);
+        plan.machine.push(key);
+    }
+    Ok(plan)
+}
+
+fn plan_nodes(lab: &Lab, inputs: &Inputs, architecture: Architecture) -> Result<Plan, ImageError> {
     let mut plan = Plan {
         lab: lab.name.clone(),
+        architecture,
         layers: Vec::new(),
         nodes: IndexMap::new(),
         display: Vec::new(),
+        machine: Vec::new(),
         assets: Digest::of(b""),
     };
     for (name, node) in &lab.nodes {
         let mut below = Vec::new();
-        for recipe in recipes(lab, inputs, name, node)? {
+        for recipe in recipes(lab, inputs, name, node, architecture)? {
             let title = title(&recipe, name);
             let key = plan.add(recipe, title, &below, Some(name));
             below.push(key);
@@ -174,8 +223,8 @@ pub fn plan(lab: &Lab, inputs: &Inputs) -> Result<Plan, ImageError> {
         plan.nodes.insert(name.clone(), below);
     }
     if has_desktop(lab) {
-        for recipe in display_recipes(suite(&lab.base)?) {
-            let title = display_title(&recipe);
+        for recipe in on_base(suite(&lab.base)?, &DISPLAY_PACKAGES, architecture) {
+            let title = layer_title(&recipe, DISPLAY);
             let key = plan.add(recipe, title, &plan.display.clone(), None);
             plan.show(&key);
         }
@@ -190,7 +239,7 @@ pub fn plan(lab: &Lab, inputs: &Inputs) -> Result<Plan, ImageError> {
 impl Plan {
     /// The plan of a base alone, on which nothing is installed yet.
     pub(crate) fn base(suite: &str) -> LayerPlan {
-        let recipe = base_recipe(suite);
+        let recipe = base_recipe(suite, Architecture::Host);
         let title = format!("debian/{suite}");
         let key = key(&recipe, &[]);
         LayerPlan {
@@ -207,11 +256,11 @@ impl Plan {
     /// The plan of a suite's display layers, lowest first, for whoever needs a display and no lab.
     pub(crate) fn display(suite: &str) -> Vec<LayerPlan> {
         let mut layers: Vec<LayerPlan> = Vec::new();
-        for recipe in display_recipes(suite) {
+        for recipe in on_base(suite, &DISPLAY_PACKAGES, Architecture::Host) {
             let below: Vec<Digest> = layers.iter().map(|layer| layer.key.clone()).collect();
             layers.push(LayerPlan {
                 key: key(&recipe, &below),
-                title: display_title(&recipe),
+                title: layer_title(&recipe, DISPLAY),
                 below,
                 recipe,
                 nodes: Vec::new(),
@@ -263,19 +312,30 @@ pub fn has_desktop(lab: &Lab) -> bool {
     apps.any(|app| matches!(app.kind, AppKind::Desktop { .. }))
 }
 
-fn display_recipes(suite: &str) -> [Recipe; 2] {
+/// A package set of the product's own, on a base.
+fn on_base(suite: &str, packages: &[&str], architecture: Architecture) -> [Recipe; 2] {
     let packages = Recipe::Packages {
         suite: suite.to_owned(),
-        packages: DISPLAY_PACKAGES.map(str::to_owned).to_vec(),
+        packages: packages.iter().map(|&name| name.to_owned()).collect(),
+        architecture,
     };
-    [base_recipe(suite), packages]
+    [base_recipe(suite, architecture), packages]
 }
 
-fn display_title(recipe: &Recipe) -> String {
+fn layer_title(recipe: &Recipe, packages: &str) -> String {
     match recipe {
-        Recipe::Base { suite, .. } => format!("debian/{suite}"),
-        _ => DISPLAY.to_owned(),
+        Recipe::Base {
+            suite,
+            architecture,
+            ..
+        } => base_title(suite, *architecture),
+        _ => packages.to_owned(),
     }
+}
+
+fn base_title(suite: &str, architecture: Architecture) -> String {
+    let name = architecture.debian().map(|name| format!(" {name}"));
+    format!("debian/{suite}{}", name.unwrap_or_default())
 }
 
 fn recipes(
@@ -283,6 +343,7 @@ fn recipes(
     inputs: &Inputs,
     name: &NodeName,
     node: &Node,
+    architecture: Architecture,
 ) -> Result<Vec<Recipe>, ImageError> {
     let unsupported = |feature| ImageError::Unsupported {
         node: name.to_string(),
@@ -294,7 +355,7 @@ fn recipes(
         NodeSource::Dockerfile(_) => return Err(unsupported("dockerfile")),
     };
     let suite = suite(&lab.base)?;
-    let mut recipes = vec![base_recipe(suite)];
+    let mut recipes = vec![base_recipe(suite, architecture)];
     let mut packages: Vec<String> = packages
         .iter()
         .filter(|name| !BASE_PACKAGES.contains(&name.as_str()))
@@ -306,6 +367,7 @@ fn recipes(
         recipes.push(Recipe::Packages {
             suite: suite.to_owned(),
             packages,
+            architecture,
         });
     }
     recipes.extend(node_recipe(inputs, name, node));
@@ -334,11 +396,12 @@ fn node_recipe(inputs: &Inputs, name: &NodeName, node: &Node) -> Option<Recipe> 
     })
 }
 
-fn base_recipe(suite: &str) -> Recipe {
+fn base_recipe(suite: &str, architecture: Architecture) -> Recipe {
     let packages = BASE_PACKAGES.iter().map(|&name| name.to_owned()).collect();
     Recipe::Base {
         suite: suite.to_owned(),
         packages,
+        architecture,
     }
 }
 
@@ -352,7 +415,11 @@ fn suite(base: &str) -> Result<&str, ImageError> {
 
 fn title(recipe: &Recipe, node: &NodeName) -> String {
     match recipe {
-        Recipe::Base { suite, .. } => format!("debian/{suite}"),
+        Recipe::Base {
+            suite,
+            architecture,
+            ..
+        } => base_title(suite, *architecture),
         Recipe::Packages { packages, .. } => packages.join(" "),
         Recipe::Node { .. } => format!("node {node}"),
         Recipe::Assets { .. } => ASSETS.to_owned(),

@@ -6,12 +6,15 @@
 use std::fs;
 use std::path::Path;
 
+use crate::Architecture;
+
 const MAIN: &str = "http://deb.debian.org/debian";
 const SECURITY: &str = "http://deb.debian.org/debian-security";
 
 /// Debian mirrors for one suite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sources {
+    architecture: Architecture,
     suite: String,
     main: String,
     security: String,
@@ -21,6 +24,7 @@ impl Sources {
     /// Debian's own service, which every layer's `sources.list` names.
     pub fn public(suite: &str) -> Self {
         Self {
+            architecture: Architecture::Host,
             suite: suite.into(),
             main: MAIN.into(),
             security: SECURITY.into(),
@@ -28,8 +32,9 @@ impl Sources {
     }
 
     /// The operator's mirror, else the host's, else Debian's own.
-    pub fn of_host(suite: &str) -> Self {
+    pub fn of_host(suite: &str, architecture: Architecture) -> Self {
         let mut sources = Self::public(suite);
+        sources.architecture = architecture;
         let mirror = std::env::var("LABWRIGHT_DEBIAN_MIRROR").unwrap_or_default();
         if let Some(main) = mirror.split_whitespace().next() {
             sources.main = main.trim_end_matches('/').to_owned();
@@ -55,6 +60,7 @@ impl Sources {
     /// Lines of a `sources.list`.
     pub fn lines(&self) -> Vec<String> {
         let Self {
+            architecture,
             suite,
             main,
             security,
@@ -62,9 +68,18 @@ impl Sources {
         let mut lines = vec![format!("deb {main} {suite} main")];
         if suite != "sid" {
             lines.push(format!("deb {main} {suite}-updates main"));
+        }
+        // The archive's index for i386 is now and then not what its release file says. Machines of
+        // that architecture have no network and one learner; point releases bring them the fixes.
+        if suite != "sid" && architecture.is_host() {
             lines.push(format!("deb {security} {suite}-security main"));
         }
         lines
+    }
+
+    /// A name for what is kept of them: lists and archives.
+    pub fn cache_name(&self) -> String {
+        format!("{}{}", self.suite, self.architecture.suffix())
     }
 
     /// A whole `sources.list`.

@@ -24,7 +24,14 @@ pub struct LineItem {
     pub resource_id: String,
     /// The link that it belongs to; without one Open edX keeps scores out of the grade book.
     pub resource_link_id: Option<String>,
+    /// It is one task's column, of several of its link.
+    pub is_task: bool,
 }
+
+/// What we call our columns.
+const TAG: &str = "labwright";
+/// And those of single tasks.
+const TASK_TAG: &str = "labwright-task";
 
 impl LineItem {
     /// As it is sent. A label is cut to what every platform takes.
@@ -34,7 +41,7 @@ impl LineItem {
             "label": label,
             "scoreMaximum": self.maximum.max(1),
             "resourceId": self.resource_id,
-            "tag": "labwright",
+            "tag": if self.is_task { TASK_TAG } else { TAG },
         });
         if let (Some(link), Some(object)) = (&self.resource_link_id, object.as_object_mut()) {
             object.insert("resourceLinkId".to_owned(), json!(link));
@@ -160,6 +167,9 @@ pub struct KnownLineItem {
     /// The link that it belongs to.
     #[serde(default, rename = "resourceLinkId")]
     pub resource_link_id: Option<String>,
+    /// What the tool calls it.
+    #[serde(default)]
+    pub tag: Option<String>,
 }
 
 /// The address of a line item that was just made.
@@ -177,7 +187,13 @@ pub fn parse_line_items(body: &[u8]) -> Option<Vec<KnownLineItem>> {
 
 /// The line item of a link: the one that we made for this resource, else the only one there is. Of
 /// several that are not ours none is taken: a score in a foreign column is worse than a new column.
-pub fn find_line_item(body: &[u8], resource_link: &str, resource_id: &str) -> Option<String> {
+/// A task's column is never another's, and is taken from nobody.
+pub fn find_line_item(
+    body: &[u8],
+    resource_link: &str,
+    resource_id: &str,
+    is_task: bool,
+) -> Option<String> {
     let items = parse_line_items(body)?;
     // Some platforms pass over the filter, and one without a link never reaches the grade book.
     let of_link: Vec<&KnownLineItem> = items
@@ -188,7 +204,7 @@ pub fn find_line_item(body: &[u8], resource_link: &str, resource_id: &str) -> Op
         .iter()
         .find(|item| item.resource_id.as_deref() == Some(resource_id));
     let only = match of_link.as_slice() {
-        [one] => Some(one),
+        [one] if !is_task && one.tag.as_deref() != Some(TASK_TAG) => Some(one),
         _ => None,
     };
     made.or(only).map(|item| item.id.clone())

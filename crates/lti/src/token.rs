@@ -61,7 +61,7 @@ pub fn verify(token: &str, keys: &KeySet, expected: &Expected<'_>) -> Result<Cla
             .kind()
         {
             jsonwebtoken::errors::ErrorKind::InvalidSignature => Refused::Signature,
-            jsonwebtoken::errors::ErrorKind::InvalidAlgorithm => Refused::Algorithm,
+            // The algorithm was looked at with the header.
             _ => Refused::NotJwt,
         })?;
     let claims = decoded.claims;

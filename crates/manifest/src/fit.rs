@@ -45,10 +45,9 @@ impl PlaceFacts {
     pub fn known() -> Vec<Self> {
         let facts = PLACES.iter().map(|place| Self {
             name: place.word.to_owned(),
-            available: place.word == "local",
+            available: matches!(place.word, "local" | "browser"),
             netem: match place.word {
-                "qemu" | "download" => Some(true),
-                "browser" => Some(false),
+                "qemu" | "download" | "browser" => Some(true),
                 _ => None,
             },
             networks: true,
@@ -65,6 +64,7 @@ pub fn fit(lab: &Lab, places: &[PlaceFacts]) -> Vec<PlaceFit> {
 }
 
 fn one(lab: &Lab, place: &PlaceFacts) -> PlaceFit {
+    let lab = &lab.clone().in_place(&place.name);
     let mut refused = Vec::new();
     if lab
         .places
@@ -87,8 +87,15 @@ fn one(lab: &Lab, place: &PlaceFacts) -> PlaceFit {
         .filter(|most| lab.limits.memory_bytes > *most)
     {
         let (needs, has) = (lab.limits.memory_bytes >> 20, most >> 20);
+        let large = lab.nodes.iter();
+        let large = large.filter(|(_, node)| node.limits.memory_bytes > most);
+        let names: Vec<String> = large.map(|(name, _)| format!("`{name}`")).collect();
+        let alone = match names.as_slice() {
+            [] => String::new(),
+            names => format!(", {} alone more than that", names.join(" and ")),
+        };
         refused.push(format!(
-            "the lab may use {needs} MB of memory, machines there have {has} MB"
+            "the lab may use {needs} MB of memory{alone}; machines there have {has} MB"
         ));
     }
     if place.available {
@@ -110,12 +117,14 @@ fn one(lab: &Lab, place: &PlaceFacts) -> PlaceFit {
 /// What a lab asks for that no place of this version can give.
 fn not_yet(lab: &Lab) -> Vec<String> {
     let mut reasons = Vec::new();
-    if lab
-        .nodes
-        .values()
-        .any(|node| !matches!(node.source, NodeSource::Packages(_)))
-    {
-        reasons.push("nodes from images or Dockerfiles are not run yet".to_owned());
+    let foreign = lab.nodes.iter();
+    let foreign = foreign.filter(|(_, node)| !matches!(node.source, NodeSource::Packages(_)));
+    let names: Vec<String> = foreign.map(|(name, _)| format!("`{name}`")).collect();
+    if !names.is_empty() {
+        let names = names.join(", ");
+        reasons.push(format!(
+            "nodes from images or Dockerfiles are not run yet: {names}"
+        ));
     }
     if lab.group.is_some() {
         reasons.push("labs for groups are not run yet".to_owned());

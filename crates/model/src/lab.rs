@@ -42,6 +42,9 @@ pub struct Lab {
     pub group: Option<Group>,
     /// Limits of the whole session.
     pub limits: Limits,
+    /// Bytes of memory of the whole session in a browser, where they are other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser_memory_bytes: Option<u64>,
     /// How long a session lives.
     pub time: Times,
     /// What of the internet nodes reach.
@@ -52,6 +55,28 @@ pub struct Lab {
     pub places: Option<Vec<String>>,
     /// What `labwright test` measures against.
     pub budget: Budget,
+}
+
+/// The place with limits of its own: an emulated PC in the learner's tab.
+pub const BROWSER: &str = "browser";
+
+impl Lab {
+    /// The lab as a place has it: without the tabs that are not there, and in a browser with its memory.
+    #[must_use]
+    pub fn in_place(mut self, place: &str) -> Self {
+        self.apps
+            .retain(|app| !app.not_in.iter().any(|other| other == place));
+        if place == BROWSER {
+            let memory = |limits: &mut Limits, other: Option<u64>| {
+                limits.memory_bytes = other.unwrap_or(limits.memory_bytes);
+            };
+            memory(&mut self.limits, self.browser_memory_bytes);
+            for node in self.nodes.values_mut() {
+                memory(&mut node.limits, node.browser_memory_bytes);
+            }
+        }
+        self
+    }
 }
 
 /// Text with translations. The key is a language tag (`en`, `fr`); a plain string has the key `""`.
@@ -101,6 +126,9 @@ pub struct Node {
     pub hidden: bool,
     /// Its limits, defaults filled in.
     pub limits: Limits,
+    /// Bytes of memory in a browser, where they are other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub browser_memory_bytes: Option<u64>,
 }
 
 /// What a node's root file system is made of.
@@ -227,6 +255,9 @@ pub struct App {
     pub kind: AppKind,
     /// Its label, when the author gave one.
     pub title: Option<Text>,
+    /// Places in which the learner does not have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_in: Vec<String>,
 }
 
 /// The id of a lab's app, by its place in the list.

@@ -13,6 +13,7 @@ use crate::apps::{AppsDomain, Door};
 use crate::board::Boards;
 use crate::catalogue::Catalogue;
 use crate::channel::Channels;
+use crate::clock::Clock;
 use crate::help::Help;
 use crate::limiter::Limiter;
 use crate::lti::Lti;
@@ -41,6 +42,8 @@ pub(crate) struct App {
     pub(crate) channels: Channels,
     pub(crate) boards: Boards,
     pub(crate) help: Help,
+    /// How late it is for scores and looks, which last longer than a test.
+    pub(crate) clock: Clock,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) recordings: Arc<Recordings>,
     /// The configured address, which pages may come from whatever the `Host` header says.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use labwright_api::{self as api, LineReport, Presence};
 use labwright_grading::{Class, Reason, Signs, Tried, Work, points_of};
@@ -15,6 +15,7 @@ use labwright_store::{
     AccountId, Attempt, CourseId, SessionRecord, SessionState, Store, StoreError,
 };
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::clock::now;
 use crate::language::Wanted;
@@ -22,7 +23,7 @@ use crate::lines::{self, Lines};
 use crate::view;
 
 /// Shortest time between two looks into the store, however many teachers look.
-const LOOK_EVERY: Duration = Duration::from_millis(400);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// An attempt may be stored so much later than it was judged, in milliseconds.
 const LATE_MS: i64 = 60_000;
 /// A board that nobody has asked for is forgotten after this time.
@@ -61,7 +62,15 @@ pub(crate) struct Kept {
     /// Stamps are later than every one of an earlier process.
     stamp: i64,
     born: i64,
-    looked: Option<Instant>,
+    looked: Option<Looked>,
+}
+
+/// A look into the store: when, and what was written and measured until then.
+#[derive(Clone, Copy)]
+struct Looked {
+    at: Instant,
+    writes: u64,
+    lines: u64,
 }
 
 struct Row {
@@ -90,7 +99,22 @@ impl Kept {
         self.stamp
     }
 
-    /// Reads what is new.
+    /// Returns when the board may be another one, and may look again. Whoever waits costs nothing
+    /// until then.
+    pub(crate) fn stale(&self, store: &Store, lines: &Lines) -> impl Future<Output = ()> + use<> {
+        let (mut writes, mut changes) = (store.writes(), lines.changes());
+        let looked = self.looked;
+        async move {
+            let Some(looked) = looked else { return };
+            tokio::select! {
+                _ = writes.wait_for(|writes| *writes != looked.writes) => {}
+                _ = changes.wait_for(|lines| *lines != looked.lines) => {}
+            }
+            tokio::time::sleep_until(looked.at + LOOK_EVERY).await;
+        }
+    }
+
+    /// Reads what is new, from the store only when something was written to it.
     pub(crate) async fn look(
         &mut self,
         store: &Store,
@@ -98,14 +122,30 @@ impl Kept {
         lab: &LabName,
         lines: &Lines,
     ) -> Result<(), StoreError> {
-        if self.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
-            return Ok(());
+        // Before the tables are read: what is written meanwhile is read next time.
+        let looking = Looked {
+            at: Instant::now(),
+            writes: *store.writes().borrow(),
+            lines: *lines.changes().borrow(),
+        };
+        if let Some(last) = self.looked {
+            if last.at.elapsed() < LOOK_EVERY {
+                return Ok(());
+            }
+            if last.writes == looking.writes {
+                self.looked = Some(looking);
+                let next = self.stamp + 1;
+                if self.take_lines(&lines.fresh(), next) {
+                    self.stamp = next;
+                }
+                return Ok(());
+            }
         }
         let learners = store.learners_in(course).await?;
         let sessions = store.sessions_at(course, lab).await?;
         let from_ms = self.newest_ms - LATE_MS;
         let attempts = store.attempts_at(course, lab, from_ms).await?;
-        self.looked = Some(Instant::now());
+        self.looked = Some(looking);
         let next = self.stamp + 1;
         let mut changed = self.take_people(learners, next);
         for session in &sessions {
@@ -385,5 +425,51 @@ fn signs(row: &Row) -> Signs {
         is_here: presence(row) == Presence::Here,
         since_ms: session.map_or(0, |one| one.ready_ms.unwrap_or(one.created_ms)),
         active_ms: session.map_or(0, |session| session.active_ms),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use labwright_store::Course;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_idle_board_asks_the_database_for_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("db")).await.unwrap();
+        let lines = Lines::default();
+        let lab = lab();
+        let course = CourseId::new("nets");
+        let mut kept = Kept::new(&lab);
+        kept.look(&store, &course, &lab.name, &lines).await.unwrap();
+
+        let quiet = tokio::time::timeout(LOOK_EVERY * 2, kept.stale(&store, &lines));
+        assert!(quiet.await.is_err(), "nothing was written: it sleeps");
+        let stale = kept.stale(&store, &lines);
+        let put = Course {
+            id: course.clone(),
+            title: BTreeMap::new(),
+        };
+        store.put_course(&put, 1).await.unwrap();
+        stale.await;
+        kept.look(&store, &course, &lab.name, &lines).await.unwrap();
+
+        let line = LineReport {
+            round_trip_ms: 900,
+            lost_percent: 0,
+            polling: false,
+        };
+        let stale = kept.stale(&store, &lines);
+        lines.note(&SessionId::new("t-1").unwrap(), line);
+        stale.await;
+        // The database is gone: a look that had to read would fail.
+        store.close().await;
+        kept.look(&store, &course, &lab.name, &lines).await.unwrap();
+    }
+
+    fn lab() -> Lab {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/lab");
+        labwright_manifest::load(folder.as_ref()).lab.unwrap()
     }
 }

@@ -136,11 +136,8 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     let Parts {
         config,
         state,
-        place,
         catalogue,
-        id_prefix,
-        asker,
-        clock,
+        ..
     } = parts;
     let lock = lock(&state)?;
     let public_url = config.public_url.as_deref().map(public_url).transpose()?;
@@ -152,13 +149,13 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
     take_up(&store, &catalogue).await?;
     let (listener, address) = listener(&config).await?;
     let sessions = Sessions::start(Setup {
-        place,
+        place: parts.place,
         store: store.clone(),
         autosaves: Autosaves::new(state.join("autosaves")),
         labs: catalogue.clone(),
         limits: limits(&config),
-        id_prefix: sessions::id_prefix(&store, id_prefix).await?,
-        asker,
+        id_prefix: sessions::id_prefix(&store, parts.id_prefix).await?,
+        asker: parts.asker,
     })
     .await?;
     let sockets = Sockets::default();
@@ -180,8 +177,9 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         channels: Channels::default(),
         boards: Boards::default(),
         help: Help::new(&config),
+        clock: parts.clock,
         public_url,
-        lti: Lti::new(&config, &link(&config, address), clock),
+        lti: Lti::new(&config, &link(&config, address)),
         privacy: Privacy::new(&config, &state),
         oidc: Oidc::of(&config, &link(&config, address)),
         link: link(&config, address),

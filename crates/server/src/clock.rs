@@ -15,7 +15,7 @@ pub(crate) fn now() -> UnixMs {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// What says how late it is to whoever waits for hours: the outbox of scores. Cheap to clone.
+/// What says how late it is to whoever waits for minutes or hours. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Clock(Option<Arc<Moved>>);
 

@@ -42,6 +42,7 @@ mod secrets;
 mod sessions;
 mod sign_ins;
 mod socket;
+mod tab;
 mod told;
 mod view;
 mod words;
@@ -57,3 +58,4 @@ pub use config::{
 };
 pub use router::routes;
 pub use rules::RuleConfig;
+pub use tab::{TabFile, TabRows, page_files, tab_lab, tab_site, wireshark_files};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use labwright_api::LineReport;
 use labwright_model::SessionId;
+use tokio::sync::watch;
 
 /// A page that can be seen measures every 15 s.
 const FRESH: Duration = Duration::from_secs(120);
@@ -14,7 +15,11 @@ const MOST_ROUND_TRIP_MS: u32 = 60_000;
 
 /// The lines of sessions.
 #[derive(Default)]
-pub(crate) struct Lines(Mutex<HashMap<SessionId, (LineReport, Instant)>>);
+pub(crate) struct Lines {
+    known: Mutex<HashMap<SessionId, (LineReport, Instant)>>,
+    /// Another number after every change that a board should be told.
+    changes: watch::Sender<u64>,
+}
 
 impl Lines {
     /// A page has measured; nonsense is dropped.
@@ -22,7 +27,16 @@ impl Lines {
         if line.round_trip_ms > MOST_ROUND_TRIP_MS || line.lost_percent > 100 {
             return;
         }
-        self.with(|lines| lines.insert(session.clone(), (line, Instant::now())));
+        let noted = (line, Instant::now());
+        let before = self.with(|lines| lines.insert(session.clone(), noted));
+        if differ(before.map(|(line, _)| line), Some(line)) {
+            self.changes.send_modify(|changes| *changes += 1);
+        }
+    }
+
+    /// Rings when a line is another one. What is no longer fresh goes silently.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// What is known now.
@@ -44,7 +58,7 @@ impl Lines {
         use_them: impl FnOnce(&mut HashMap<SessionId, (LineReport, Instant)>) -> T,
     ) -> T {
         // Every change is one insertion or removal: a panic cannot leave it half-done.
-        use_them(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        use_them(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

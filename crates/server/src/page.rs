@@ -22,6 +22,14 @@ Build both with <code>make build</code>, or the page alone with <code>npm --pref
 --prefix web run build</code> and then compile again.</p><p>The API works: \
 <a href=/api/openapi.json>/api/openapi.json</a>.</p>";
 
+/// The built page's files, by their path; none when it was not built.
+pub(crate) fn files() -> impl Iterator<Item = (String, Vec<u8>)> {
+    Dist::iter().filter_map(|path| {
+        let file = Dist::get(&path)?;
+        Some((path.into_owned(), file.data.into_owned()))
+    })
+}
+
 /// Answers what no route answers.
 pub(crate) async fn fallback(request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');

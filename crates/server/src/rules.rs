@@ -8,7 +8,7 @@ use labwright_grading::{Counted, LateWork, Rule, WhichTry};
 use labwright_model::{Lab, LabName, TaskId};
 use labwright_session::{counted_points, counted_shares, rule, rule_for};
 use labwright_store::{
-    Attempt, ConfiguredRule, CourseId, Learner, RuleSource, Store, StoreError, StoredLate,
+    Attempt, ConfiguredRule, CourseId, Learner, Link, RuleSource, Store, StoreError, StoredLate,
     StoredRule, StoredWhich, UnixMs,
 };
 use serde::{Deserialize, Serialize};
@@ -216,7 +216,7 @@ pub(crate) async fn recount(app: &App, course: &CourseId, lab: Option<&LabName>)
 /// Puts what a learner has on its way through a link, where it is something new.
 pub(crate) async fn queue(app: &App, learner: &Learner, link: &str, lab: &Lab) -> Reply<()> {
     let rule = rule_for(&app.store, learner).await?;
-    let count = |attempts: &[Attempt], step| counted_points(lab, step, rule, attempts);
+    let count = |attempts: &[Attempt], link: &Link| counted_points(lab, link, rule, attempts);
     app.store.queue_score(learner, link, now(), count).await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use labwright_api as api;
 use labwright_grading::total;
 use labwright_model::{LabName, TaskId};
-use labwright_store::{AccountId, OutboxScore, RuleSource, ScoreState};
+use labwright_store::{AccountId, Columns, OutboxScore, RuleSource, ScoreState};
 
 use crate::accounts;
 use crate::app::App;
@@ -69,6 +69,9 @@ pub(crate) fn sent(outbox: OutboxScore) -> api::SentScore {
         sent_at: score.sent_ms,
         status: score.status,
         said: score.said,
+        tried_at: score.tried_ms,
+        answer: score.answer,
+        refusals: score.refusals,
     }
 }
 
@@ -104,6 +107,9 @@ async fn links(app: &App, course: &CatalogueCourse) -> Reply<Vec<api::ScoreLink>
                 .cloned()
                 .unwrap_or_default(),
             column: link.line_item.is_some() || link.line_items.is_some(),
+            task: link.task.map(|task| task.to_string()),
+            by_tasks: link.columns == Columns::Tasks,
+            no_task_columns: link.columns == Columns::Refused,
             id: link.id,
             title: link.title,
             lab: link.lab.to_string(),

@@ -107,6 +107,11 @@ impl Sessions {
         Ok((self.supervisor.watch(id)?, self.supervisor.notices(id)?))
     }
 
+    /// Rings when a session has come to life.
+    pub(crate) fn arrivals(&self) -> watch::Receiver<u64> {
+        self.supervisor.arrivals()
+    }
+
     /// The lab of a session and its learner's values.
     pub(crate) async fn set(&self, id: &SessionId) -> Result<Set, Refusal> {
         Ok(Set {

@@ -324,6 +324,18 @@ pub(crate) fn step(
     session: &SessionId,
     ticket: &str,
 ) -> api::StepView {
+    let asset = |file: &str| format!("/api/v1/sessions/{session}/assets/{file}?ticket={ticket}");
+    step_with(at, step, progress, scene, &asset)
+}
+
+/// A page of instructions with its tasks; `asset` gives the address of a file.
+pub(crate) fn step_with(
+    at: usize,
+    step: &Step,
+    progress: &Progress,
+    scene: &Scene<'_>,
+    asset: &(dyn Fn(&str) -> String + Sync),
+) -> api::StepView {
     let tasks: Vec<&str> = step.tasks.iter().map(|task| task.id.as_str()).collect();
     let nodes: Vec<&str> = scene
         .lab
@@ -333,12 +345,11 @@ pub(crate) fn step(
         .filter(|name| scene.sees(name))
         .collect();
     let value = |name: &str| scene.values.get(name);
-    let asset = |file: &str| format!("/api/v1/sessions/{session}/assets/{file}?ticket={ticket}");
     let context = PageContext {
         tasks: &tasks,
         nodes: &nodes,
         value: &value,
-        asset: &asset,
+        asset,
     };
     let markdown = &step.page.markdown;
     let rendered = render::page(markdown.get(&scene.wanted.tag), &context);

@@ -10,6 +10,7 @@ use labwright_sql::Asker;
 use labwright_store::{
     Autosaves, CourseRole, Learner, ServerKey, SessionRecord, Store, StoreError, UnixMs,
 };
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::driver::Handle;
@@ -35,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) gate: Gate,
     pub(crate) clock: Clock,
     drivers: Mutex<BTreeMap<SessionId, Arc<Handle>>>,
+    /// Another number after every session that has come to life.
+    pub(crate) arrivals: watch::Sender<u64>,
     /// When the times of a start were last stored, per lab.
     timed: Mutex<BTreeMap<LabName, UnixMs>>,
 }
@@ -83,6 +86,7 @@ impl Context {
             key,
             clock: Clock::new(),
             drivers: Mutex::default(),
+            arrivals: watch::Sender::default(),
             timed: Mutex::default(),
         }
     }

@@ -23,8 +23,8 @@ pub use error::SessionError;
 pub use labs::{Labs, RunnableLab};
 pub use limits::Limits;
 pub use machine::Refusal;
-pub use progress::{counted_points, counted_shares, progress, rule, verdict};
-pub use supervisor::{Converged, Given, Launched, Rfb, Setup, Supervisor, points};
+pub use progress::{counted_points, counted_shares, points, progress, rule, verdict};
+pub use supervisor::{Converged, Given, Launched, Rfb, Setup, Supervisor};
 pub use view::{
     Ending, NodeView, Notice, Problem, ProblemCode, ProgramView, Progress, Snapshot, StageState,
     StageView, TaskProgress, TaskState, TerminalView,

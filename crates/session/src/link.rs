@@ -14,7 +14,7 @@ use labwright_wire::{
     VERSION, handover,
 };
 use tokio::io::AsyncReadExt as _;
-use tokio::net::UnixStream;
+use tokio::net::TcpStream;
 
 use crate::machine::LinkError;
 
@@ -103,7 +103,7 @@ pub(crate) async fn take_over(
     place: &dyn HandsOver,
     id: &SessionId,
     open: &Open,
-) -> Result<UnixStream, JobError> {
+) -> Result<TcpStream, JobError> {
     let taking = async { Ok(handover::ask(place.socket(id).await?, open).await?) };
     tokio::time::timeout(HANDOVER_TIMEOUT, taking)
         .await

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use labwright_grading::{Counted, LateWork, OneTry, Rule, Verdict, WhichTry, points_of, total_of};
 use labwright_model::{Lab, Task, TaskId};
 use labwright_store::{
-    Attempt, Points, StoredLate, StoredRule, StoredVerdict, StoredWhich, UnixMs,
+    Attempt, Link, Points, StoredLate, StoredRule, StoredVerdict, StoredWhich, UnixMs,
 };
 
 use crate::view::{Progress, TaskProgress, TaskState};
@@ -47,13 +47,36 @@ pub fn progress(
     }
 }
 
-/// What a learner has of a lab or of one step of it (from 1) by its rule, from attempts at it, oldest first.
-pub fn counted_points(lab: &Lab, step: Option<u32>, rule: Rule, attempts: &[Attempt]) -> Points {
+/// What a learner has of what a link is for, by the lab's rule, from attempts at it, oldest first.
+pub fn counted_points(lab: &Lab, link: &Link, rule: Rule, attempts: &[Attempt]) -> Points {
     let counted = counted_shares(rule, attempts);
-    let score = total_of(lab, step, |task| counted.get(task).map(|one| one.share));
+    points(lab, link.step, link.task.as_ref(), |task| {
+        counted.get(task).map(|one| one.share)
+    })
+}
+
+/// The points of a lab, of one step of it (from 1) or of one task, from the share that counts of each. A task that
+/// the lab has no more has none.
+pub fn points(
+    lab: &Lab,
+    step: Option<u32>,
+    task: Option<&TaskId>,
+    share: impl Fn(&TaskId) -> Option<f64>,
+) -> Points {
+    let Some(task) = task else {
+        let score = total_of(lab, step, share);
+        return Points {
+            given: score.score,
+            maximum: score.points,
+        };
+    };
+    let mut tasks = lab.steps.iter().flat_map(|step| &step.tasks);
+    let points = tasks
+        .find(|one| one.id == *task)
+        .map_or(0.0, |one| one.points);
     Points {
-        given: score.score,
-        maximum: score.points,
+        given: points_of(share(task).unwrap_or_default(), points),
+        maximum: points,
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{SqlitePool, Transaction};
+use tokio::sync::watch;
 
 use crate::StoreError;
 use crate::error::at;
@@ -29,6 +31,7 @@ pub struct Store {
     pub(crate) reader: SqlitePool,
     /// One connection: writers queue here in order and not on the file's lock.
     pub(crate) writer: SqlitePool,
+    writes: Arc<watch::Sender<u64>>,
 }
 
 impl Store {
@@ -42,7 +45,8 @@ impl Store {
         make_private(path)
             .map_err(sqlx::Error::Io)
             .map_err(opening)?;
-        let writer = pool(1)
+        let writes = Arc::new(watch::Sender::new(0));
+        let writer = ringing(pool(1), &writes)
             .connect_with(options.clone())
             .await
             .map_err(opening)?;
@@ -54,7 +58,18 @@ impl Store {
             .connect_with(options.read_only(true))
             .await
             .map_err(opening)?;
-        Ok(Self { reader, writer })
+        Ok(Self {
+            reader,
+            writer,
+            writes,
+        })
+    }
+
+    /// A number that is another one after every write of this process, whatever it wrote: who keeps
+    /// something in memory of what is stored reads again when it changes, and sleeps until then.
+    /// Whoever reads the number first and then the tables misses nothing.
+    pub fn writes(&self) -> watch::Receiver<u64> {
+        self.writes.subscribe()
     }
 
     /// Waits for what is under way and closes all connections.
@@ -86,6 +101,16 @@ impl Store {
             begun => begun.map_err(at(action)),
         }
     }
+}
+
+/// Counts the connection's uses: a write is over, committed or undone, when its connection comes back.
+/// Nothing here is SQLite's own. A connection that is closed for its age would not be counted.
+fn ringing(writer: SqlitePoolOptions, writes: &Arc<watch::Sender<u64>>) -> SqlitePoolOptions {
+    let writes = Arc::clone(writes);
+    writer.max_lifetime(None).after_release(move |_, _| {
+        writes.send_modify(|writes| *writes += 1);
+        Box::pin(async { Ok(true) })
+    })
 }
 
 /// Makes the file, for its owner alone, when there is none. SQLite gives its mode to the log.

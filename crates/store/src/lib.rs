@@ -32,8 +32,8 @@ pub use error::StoreError;
 pub use help::{Hand, HandAttempt, HandTail, HandWords, LookAct, LookEntry};
 pub use ids::{AccountId, CourseId, random_id};
 pub use lti::{
-    DueScore, LaunchRefusal, Link, LinkedCourse, ListedLearner, OutboxScore, Points, Registration,
-    Roster, ScoreState, ScoreUpdate, SentScore, StoredKey, StoredState,
+    Columns, DueScore, LaunchRefusal, Link, LinkedCourse, ListedLearner, OutboxScore, Points,
+    Registration, Roster, ScoreState, ScoreUpdate, SentScore, StoredKey, StoredState,
 };
 pub use privacy::{Erasure, Expired, Held, PERSONAL, PersonalData};
 pub use rosters::{ClassList, RosterDone, RosterEntry, RosterStanding};

@@ -55,13 +55,14 @@ pub const PERSONAL: [(&str, &str, Held); 24] = [
 const SECRET: [&str; 3] = ["hash", "password", "secret"];
 
 /// Tables of a course that a retention period ends, children first.
-const OF_COURSE: [&str; 6] = [
+const OF_COURSE: [&str; 7] = [
     "hand_words",
     "hands",
     "attempts",
     "hints",
     "extensions",
     "rosters",
+    "look_log",
 ];
 
 /// Everything that is held on somebody, by table.
@@ -216,6 +217,12 @@ impl Store {
             ..Expired::default()
         };
         let tables = OF_COURSE.iter().filter(|table| known.contains(**table));
+        // The log of looks lets nothing go but now.
+        sqlx::query("INSERT INTO look_log_ends (course) VALUES ($1)")
+            .bind(course.as_str())
+            .execute(&mut *tx)
+            .await
+            .map_err(at(action))?;
         let mut queries: Vec<(String, String)> = tables
             .map(|table| {
                 let query = format!("DELETE FROM {table} WHERE course = $1");
@@ -239,6 +246,10 @@ impl Store {
                 expired.rows.insert(table, done.rows_affected());
             }
         }
+        sqlx::query("DELETE FROM look_log_ends")
+            .execute(&mut *tx)
+            .await
+            .map_err(at(action))?;
         // A dry run has done it all, and lets it go: it counts what the real one would.
         if !dry {
             tx.commit().await.map_err(at(action))?;

@@ -14,7 +14,7 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, SocketType, recv, recvmsg, sendmsg, sockopt,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
-use tokio::net::UnixStream;
+use tokio::net::{TcpStream, UnixStream};
 
 use crate::client::ClientError;
 use crate::frame::{self, FrameError};
@@ -25,7 +25,7 @@ use crate::message::{Open, Reply};
 const FIRST: u8 = b'D';
 
 /// Asks the agent at the other end of `socket`, and takes what it hands over.
-pub async fn ask(mut socket: UnixStream, open: &Open) -> Result<UnixStream, ClientError> {
+pub async fn ask(mut socket: UnixStream, open: &Open) -> Result<TcpStream, ClientError> {
     socket.write_all(&[FIRST]).await.map_err(FrameError::from)?;
     frame::write_header(&mut socket, open).await?;
     match frame::read_header::<Reply>(&mut socket).await? {
@@ -60,7 +60,7 @@ pub async fn asked(socket: &mut UnixStream) -> Result<Open, FrameError> {
 }
 
 /// Hands over a connection.
-pub async fn give(mut socket: UnixStream, given: UnixStream) -> Result<(), FrameError> {
+pub async fn give(mut socket: UnixStream, given: TcpStream) -> Result<(), FrameError> {
     frame::write_header(&mut socket, &Reply::Done).await?;
     let sent = socket.async_io(Interest::WRITABLE, || send(socket.as_fd(), given.as_fd()));
     Ok(sent.await?)
@@ -91,17 +91,17 @@ fn receive(socket: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     handed.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "nothing was handed over"))
 }
 
-/// Only a connected unix socket is taken: nothing that this process could mistake for a file, and
-/// nothing that accepts connections.
-fn as_stream(handed: OwnedFd) -> io::Result<UnixStream> {
-    let is_one = sockopt::socket_domain(&handed)? == AddressFamily::UNIX
+/// Only a TCP connection is taken: nothing that this process could mistake for a file, and nothing
+/// that accepts connections.
+fn as_stream(handed: OwnedFd) -> io::Result<TcpStream> {
+    let is_one = sockopt::socket_domain(&handed)? == AddressFamily::INET
         && sockopt::socket_type(&handed)? == SocketType::STREAM
         && !sockopt::socket_acceptconn(&handed)?;
     if !is_one {
         let why = "what was handed over is no connection";
         return Err(io::Error::new(io::ErrorKind::InvalidData, why));
     }
-    let stream = std::os::unix::net::UnixStream::from(handed);
+    let stream = std::net::TcpStream::from(handed);
     stream.set_nonblocking(true)?;
-    UnixStream::from_std(stream)
+    TcpStream::from_std(stream)
 }

@@ -5,6 +5,7 @@
 //! messages only: it must not know places, sessions or how an agent does what it is asked.
 
 pub mod client;
+pub mod console;
 pub mod frame;
 pub mod handover;
 pub mod limits;

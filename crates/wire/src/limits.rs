@@ -33,3 +33,9 @@ pub const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 pub const PING_EVERY: Duration = Duration::from_secs(60);
 /// A channel so long without a byte from the agent is dead.
 pub const SILENCE: Duration = Duration::from_secs(150);
+/// Longest payload of one packet on a line that may freeze, in bytes.
+pub const MAX_PACKET_BYTES: usize = 16 * 1024;
+/// Longest name of a channel on such a line, in bytes.
+pub const MAX_EPOCH_BYTES: usize = 64;
+/// How often an upper end asks such a line for its channel until it is answered.
+pub const HELLO_EVERY: Duration = Duration::from_secs(1);

@@ -168,6 +168,14 @@ pub enum Open {
         /// The network.
         network: String,
     },
+    /// The machine was restored from a snapshot: set its clock and make its random numbers its own.
+    /// For a machine that is one learner's; elsewhere `unsupported`. [`Reply::Done`].
+    Wake {
+        /// Milliseconds since 1970.
+        unix_ms: u64,
+        /// Fresh random bytes in hexadecimal: 32 to 256 of them.
+        entropy: String,
+    },
     /// Stop the machine in order. [`Reply::Done`], then the channel closes.
     Stop,
 }

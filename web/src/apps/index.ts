@@ -2,6 +2,7 @@
 /// says so in its tab. Terminals are not loaded this way: there may be several of a node, and every lab has one.
 
 import type { Component } from "svelte";
+import { door } from "../core/door";
 import type { Session } from "../core/session.svelte";
 import type { AppView, SessionView } from "../core/types";
 import type { IconName } from "../ui/icons";
@@ -48,5 +49,6 @@ export const APPS: Partial<Record<AppKind, () => Promise<{ default: AppComponent
   map: () => import("./map/Map.svelte"),
   desktop: () => import("./desktop/Desktop.svelte"),
   web: () => import("./web/Web.svelte"),
-  page: () => import("./web/Web.svelte"),
+  // A server gives it an origin of its own; without one there is a frame that has none.
+  page: () => (door.remote ? import("./web/Web.svelte") : import("./page/Page.svelte")),
 };

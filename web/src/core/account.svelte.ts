@@ -1,6 +1,7 @@
 /// Who is signed in. Keeps the token in this browser, so that a reload and a second tab need no password.
 
 import { Api, ApiError } from "./api";
+import { door } from "./door";
 import { settings, languageOf } from "./settings.svelte";
 import { launched } from "./framed";
 import { forget, recall, recallHere, remember, rememberHere } from "./storage";
@@ -8,7 +9,7 @@ import type { Account, Invitation, Join, SignedIn } from "./types";
 
 export type AccountState = "unknown" | "in" | "out";
 
-export const api = new Api(() => settings.lang);
+export const api = new Api(() => settings.lang, (input, init) => door.fetch(input, init));
 
 /** A launch has a sign-in of its own, beside that of the person who uses this browser. */
 const KEY = launched ? "token.launched" : "token";

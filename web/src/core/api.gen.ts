@@ -2294,6 +2294,7 @@ export interface components {
              *     that it is them first.
              */
             confirm: boolean;
+            storage?: components["schemas"]["PlatformStorage"] | null;
             /** @description Where to go: a path of the page. */
             to: string;
             /** @description Bearer token, for this launch's person; good for some hours. */
@@ -2702,6 +2703,11 @@ export interface components {
             steps: components["schemas"]["PickStep"][];
             /** @description A line about it. */
             summary: string;
+            /**
+             * Format: int32
+             * @description Tasks that give points.
+             */
+            tasks: number;
             /** @description Its title. */
             title: string;
         };
@@ -2718,6 +2724,11 @@ export interface components {
             due_at?: number | null;
             /** @description The lab's name. */
             lab: string;
+            /**
+             * @description Every task gets a column of its own in the platform's grade book, where the platform lets us make
+             *     columns; `points` is passed over.
+             */
+            per_task?: boolean;
             /**
              * Format: int32
              * @description Whole points in the platform's grade book; no column when absent or 0.
@@ -2743,6 +2754,11 @@ export interface components {
              * @description Its points.
              */
             points: number;
+            /**
+             * Format: int32
+             * @description Tasks that give points.
+             */
+            tasks: number;
             /** @description Its title. */
             title: string;
         };
@@ -2811,10 +2827,24 @@ export interface components {
             launch_url: string;
             /** @description Login (initiation) address of the tool. */
             login_url: string;
-            /** @description The custom parameter that names a lab, `course/lab` or `course/lab/step`. */
+            /**
+             * @description The custom parameter that names a lab, `course/lab` or `course/lab/step`, with `/tasks` after it
+             *     for a column a task.
+             */
             parameter: string;
             /** @description Those that are registered. */
             platforms: components["schemas"]["Platform"][];
+        };
+        /** @description What a platform's own page keeps for us (LTI Client Side postMessages). */
+        PlatformStorage: {
+            /** @description Under which name. */
+            key: string;
+            /** @description The only origin that is spoken to and believed. */
+            origin: string;
+            /** @description The frame that is spoken to, by name; `_parent`: the page around ours. */
+            target: string;
+            /** @description What it has there if this browser began the launch. */
+            value: string;
         };
         /** @description What a look at a registration has found, in the order in which a launch and a score meet it. */
         PlatformTest: {
@@ -3152,12 +3182,16 @@ export interface components {
         };
         /** @description A link of a course platform to a lab, or to one step of it. */
         ScoreLink: {
+            /** @description Every task has a column of its own, and this link none. */
+            by_tasks: boolean;
             /** @description The platform has, or takes, a column for it in its grade book. */
             column: boolean;
             /** @description Its id. */
             id: string;
             /** @description The lab's name. */
             lab: string;
+            /** @description Every task was to have a column of its own, but the platform lets us make none. */
+            no_task_columns: boolean;
             /** @description What operators call the platform. */
             platform: string;
             /**
@@ -3165,6 +3199,8 @@ export interface components {
              * @description One step of it, from 1.
              */
             step?: number | null;
+            /** @description One task of the lab, whose column this is. */
+            task?: string | null;
             /** @description Its title there. */
             title: string;
         };
@@ -3183,6 +3219,8 @@ export interface components {
         };
         /** @description A score on its way to a course platform. */
         SentScore: {
+            /** @description The beginning of what the platform answered, as text. */
+            answer: string;
             /** @description Its id. */
             id: string;
             /** @description The link's id. */
@@ -3202,6 +3240,11 @@ export interface components {
              * @description When it was reached, or asked for again.
              */
             reached_at: number;
+            /**
+             * Format: int32
+             * @description How often the platform refused it while it took others.
+             */
+            refusals: number;
             /** @description The platform's last answer in a word, `taken`, `no_answer`, …; empty: it was not asked. */
             said: string;
             /**
@@ -3223,6 +3266,11 @@ export interface components {
             status?: number | null;
             /** @description Who the learner is to the platform. */
             subject: string;
+            /**
+             * Format: int64
+             * @description When it was last tried.
+             */
+            tried_at?: number | null;
             /**
              * Format: int32
              * @description How often it was tried.
@@ -3454,6 +3502,140 @@ export interface components {
          * @enum {string}
          */
         StuckReason: "tries" | "quiet" | "time";
+        /** @description A value of SQLite that is not NULL. */
+        TabCell: {
+            /** @description A whole number, in decimal digits. */
+            integer: string;
+        } | {
+            /** @description A number with a fraction. */
+            real: string;
+        } | {
+            /** @description Text. */
+            text: string;
+        } | {
+            /** @description Bytes, in hexadecimal. */
+            blob: string;
+        };
+        /** @description What decides a task in the tab. */
+        TabCheck: {
+            /** @enum {string} */
+            by: "script";
+            /** @description The node. */
+            node: string;
+            /** @description Its text. */
+            script: string;
+            /**
+             * Format: int64
+             * @description It is broken when it takes longer.
+             */
+            timeout_ms: number;
+            /** @description Who runs it. */
+            user: string;
+        } | {
+            /** @enum {string} */
+            by: "digest";
+            /** @description The digest. */
+            digest: string;
+            /** @description What of the answer is digested. */
+            of: components["schemas"]["TabDigest"];
+            /**
+             * Format: int32
+             * @description Its rounds.
+             */
+            rounds: number;
+            /** @description Its salt. */
+            salt: string;
+        } | {
+            /** @enum {string} */
+            by: "near";
+            /**
+             * Format: double
+             * @description How far the answer may be off.
+             */
+            tolerance: number;
+            /**
+             * Format: double
+             * @description The number.
+             */
+            value: number;
+        } | {
+            /** @enum {string} */
+            by: "rows";
+            /**
+             * Format: int32
+             * @description How many columns.
+             */
+            columns: number;
+            /** @description The file below `assets/` that it is asked of. */
+            database: string;
+            /** @description Their order counts. */
+            ordered: boolean;
+            /** @description The rows; a cell is null for NULL. */
+            rows: (components["schemas"]["TabCell"] | null)[][];
+        } | {
+            /** @enum {string} */
+            by: "broken";
+        };
+        /**
+         * @description What of an answer is digested.
+         * @enum {string}
+         */
+        TabDigest: "exact" | "text" | "choice" | "whole";
+        /** @description All that a page needs of a lab, with nobody to ask. */
+        TabLab: {
+            /** @description Environment of every check: the parameters that this folder was drawn for. */
+            env: {
+                [key: string]: string;
+            };
+            /** @description The lab's name. */
+            lab: string;
+            /**
+             * Format: int32
+             * @description Version of this format; 1.
+             */
+            labwright: number;
+            /** @description The lab as its learner sees it, by language. */
+            languages: {
+                [key: string]: components["schemas"]["TabPages"];
+            };
+            /** @description Digest of the image of the machine in `machine/`; none where the lab needs none. */
+            machine?: string | null;
+            /** @description What the tabs of the kind `page` show, by the file that they name. */
+            pages: {
+                [key: string]: components["schemas"]["TabSite"];
+            };
+            /** @description How each task is judged, by its id. */
+            tasks: {
+                [key: string]: components["schemas"]["TabTask"];
+            };
+        };
+        /** @description A lab in one language. Nothing is done yet: the page puts the learner's progress in. */
+        TabPages: {
+            /** @description All hints of each task, by its id. */
+            hints: {
+                [key: string]: string[];
+            };
+            /** @description The session. */
+            session: components["schemas"]["SessionView"];
+            /** @description The pages of instructions, in order. Addresses of files are relative to the page's own. */
+            steps: components["schemas"]["StepView"][];
+        };
+        /** @description A page of the author's, with the files beside it. */
+        TabSite: {
+            /** @description All files in that folder and below it. */
+            files: string[];
+            /** @description The file to open, in that folder. */
+            first: string;
+            /** @description The folder that it lies in, below `assets/`; empty is that folder itself. */
+            folder: string;
+        };
+        /** @description How a task is judged in the tab. */
+        TabTask: {
+            /** @description What decides. */
+            check: components["schemas"]["TabCheck"];
+            /** @description Each choice in every language, the author's own first; where the task has choices. */
+            choices: string[][];
+        };
         /** @description Takes a hand. */
         TakeHand: {
             /** @description Although another teacher has it. */

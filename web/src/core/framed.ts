@@ -3,8 +3,11 @@
 
 const FRAME = /^\/in\/[^/]+(?=\/)/;
 
-/** What addresses of this page begin with: nothing, or `/in/<platform>`. */
-export const base = baseOf(location.pathname);
+/** The page is a file of a folder that any web server may hold, under any address. */
+const inFolder = document.documentElement.dataset.stands === "folder";
+
+/** What addresses of this page begin with: nothing, `/in/<platform>`, or where its folder is. */
+export const base = inFolder ? location.pathname.replace(/\/[^/]*$/, "") : baseOf(location.pathname);
 
 export function baseOf(path: string): string {
   return FRAME.exec(path)?.[0] ?? "";
@@ -16,7 +19,7 @@ export function inside(path: string, base: string): string {
 }
 
 /** Somebody came from a course platform; the account is the launch's, and ends with it. */
-export const launched = base !== "";
+export const launched = base !== "" && !inFolder;
 
 /** The page stands in a frame: there is little room, and a new tab would have more. */
 export const framed = window.parent !== window;

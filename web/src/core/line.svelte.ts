@@ -2,6 +2,7 @@
 /// they see (`up`, `down`), a small probe measures the round trip. It must not know what travels on the line.
 
 import { ticker } from "./clock.svelte";
+import { door } from "./door";
 import type { LineReport } from "./types";
 
 export type LineState = "good" | "slow" | "poor" | "cut" | "offline";
@@ -32,7 +33,7 @@ export class Line {
   roundTripMs = $state<number | null>(null);
   /** When the line was lost, by this computer's clock; null while it holds. */
   lostAt = $state<number | null>(null);
-  offline = $state(!navigator.onLine);
+  offline = $state(door.remote && !navigator.onLine);
   /** Sockets go by HTTPS questions, because WebSockets are blocked here. */
   polling = $state(false);
   failedProbes = $state(0);
@@ -175,6 +176,7 @@ export class Line {
   }
 
   #wentOffline(): void {
+    if (!door.remote) return;
     this.offline = true;
     this.lostAt ??= Date.now();
     for (const drop of this.#breaks) drop();
@@ -188,4 +190,4 @@ export class Line {
   }
 }
 
-export const line = new Line();
+export const line = new Line((input, init) => door.fetch(input, init));

@@ -39,6 +39,8 @@ export class Session {
   #link: Link | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
+  /** How often help was told by the events. */
+  #told = 0;
   #closed = false;
   #leaveLine: () => void;
   #leaveReports: () => void;
@@ -178,7 +180,7 @@ export class Session {
 
   /** Help as it is now, also who is there to help. */
   async askForHelp(): Promise<HelpState> {
-    return (this.help = await this.api.get<HelpState>(`${this.path}/help`));
+    return this.#helped(this.api.get<HelpState>(`${this.path}/help`));
   }
 
   attempts(): Promise<RecordedAttempt[]> {
@@ -186,20 +188,28 @@ export class Session {
   }
 
   async raise(hand: RaiseHand): Promise<void> {
-    this.help = await this.api.post<HelpState>(`${this.path}/hand`, hand);
+    await this.#helped(this.api.post<HelpState>(`${this.path}/hand`, hand));
   }
 
   async lower(): Promise<void> {
-    this.help = await this.api.delete<HelpState>(`${this.path}/hand`);
+    await this.#helped(this.api.delete<HelpState>(`${this.path}/hand`));
   }
 
   async sayMore(words: string): Promise<void> {
-    this.help = await this.api.post<HelpState>(`${this.path}/hand/words`, { words });
+    await this.#helped(this.api.post<HelpState>(`${this.path}/hand/words`, { words }));
   }
 
   /** Answers the look of this id, and no other. */
   async answerLook(look: string, answer: LookAnswer): Promise<void> {
-    this.help = await this.api.post<HelpState>(`${this.path}/looks/${encodeURIComponent(look)}`, { answer });
+    await this.#helped(this.api.post<HelpState>(`${this.path}/looks/${encodeURIComponent(look)}`, { answer }));
+  }
+
+  /** What came by itself meanwhile is newer than a reply: whatever changes is told there, too. */
+  async #helped(asked: Promise<HelpState>): Promise<HelpState> {
+    const before = this.#told;
+    const help = await asked;
+    if (this.#told === before) this.help = help;
+    return help;
   }
 
   /** Who has looked. */
@@ -286,7 +296,10 @@ export class Session {
     this.#link?.live();
     if (event.type === "session") this.accept(event.session);
     if (event.type === "warning") this.notices.warning(event.minutes);
-    if (event.type === "help") this.help = event.help;
+    if (event.type === "help") {
+      this.#told += 1;
+      this.help = event.help;
+    }
     if (event.type === "reload") void this.reloadSteps().then(() => this.notices.reloaded());
   }
 

@@ -92,7 +92,7 @@ export function shown(lines: Line[], show: Show, words: string): Line[] {
   return lines.filter((line) => {
     if (!plain(line.name).includes(wanted)) return false;
     if (show === "different") return line.difference !== null;
-    if (show === "refused") return line.sent?.state === "failed";
+    if (show === "refused") return line.sent?.state === "failed" || (line.sent?.state === "waiting" && line.sent.refusals > 0);
     if (show === "waiting") return line.sent?.state === "waiting";
     return true;
   });

@@ -1,10 +1,8 @@
-/// That somebody watches is also said in dialogs, which cover the rest of the page and keep it from being pressed.
+/// That somebody watches, or asks to, is also said in dialogs, which cover the rest of the page and keep it from being pressed.
 
 export interface Watched {
   words: string;
-  /** What the button says that ends it. */
-  label: string;
-  stop: () => void;
+  acts: { label: string; act: () => void }[];
 }
 
 class Now {

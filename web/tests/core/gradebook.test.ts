@@ -49,13 +49,13 @@ describe("moments in fields", () => {
 
 describe("lines of scores", () => {
   const sent = (state: SentScore["state"], tries: number): SentScore => ({
-    id: `${state}${tries}`, link: "k", subject: "", score: 1, points: 2, reached_at: 0, state, tries, next_at: 0, sent_at: null, status: null, said: "taken",
+    id: `${state}${tries}`, link: "k", subject: "", score: 1, points: 2, reached_at: 0, state, tries, next_at: 0, sent_at: null, status: null, said: "taken", tried_at: null, answer: "", refusals: 0,
   });
   const scores: Scores = {
     course: "c",
     title: "C",
     labs: [{ name: "l", title: "L", points: 2, rule: null, own_rule: false }],
-    links: [{ id: "k", platform: "P", title: "T", lab: "l", step: null, column: true }],
+    links: [{ id: "k", platform: "P", title: "T", lab: "l", step: null, column: true, task: null, by_tasks: false, no_task_columns: false }],
     learners: [sent("sent", 1), sent("waiting", 2), sent("failed", 5)].map((one, n) => ({
       id: `${n}`, name: `${n}`, display_name: `${n}`, labs: [], more_time: [], sent: [one],
     })),

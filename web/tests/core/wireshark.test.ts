@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { tone } from "../../src/apps/wireshark/colours";
 import { find, linesOf, nameOf, pathTo, valueOf } from "../../src/apps/wireshark/fields";
 import { readable } from "../../src/apps/wireshark/hex";
-import { Live, type LiveState } from "../../src/apps/wireshark/live";
+import { Live, type LiveState } from "../../src/core/capture";
 import { namesOf } from "../../src/apps/wireshark/names";
 import type { Field } from "../../src/apps/wireshark/protocol";
 import type { Socket } from "../../src/core/socket";
@@ -121,7 +121,7 @@ describe("a live capture", () => {
     hear(new Uint8Array(8_000));
     hear({ type: "counts", passed: 9, dropped: 2 });
     expect(sockets[0]?.said).toEqual([
-      { token: "token" },
+      { token: "token", snap: null },
       { type: "ack", offset: 0 },
       { type: "ack", offset: 68_000 },
     ]);

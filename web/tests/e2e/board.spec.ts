@@ -43,6 +43,22 @@ test.describe("a course of two thousand", () => {
     await expect(row.getByRole("cell", { name: "Done", exact: true })).toHaveCount(2);
     expect(await changes.evaluate((seen) => seen.count)).toBeLessThan(20);
   });
+
+  test("everybody who is stuck at one task has one answer", async ({ page, fake }) => {
+    await signedIn(page, fake, "claire");
+    await page.goto(`${fake.url}/courses/networks/labs/tcp-handshake/board`);
+    const stuck = page.getByRole("complementary", { name: "Perhaps stuck" });
+    await stuck.getByRole("button", { name: "Answer all of them" }).first().click();
+    const dialog = page.getByRole("dialog", { name: "Answer everybody who is perhaps stuck at this task" });
+    await expectAccessible(page);
+    // Nothing is sent for nothing.
+    await dialog.getByRole("button", { name: "Send the answer" }).click();
+    await expect(dialog).toBeVisible();
+    await dialog.getByLabel("Answer", { exact: true }).fill("Count the segments again: the last one has no flag but ACK.");
+    await dialog.getByRole("button", { name: "Send the answer" }).click();
+    await expect(page.getByText("4 learners have your answer.")).toBeVisible();
+    await expect(dialog).toHaveCount(0);
+  });
 });
 
 test("a board says what an author should look at, how far the class comes, and saves itself", async ({ page, fake }) => {

@@ -156,6 +156,14 @@ test("a hand, a look, an answer", async ({ page, browser }) => {
     await expect(lines.getByText("Claire Perrin looked at Studio.", { exact: true })).toHaveCount(1);
     await expect(lines.last()).toContainText("Claire Perrin asked to watch.");
   });
+  await test.step("is asked from the board too, and says not now", async () => {
+    await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+    await claire.goto(`${server.url}/courses/networks/labs/desk/board`);
+    await claire.getByRole("button", { name: "Amina Benali" }).first().click();
+    await claire.getByRole("dialog").getByRole("button", { name: "Ask to watch" }).click();
+    await bar.getByRole("button", { name: "Not now" }).click();
+    await expect(claire.getByRole("region", { name: /^Amina Benali/ }).getByText("Not now, says Amina Benali.")).toBeVisible();
+  });
   expect(faults).toEqual([]);
   await claire.context().close();
 });

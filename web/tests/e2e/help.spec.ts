@@ -201,6 +201,28 @@ async function reach(page: Page, target: Locator, key = "Tab"): Promise<void> {
   throw new Error(`${String(target)} is not reached by ${key}`);
 }
 
+test("a question that comes while a dialog is open is seen and answered there", async ({ page, fake }) => {
+  await lab(page, fake);
+  await page.getByRole("button", { name: "Ask for help" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Raise my hand" }).click();
+  await page.getByRole("button", { name: "Your hand is up" }).click();
+  const dialog = page.getByRole("dialog", { name: "Your hand is up" });
+  await dialog.locator("textarea").first().fill("I am still writing");
+  const hers = await teacher(page, fake);
+  await hers.goto(`${fake.url}/courses/networks/help`);
+  await hers.getByRole("button", { name: /Ask to watch/ }).click();
+  await expect(dialog.getByText("Claire Perrin asks to watch your screen.")).toBeVisible();
+  // Nobody says yes by typing on.
+  await expect(dialog.locator("textarea").first()).toBeFocused();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Allow for 10 minutes" }).click();
+  await expect(dialog.getByText("Claire Perrin is watching.")).toBeVisible();
+  await expect(dialog.locator("textarea").first()).toHaveValue("I am still writing");
+  await dialog.getByRole("button", { name: "Stop" }).click();
+  await expect(hers.getByText("Amina Benali has stopped it.")).toBeVisible();
+  await hers.context().close();
+});
+
 test("launch, check, help and consent by keyboard alone, by what a screen reader is told", async ({ page, fake }) => {
   await signedIn(page, fake);
   await page.goto(fake.url);

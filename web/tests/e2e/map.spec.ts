@@ -81,6 +81,43 @@ test("a network leads to its packets where the lab has a tab for them", async ({
   await expect(page.getByRole("region", { name: "What is chosen" })).toContainText("no tab that shows the packets");
 });
 
+// What the fake sends is a capture of these nodes.
+const CAPTURED = [
+  { name: "client", state: "ready", addresses: { lan: ["10.20.0.2"] } },
+  { name: "dns", state: "ready", addresses: { lan: ["10.20.0.53"] } },
+  { name: "web", state: "ready", addresses: { lan: ["10.20.0.80"] } },
+];
+
+test("traffic is seen on the wires, and told in words", async ({ page, fake }) => {
+  fake.options.nodes = CAPTURED;
+  fake.options.networks = [{ name: "lan", subnet: "10.20.0.0/24" }];
+  await openLab(page, fake);
+  await page.getByRole("tab", { name: "Map" }).click();
+  const show = page.getByRole("button", { name: "Show traffic" });
+  await expect(show).toHaveAttribute("aria-pressed", "false");
+  await show.click();
+  const map = page.getByRole("group", { name: "Map of the lab" });
+  await expect(map.locator(".tag")).not.toHaveCount(0);
+  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/traffic.png` });
+  await page.getByRole("button", { name: /^lan .*network/ }).focus();
+  const side = page.getByRole("region", { name: "What is chosen" });
+  await expect(side).toContainText("Last minute");
+  await expect(side).toContainText("client to web");
+  await expectAccessible(page);
+  if (process.env.PICTURES) {
+    await page.screenshot({ path: `${process.env.PICTURES}/traffic-side.png` });
+    await page.setViewportSize({ width: 360, height: 780 });
+    await page.screenshot({ path: `${process.env.PICTURES}/traffic-360.png` });
+    await page.setViewportSize({ width: 1440, height: 900 });
+  }
+  // It rests by itself; the counts stay.
+  await expect(map.locator(".tag")).toHaveCount(0);
+  await page.getByRole("button", { name: "List" }).click();
+  await expect(page.getByRole("list", { name: "Networks" })).toContainText("client to web");
+  await show.click();
+  await expect(page.getByRole("list", { name: "Networks" })).not.toContainText("Last minute");
+});
+
 for (const [scheme, lang, width] of [
   ["light", "en", 1440],
   ["dark", "fr", 1440],

@@ -205,6 +205,13 @@ const PAGES: Record<string, { options?: Record<string, unknown>; open: (page: Pa
       await page.locator("table").waitFor();
     },
   },
+  retention: {
+    open: async (page, fake) => {
+      await signedIn(page, fake, "omar");
+      await page.goto(`${fake.url}/operator/privacy`);
+      await page.locator("table").nth(1).waitFor();
+    },
+  },
   platforms: {
     open: async (page, fake) => {
       await signedIn(page, fake, "omar");

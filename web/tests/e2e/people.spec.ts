@@ -59,3 +59,13 @@ test("a learner takes their data, asks for an erasure, and takes it back", async
   await page.getByRole("button", { name: "Keep my account after all" }).click();
   await expect(page.getByText("Your account stays.")).toBeVisible();
 });
+
+test("an operator reads who asked to be erased and what courses' ends would erase", async ({ page, fake }) => {
+  await signedIn(page, fake, "omar");
+  await page.goto(`${fake.url}/operator`);
+  await page.getByRole("link", { name: "Erasures" }).click();
+  await expect(page.getByRole("heading", { name: "What will be erased" })).toBeVisible();
+  await expect(page.getByRole("row", { name: /Diego Santos/ })).not.toContainText("due now");
+  await expect(page.getByRole("row", { name: /networks/ })).toContainText("due now");
+  await expect(page.getByRole("row", { name: /networks/ })).toContainText("4210");
+});

@@ -23,7 +23,11 @@ test("a teacher compares, sends again, and reads what the platform said", async 
   await expect(page.getByText("1 score is on its way.")).toBeVisible();
   await expect(page.getByRole("row", { name: /Chloé Martin/ })).toContainText("On its way");
   await page.getByRole("button", { name: "Chloé Martin", exact: true }).click();
-  await expect(page.getByRole("dialog").getByText("Replaced")).toBeVisible();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText("Replaced")).toBeVisible();
+  // What the platform answered to a score that it refuses, and how often.
+  await expect(dialog.getByText("Server Error (500): no such user in this course")).toBeVisible();
+  await expect(dialog).toContainText("Refused 3 times while others were taken.");
   await page.keyboard.press("Escape");
   await page.getByLabel("Show").selectOption("refused");
   await expect(rows).toHaveCount(1);
@@ -91,4 +95,27 @@ test.describe("a lab with dates and tries", () => {
     await expect(card.getByRole("button", { name: "Check again" })).toBeDisabled();
     await expectAccessible(page);
   });
+});
+
+test("a column for each task is picked, and said where the platform has none", async ({ page, fake }) => {
+  await page.goto(`${fake.url}/in/campus/pick#code=0123`);
+  await page.locator("input[type=radio]").first().check();
+  await page.getByLabel("Columns in your grade book").selectOption({ label: "One for each of its 6 tasks" });
+  await expect(page.getByLabel("Points in your grade book")).toHaveCount(0);
+  const picked = page.waitForRequest(/\/lti\/picks/);
+  await page.getByRole("button", { name: "Add to the course" }).click();
+  expect((await picked).postDataJSON()).toMatchObject({ per_task: true, points: null });
+  // A step with one task has one column.
+  await page.goto("about:blank");
+  await page.goto(`${fake.url}/in/campus/pick#code=0123`);
+  await page.locator("input[type=radio]").first().check();
+  await page.getByLabel("What learners open").selectOption("1");
+  await expect(page.getByLabel("Columns in your grade book")).toHaveCount(0);
+  await expect(page.getByLabel("Points in your grade book")).toBeVisible();
+
+  fake.options.platform = "one column";
+  await signedIn(page, fake, "claire");
+  await page.goto(`${fake.url}/courses/networks/scores`);
+  await expect(page.getByText("Campus allows for one only")).toBeVisible();
+  await expectAccessible(page);
 });

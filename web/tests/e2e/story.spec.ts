@@ -85,6 +85,8 @@ test("a learner's first lab", async ({ page }) => {
     await expect(output(page)).toContainText("listening on eth0");
     await page.getByRole("button", { name: "Open another terminal" }).click();
     await page.getByRole("menuitem", { name: "On client" }).click();
+    // The first terminal of the node has the same prompt, and a click that began on it would wait for it.
+    await expect(page.getByRole("tab", { name: "client 2" })).toHaveAttribute("aria-selected", "true");
     await expect(output(page)).toContainText("client:~#");
     await type(page, "visit\n");
     await expect(output(page)).toContainText("visit");
@@ -95,6 +97,21 @@ test("a learner's first lab", async ({ page }) => {
     await expect(output(page)).toContainText("packets captured");
     await captured.getByRole("button", { name: "Check again" }).click();
     await expect(captured.getByRole("status")).toContainText("Done", { timeout: 20_000 });
+  });
+
+  await test.step("sees on the map what passes", async () => {
+    await type(page, "ping -q server >/dev/null &\n");
+    await page.getByRole("tab", { name: "Map" }).click();
+    const map = page.getByRole("group", { name: "Map of the lab" });
+    await expect(map.locator(".tag")).toHaveCount(0);
+    await page.getByRole("button", { name: "Show traffic" }).click();
+    await expect(map.locator(".tag").filter({ hasText: "echo reply" }).first()).toBeVisible();
+    await page.getByRole("button", { name: /^lan .*network/ }).focus();
+    await expect(page.getByRole("region", { name: "What is chosen" })).toContainText("client to router: echo");
+    if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/traffic-real.png` });
+    await page.getByRole("button", { name: "Show traffic" }).click();
+    await page.getByRole("tab", { name: "client" }).first().click();
+    await type(page, "kill %1\n");
   });
 
   await test.step("sees the score", async () => {
@@ -141,8 +158,9 @@ test("a learner's first lab", async ({ page }) => {
     await page.getByRole("button", { name: "Start it again" }).click();
     await expect(page.getByRole("tab", { name: "client" }).first()).toBeVisible({ timeout: 30_000 });
     await expect(page.getByText("4 of 15 points")).toBeVisible();
-    await type(page, "cat /root/note\n");
+    await type(page, "cat /root/note; ls /tmp\n");
     await expect(output(page)).toContainText("mine");
+    await expect(output(page)).toContainText("handshake.pcap");
     await end();
   });
 

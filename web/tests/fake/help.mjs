@@ -112,6 +112,11 @@ export class FakeHelp {
   async ofCourse(me, method, [noun, id, verb], body, lang, after) {
     if (noun === "help") return this.queue(me, lang, after);
     if (noun === "looks") return this.ask(body);
+    if (noun === "answers") {
+      if (!taskOf(body.task)) this.refuse(400, "bad_request", "there is no such task");
+      this.log(null, "answered");
+      return { learners: 4 };
+    }
     const hand = this.hands.find((one) => one.id === id) ?? this.refuse(404, "not_found", "there is no such hand");
     if (verb === "close") Object.assign(hand, { up: false, waits: false, down: "closed" });
     else {

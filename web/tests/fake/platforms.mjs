@@ -58,7 +58,8 @@ export function choices(labs) {
     title: one.title.en ?? one.title,
     summary: "Three machines, two networks, and a question.",
     points: 15,
-    steps: [1, 2, 3].map((n) => ({ n, title: `Step number ${n}`, points: 5 })),
+    tasks: 6,
+    steps: [1, 2, 3].map((n) => ({ n, title: `Step number ${n}`, points: 5, tasks: n })),
   });
   return { platform: "Campus", labs: labs.map(lab), new_link: true, takes_points: true };
 }

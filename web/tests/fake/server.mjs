@@ -148,6 +148,7 @@ export class FakeServer {
     if (at === "POST sign-in") return this.signIn(body);
     if (parts[0] === "invitations") return this.invitation(method, parts[1], body, request);
     if (path === "/lti/choices") return choices(LABS);
+    if (path === "/lti/picks") return { return_url: null, jwt: null };
     if (path === "/lti/launches") {
       if (body.code === "") throw new Refusal(410, "launch_gone", "the launch is over");
       return { token: this.tokenFor("amina"), account: visible(ACCOUNTS.amina), to: "/", confirm: this.options.confirm === true };
@@ -206,6 +207,13 @@ export class FakeServer {
   operator(me, method, parts, body) {
     if (me.role !== "operator") throw new Refusal(403, "forbidden", "only operators may");
     if (parts[1] === "platforms") return this.platforms.operator(this.url, method, parts.slice(2), body);
+    if (parts[1] === "privacy") {
+      const [now, day] = [Date.now(), 864e5];
+      return {
+        erasures: [{ account: "a9", display_name: "Diego Santos", asked_at: now - 2 * day, due_at: now + 12 * day }],
+        courses: [{ course: "networks", ends_at: now - 200 * day, erase_at: now - 20 * day, rows: 4210, sessions: 96, accounts: 31 }],
+      };
+    }
     if (method === "POST") return undefined;
     return [...this.sessions.values()].map(({ id, state, course, lab }) => ({
       id,
@@ -238,7 +246,7 @@ export class FakeServer {
       this.scores.more = body;
       return undefined;
     }
-    if (["help", "hands", "looks"].includes(parts[2])) return this.help.ofCourse(me, method, parts.slice(2), body, lang, Number(after));
+    if (["help", "hands", "looks", "answers"].includes(parts[2])) return this.help.ofCourse(me, method, parts.slice(2), body, lang, Number(after));
     if (parts[4] === "board") return this.board(parts[3], lang, Number(after));
     const tasks = STEPS.flatMap((step) => step.tasks).map((task) => ({ lab: "tcp-handshake", task: task.id, title: task.title[lang], points: task.points }));
     const names = ["Amina Benali", "Bao Nguyen", "Chloé Martin", "Diego Santos"];

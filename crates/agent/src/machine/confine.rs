@@ -30,6 +30,9 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::SYS_NICE)
     .union(CapabilitySet::SYS_RESOURCE);
 
+/// What sets the clock, for an agent whose machine wakes from snapshots.
+const CLOCK: [libc::c_long; 1] = [libc::SYS_clock_settime];
+
 /// What neither the agent nor a runtime nor a node has any use for. The nodes' own profile is an
 /// allow-list and much shorter; see `seccomp`.
 const FORBIDDEN: [libc::c_long; 24] = [
@@ -59,11 +62,16 @@ const FORBIDDEN: [libc::c_long; 24] = [
     libc::SYS_userfaultfd,
 ];
 
-/// Gives them up. Call it while the process has one thread.
-pub fn confine() -> io::Result<()> {
+/// Gives them up, but the clock when it `wakes`. Call it while the process has one thread.
+pub fn confine(wakes: bool) -> io::Result<()> {
     let own = capabilities(None)?;
-    let kept = own.permitted & KEPT;
-    for capability in (CapabilitySet::all() - KEPT).iter() {
+    let clock = match wakes {
+        true => CapabilitySet::SYS_TIME,
+        false => CapabilitySet::empty(),
+    };
+    let wanted = KEPT | clock;
+    let kept = own.permitted & wanted;
+    for capability in (CapabilitySet::all() - wanted).iter() {
         // A kernel that does not know one has nothing to take away.
         let _ = rustix::thread::remove_capability_from_bounding_set(capability);
     }
@@ -75,5 +83,8 @@ pub fn confine() -> io::Result<()> {
             inheritable: CapabilitySet::empty(),
         },
     )?;
-    kernel::forbid(&FORBIDDEN)
+    let needed = |call: &libc::c_long| wakes && CLOCK.contains(call);
+    let mut forbidden = FORBIDDEN.to_vec();
+    forbidden.retain(|call| !needed(call));
+    kernel::forbid(&forbidden)
 }

@@ -4,6 +4,7 @@
 //! The image is mounted through a loop device that clears itself, in the agent's mount namespace
 //! only: when the agent dies both go, and the files stay in the image for the next agent.
 
+use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
@@ -42,6 +43,15 @@ pub fn mount(image: &Path, bytes: u64, target: &Path) -> io::Result<()> {
         c"noinit_itable,discard",
     )?;
     drop(device);
+    Ok(())
+}
+
+/// Mounts memory of this size at `target`, in place of an image. Overlays need its `trusted.*`
+/// attributes, which tmpfs has.
+pub fn mount_memory(bytes: u64, target: &Path) -> io::Result<()> {
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOATIME;
+    let size = CString::new(format!("size={},mode=0711", bytes.max(MIN_BYTES)))?;
+    rustix::mount::mount("tmpfs", target, "tmpfs", flags, size.as_c_str())?;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use rustix::mount::{MountFlags, MountPropagationFlags};
 
 use super::cgroup::Cgroups;
 use super::links::{self, LinkError};
-use super::options::{Confine, Options};
+use super::options::{Confine, Disk as DiskKind, Options};
 use super::{disk, kernel, root, shaping};
 
 /// The agent's own tmpfs: configurations and logs of a few kB a node. The runtime goes through
@@ -86,7 +86,7 @@ impl Ground {
         let (mounted, rest) = std::thread::scope(|scope| {
             let mounting: Vec<_> = disks
                 .iter()
-                .map(|disk| scope.spawn(|| disk.mount()))
+                .map(|disk| scope.spawn(|| disk.mount(options.disk)))
                 .collect();
             let rest = Self::rest(options, spec, cgroups, folder, &namespaces);
             let joined = mounting.into_iter().map(|thread| {
@@ -199,10 +199,13 @@ struct Disk {
 }
 
 impl Disk {
-    fn mount(&self) -> Result<(), GroundError> {
+    fn mount(&self, kind: DiskKind) -> Result<(), GroundError> {
         let mount = || {
             fs::create_dir_all(&self.target)?;
-            disk::mount(&self.image, self.bytes, &self.target)?;
+            match kind {
+                DiskKind::Image => disk::mount(&self.image, self.bytes, &self.target)?,
+                DiskKind::Memory => disk::mount_memory(self.bytes, &self.target)?,
+            }
             root::empty_trash(&self.target)
         };
         mount().map_err(step(&format!("mounting the disk {}", self.image.display())))

@@ -332,6 +332,43 @@ pub fn explain_errors(netlink: BorrowedFd<'_>) {
     }
 }
 
+/// RNDADDENTROPY and RNDRESEEDCRNG of linux/random.h.
+const ADD_ENTROPY: u32 = 0x4008_5203;
+const RESEED: u32 = 0x5207;
+/// Most bytes that are added at once.
+const POOL_BYTES: usize = 256;
+
+/// `struct rand_pool_info` of linux/random.h.
+#[repr(C)]
+struct PoolInfo {
+    entropy_bits: c_int,
+    length: c_int,
+    bytes: [u8; POOL_BYTES],
+}
+
+/// Adds random bytes to the kernel's pool and makes all later numbers from it. What is beyond
+/// [`POOL_BYTES`] is left out. Needs CAP_SYS_ADMIN.
+pub fn add_entropy(pool: &File, entropy: &[u8]) -> io::Result<()> {
+    let mut info = PoolInfo {
+        entropy_bits: 0,
+        length: 0,
+        bytes: [0; POOL_BYTES],
+    };
+    for (target, byte) in info.bytes.iter_mut().zip(entropy) {
+        *target = *byte;
+    }
+    let length = c_int::try_from(entropy.len().min(POOL_BYTES)).map_err(io::Error::other)?;
+    info.length = length;
+    info.entropy_bits = length * 8;
+    // SAFETY: `info` is a whole `rand_pool_info` with `length` bytes behind it, and outlives the
+    // call; the descriptor is open.
+    let added = unsafe { libc::ioctl(pool.as_raw_fd(), ADD_ENTROPY as _, &raw const info) };
+    checked(c_long::from(added))?;
+    // SAFETY: RNDRESEEDCRNG takes no argument; the descriptor is open.
+    let seeded = unsafe { libc::ioctl(pool.as_raw_fd(), RESEED as _) };
+    checked(c_long::from(seeded)).map(drop)
+}
+
 /// The architecture of this program in `seccomp_data` (linux/audit.h), where filters are made.
 #[cfg(target_arch = "x86_64")]
 const AUDIT_ARCH: Option<u32> = Some(0xC000_003E);

@@ -119,6 +119,14 @@ pub fn link_node(node: &NodeSpec, at: &Position<'_>) -> Result<(), LinkError> {
     Ok(())
 }
 
+/// Brings up the loopback of a container that has no other link.
+///
+/// Leaves the calling thread in the container's network namespace: call it on a thread that ends.
+pub fn loopback(pid: i32) -> Result<(), LinkError> {
+    kernel::enter_network_namespace(pid)?;
+    Ok(Netlink::open()?.run(vec![netlink::set_up(LOOPBACK, "lo", true)])?)
+}
+
 /// Unplugs all links of a node. When a namespace ends its links go some time later, and their
 /// names would be in the way of the node's next life. Links that are not there are no error.
 pub fn unlink_node(node: &NodeSpec, number: usize) -> io::Result<()> {

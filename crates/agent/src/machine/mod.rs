@@ -8,7 +8,6 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
@@ -19,14 +18,16 @@ use labwright_model::{
     DisplaySpec, MachineSpec, NetworkSpec, NodeName, NodeSpec, NodeState, Shaping, Stage,
 };
 use labwright_wire::{Event, Failure, StatusReport};
-use tokio::net::UnixStream;
+use tokio::net::TcpStream;
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 use crate::init::Control;
+use crate::serve::{Doors, Listener};
 
 mod alarms;
 mod cgroup;
 mod confine;
+mod console;
 mod disk;
 mod display;
 mod ground;
@@ -42,8 +43,10 @@ mod root;
 mod runtime;
 mod seccomp;
 mod shaping;
+mod wake;
 
 use alarms::Alarms;
+pub use console::Console;
 use display::Display;
 use ground::Ground;
 use node::{Node, failure};
@@ -86,6 +89,8 @@ pub struct Machine {
     displays: Vec<Rc<Display>>,
     epoch: String,
     began: Instant,
+    /// It is one learner's, and may be told the time.
+    wakes: bool,
     ready_ms: Cell<Option<u64>>,
     stopped: watch::Sender<bool>,
     /// Notified whenever somebody outside does something with a node, or sees it do something.
@@ -123,12 +128,16 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
     let spec: MachineSpec = serde_json::from_slice(&spec)
         .map_err(|error| format!("{} is no machine spec: {error}", options.spec.display()))?;
     protect_from_oom();
-    let listener = kernel::listener(options.listen_fd)?;
-    let peers = peers(&listener);
+    let listener = options.listen_fd.map(kernel::listener).transpose()?;
+    let line = options.channel.as_deref().map(console::open);
+    let line = line
+        .transpose()
+        .map_err(|error| format!("opening the channel: {error}"))?;
     let ground = Ground::prepare(options, &spec)?;
     display::prepare(&ground, &spec.displays)
         .map_err(|error| format!("making the folders of displays: {error}"))?;
-    confine::confine().map_err(|error| format!("giving up what is not needed: {error}"))?;
+    confine::confine(line.is_some())
+        .map_err(|error| format!("giving up what is not needed: {error}"))?;
     tracing::info!(
         took_us = began.elapsed().as_micros() as u64,
         "ground prepared"
@@ -138,8 +147,11 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
         .build()?;
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async move {
-        let machine = Machine::new(spec, ground, &options.runtime, began)?;
-        let listener = tokio::net::UnixListener::from_std(listener)?;
+        let machine = Machine::new(spec, ground, &options.runtime, began, line.is_some())?;
+        let doors = Doors {
+            listener: listener.map(Listener::new).transpose()?,
+            line: line.map(Console::new).transpose()?,
+        };
         for display in &machine.displays {
             tokio::task::spawn_local(display.clone().run(machine.shared.clone()));
         }
@@ -147,7 +159,7 @@ fn run(options: &Options, began: Instant) -> Result<(), Box<dyn std::error::Erro
         tokio::task::spawn_local(async move { booting.boot().await });
         let mut stopped = machine.stopped.subscribe();
         tokio::select! {
-            () = crate::serve::serve(machine, listener, peers) => {}
+            () = crate::serve::serve(machine, doors) => {}
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
         Ok(())
@@ -178,6 +190,7 @@ impl Machine {
         ground: Ground,
         runtime: &str,
         began: Instant,
+        wakes: bool,
     ) -> io::Result<Rc<Self>> {
         let reaper = reaper::Reaper::start()?;
         let (changed, changes) = mpsc::unbounded_channel();
@@ -196,8 +209,9 @@ impl Machine {
             nodes,
             spec,
             shared,
-            epoch: epoch()?,
+            epoch: wake::epoch()?,
             began,
+            wakes,
             ready_ms: Cell::default(),
             stopped: watch::Sender::new(false),
             stirred: Rc::default(),
@@ -287,7 +301,7 @@ impl Machine {
     }
 
     /// A connection to the RFB port of a node's display; its first one when no app is named.
-    pub async fn display(&self, name: &NodeName, app: Option<&str>) -> Result<UnixStream, Failure> {
+    pub async fn display(&self, name: &NodeName, app: Option<&str>) -> Result<TcpStream, Failure> {
         let mut displays = self.displays.iter();
         let wanted = |display: &&Rc<Display>| {
             display.spec.node == *name && app.is_none_or(|app| app == display.spec.app)
@@ -296,7 +310,7 @@ impl Machine {
             code: "refused".to_owned(),
             message: format!("node {name} has no such display"),
         })?;
-        display.connect(&self.shared).await
+        display.connect().await
     }
 
     /// The saved files of a node are back.
@@ -463,18 +477,6 @@ impl Machine {
     }
 }
 
-/// Who may open a channel: root, and whom the starter gave the socket to.
-fn peers(listener: &std::os::unix::net::UnixListener) -> Vec<u32> {
-    let address = listener.local_addr().ok();
-    let path = address.as_ref().and_then(|address| address.as_pathname());
-    let owner = path.and_then(|path| std::fs::metadata(path).ok());
-    owner
-        .map(|owner| owner.uid())
-        .into_iter()
-        .chain([0])
-        .collect()
-}
-
 /// A node's bomb must not take the agent along; nodes get a score of their own.
 fn protect_from_oom() {
     if let Err(error) = std::fs::write("/proc/self/oom_score_adj", OOM_SCORE) {
@@ -489,11 +491,4 @@ fn parameters(spec: &MachineSpec) -> IndexMap<String, String> {
     params
         .map(|(key, value)| (name(key), value.clone()))
         .collect()
-}
-
-/// Random, different at every start of an agent.
-fn epoch() -> io::Result<String> {
-    let mut bytes = [0; 8];
-    rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?;
-    Ok(format!("{:016x}", u64::from_ne_bytes(bytes)))
 }

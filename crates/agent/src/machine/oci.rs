@@ -14,8 +14,6 @@ use crate::init::REQUIRED_CAPABILITIES;
 pub const INIT_PATH: &str = "/dev/.labwright-init";
 /// Where X programs look for the sockets of X servers, in a node and in its displays.
 pub const X11_PATH: &str = "/tmp/.X11-unix";
-/// Where a display's X server has its RFB socket.
-pub const RFB_PATH: &str = "/run/rfb";
 /// Where a display's window manager has its configuration.
 pub const WINDOW_MANAGER_PATH: &str = "/run/openbox.xml";
 /// The descriptor that `--preserve-fds 1` passes.
@@ -218,8 +216,6 @@ pub struct DisplaySurroundings<'a> {
     pub limits_swap: bool,
     /// The folder of the X socket, which its node sees too.
     pub x11: &'a Path,
-    /// The folder of the RFB socket, which nobody else sees.
-    pub rfb: &'a Path,
     /// The window manager's configuration.
     pub window_manager: &'a Path,
 }
@@ -281,7 +277,6 @@ fn display_mounts(around: &DisplaySurroundings<'_>) -> Value {
         ),
         bind(INIT_PATH, around.init, "ro"),
         sockets(X11_PATH, around.x11, "rw"),
-        sockets(RFB_PATH, around.rfb, "rw"),
         bind(WINDOW_MANAGER_PATH, around.window_manager, "ro"),
     ])
 }

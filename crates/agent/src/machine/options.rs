@@ -10,25 +10,38 @@ use labwright_model::IdRange;
 /// Ids of a node's user namespace.
 pub const IDS: u32 = 65_536;
 
-const USAGE: &str = "labwright-agent machine --spec FILE --listen-fd N --session-dir DIR \
-    --cgroup NAME [--confine mapped|identity] [--uid-base B --hidden-uid-base H] \
-    [--runtime runc]";
+const USAGE: &str = "labwright-agent machine --spec FILE --listen-fd N|--channel DEVICE \
+    --session-dir DIR --cgroup NAME [--confine mapped|identity] \
+    [--uid-base B --hidden-uid-base H] [--disk image|memory] [--runtime runc]";
 
 /// What a machine is started with.
 #[derive(Debug)]
 pub struct Options {
     /// File of the spec.
     pub spec: PathBuf,
-    /// Listening socket.
-    pub listen_fd: RawFd,
+    /// Listening socket, when there is one.
+    pub listen_fd: Option<RawFd>,
+    /// A console or serial line that carries one channel, when there is one.
+    pub channel: Option<PathBuf>,
     /// What outlives the agent.
     pub session_dir: PathBuf,
     /// Path below the roots of the cgroup hierarchies.
     pub cgroup: String,
     /// How nodes are confined.
     pub confine: Confine,
+    /// Where nodes write.
+    pub disk: Disk,
     /// OCI runtime.
     pub runtime: String,
+}
+
+/// Where nodes write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disk {
+    /// Sparse images in the session's directory.
+    Image,
+    /// Memory: the machine has nothing else that it could write to.
+    Memory,
 }
 
 /// How nodes are confined.
@@ -63,10 +76,14 @@ impl Options {
         let mut take = |name: &str| values.remove(name);
         let options = Self {
             spec: required(take("--spec"), "--spec")?.into(),
-            listen_fd: number(take("--listen-fd"), "--listen-fd")?,
+            listen_fd: take("--listen-fd")
+                .map(|value| number(Some(value), "--listen-fd"))
+                .transpose()?,
+            channel: take("--channel").map(PathBuf::from),
             session_dir: required(take("--session-dir"), "--session-dir")?.into(),
             cgroup: text(take("--cgroup"), "--cgroup")?,
             confine: confine(&mut take)?,
+            disk: disk(take("--disk"))?,
             runtime: match take("--runtime") {
                 Some(runtime) => text(Some(runtime), "--runtime")?,
                 None => "runc".to_owned(),
@@ -74,6 +91,9 @@ impl Options {
         };
         if options.cgroup.split('/').any(|part| part == "..") || options.cgroup.is_empty() {
             return Err("--cgroup must be a path without `..`".to_owned());
+        }
+        if options.listen_fd.is_none() && options.channel.is_none() {
+            return Err(format!("--listen-fd is missing; usage: {USAGE}"));
         }
         match values.keys().next() {
             Some(unknown) => Err(format!("`{unknown}` is not known; usage: {USAGE}")),
@@ -111,6 +131,14 @@ fn confine(take: &mut impl FnMut(&str) -> Option<OsString>) -> Result<Confine, S
             })
         }
         _ => Err("--confine is `mapped` or `identity`".to_owned()),
+    }
+}
+
+fn disk(value: Option<OsString>) -> Result<Disk, String> {
+    match value.as_deref().map_or(Some("image"), |word| word.to_str()) {
+        Some("image") => Ok(Disk::Image),
+        Some("memory") => Ok(Disk::Memory),
+        _ => Err("--disk is `image` or `memory`".to_owned()),
     }
 }
 
@@ -155,10 +183,27 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_of_one_learner_has_a_line_and_writes_to_memory() {
+        let line = "--spec s --channel /dev/hvc0 --session-dir d --cgroup a --confine identity";
+        let options = parse(&format!("{line} --disk memory")).unwrap();
+        assert_eq!(options.channel, Some("/dev/hvc0".into()));
+        assert_eq!((options.listen_fd, options.disk), (None, Disk::Memory));
+        assert!(
+            parse(&format!("{line} --disk paper"))
+                .unwrap_err()
+                .contains("--disk is")
+        );
+    }
+
+    #[test]
     fn mistakes_are_named() {
         for (line, words) in [
             ("", "--spec is missing"),
             (GOOD, "--uid-base is missing"),
+            (
+                "--spec s --session-dir d --cgroup a --confine identity",
+                "--listen-fd is missing",
+            ),
             ("--spec", "`--spec` needs a value"),
             ("--spec s --listen-fd x", "--listen-fd must be a number"),
             (

@@ -105,6 +105,9 @@ impl Service {
                 display::run(display, stream, &self.machine.stirred).await
             }
             Open::Ethernet { .. } => self.refuse(stream, "ethernet").await,
+            Open::Wake { unix_ms, entropy } => {
+                done(&mut stream, self.machine.wake(unix_ms, &entropy)).await
+            }
             Open::Stop => self.stop(stream).await,
         }
     }

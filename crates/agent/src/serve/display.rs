@@ -4,8 +4,8 @@ use labwright_wire::frame::{self, FrameError, Kind};
 use labwright_wire::limits::MAX_FRAME_BYTES;
 use labwright_wire::{Failure, Reply, Stream};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::net::UnixStream;
-use tokio::net::unix::OwnedReadHalf;
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::Notify;
 
 use super::reply::reply;
@@ -13,7 +13,7 @@ use super::reply::reply;
 /// Carries bytes between the X server and the stream until either ends; `stirred` is told of all that
 /// the viewer does.
 pub(super) async fn run(
-    display: Result<UnixStream, Failure>,
+    display: Result<TcpStream, Failure>,
     mut stream: Stream,
     stirred: &Notify,
 ) -> Result<(), FrameError> {

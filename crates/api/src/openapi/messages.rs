@@ -1,9 +1,9 @@
-//! The messages of WebSockets, which no operation names.
+//! What no operation names: the messages of WebSockets, and a lab without server.
 
 use super::{Types, collect};
 use crate::{
     CaptureClient, CaptureHello, CaptureServer, DisplayHello, DisplayServer, EventsClient,
-    EventsHello, ServerEvent, TerminalClient, TerminalHello, TerminalServer,
+    EventsHello, ServerEvent, TabLab, TerminalClient, TerminalHello, TerminalServer,
 };
 
 /// All of them.
@@ -19,4 +19,5 @@ pub(super) fn collect_all(types: &mut Types) {
     collect::<TerminalHello>(types);
     collect::<TerminalClient>(types);
     collect::<TerminalServer>(types);
+    collect::<TabLab>(types);
 }

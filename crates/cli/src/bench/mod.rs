@@ -6,6 +6,7 @@ mod bare_pty;
 mod browser;
 mod burst;
 pub mod display;
+pub mod emulated;
 mod floor;
 mod memory;
 mod place;

@@ -212,7 +212,7 @@ async fn start(plan: &Plan<'_>, place: &Arc<dyn Place>, round: u32) -> Outcome<(
 }
 
 /// Opens a terminal and reads until its prompt.
-async fn prompt(machine: &Machine, node: &NodeName) -> Outcome<Stream> {
+pub(super) async fn prompt(machine: &Machine, node: &NodeName) -> Outcome<Stream> {
     let open = Open::Pty {
         node: node.clone(),
         terminal: "bench".to_owned(),
@@ -291,7 +291,7 @@ async fn exec_true(machine: &Machine, node: &NodeName) -> Outcome {
     Err(Failure::new("an exec ended without a status"))
 }
 
-fn first_node(spec: &MachineSpec) -> Outcome<NodeName> {
+pub(super) fn first_node(spec: &MachineSpec) -> Outcome<NodeName> {
     let node = spec.nodes.iter().find(|node| !node.hidden);
     node.map(|node| node.name.clone())
         .ok_or_else(|| Failure::new(format!("lab {} has no node for a learner", spec.lab)))

@@ -166,6 +166,7 @@ fn widened(image: &LabImage, count: u8) -> Outcome<LabImage> {
     lab.apps = vec![App {
         kind: AppKind::Terminal { node: first },
         title: None,
+        not_in: Vec::new(),
     }];
     Ok(wide)
 }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use indicatif::HumanBytes;
 use labwright_image::LabImage;
-use labwright_model::{MachineSpec, SessionId};
+use labwright_model::{Lab, MachineSpec, SessionId};
 use labwright_place::Place;
 use serde::Serialize;
 
 use crate::bench::{self, Browser, Burst, Figures, Width};
 use crate::context::Context;
+use crate::emulated::{self, Emulator};
 use crate::failure::{Explain, Failure, Outcome};
-use crate::lab;
 use crate::preview::Preview;
+use crate::{image, lab};
 
 /// A desktop's start takes seconds, and its ending too.
 const DESKTOP_STARTS: u32 = 10;
@@ -22,17 +23,26 @@ const DESKTOP_STARTS: u32 = 10;
 ///
 /// Every start is followed by the same nodes, networks and mounts made by a shell script with
 /// `runc` and `ip` alone; `ratio` compares the medians of both.
+/// `--place browser` measures the machine that a learner's browser restores instead: a prompt beside a cold
+/// boot, a check beside an agent that is a shell script, what is loaded, and memory beside the guest's.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  labwright bench labs/tcp-handshake --json\n  \
     labwright bench labs/shell-basics --burst 100\n  \
     labwright bench labs/shell-basics --nodes 10\n  \
-    labwright bench packaging/bench-desktop --display")]
+    labwright bench packaging/bench-desktop --display\n  \
+    labwright bench labs/shell-basics --place browser --emulator node --emulator chromium -n 5")]
 pub struct Args {
     /// The lab's folder
     dir: PathBuf,
     /// Only in this place; may be given several times
     #[arg(long = "place", value_name = "PLACE")]
     places: Vec<String>,
+    /// What runs the emulated PC of the place `browser`; may be given several times
+    #[arg(long = "emulator", value_name = "EMULATOR", default_value = "node")]
+    emulators: Vec<Emulator>,
+    /// For the place `browser`: this machine, which `labwright export --as browser` made
+    #[arg(long, value_name = "FOLDER")]
+    machine: Option<PathBuf>,
     /// Print a JSON array, one object a place
     #[arg(long)]
     json: bool,
@@ -61,38 +71,109 @@ struct Row {
     wide: Option<Width>,
 }
 
+/// What a place gave.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Measured {
+    Place(Box<Row>),
+    Browser(Box<bench::emulated::Figures>),
+}
+
 /// Measures and prints.
 pub fn run(args: Args, context: &Context) -> Outcome {
-    lab::known_places(&args.places)?;
-    let image = lab::build(&args.dir, context)?;
+    lab::known_places_and_browser(&args.places)?;
+    let lab = lab::read_runnable(&args.dir)?;
+    let names = lab::place_names(&args.places, &lab);
+    let (browser, others): (Vec<_>, Vec<_>) =
+        names.into_iter().partition(|name| name == emulated::NAME);
+    let mut rows = match others.is_empty() && !args.display {
+        true => Vec::new(),
+        false => places(&args, others, &lab, context)?,
+    };
+    if !browser.is_empty() {
+        let lab = lab.in_place(emulated::NAME);
+        rows.extend(browser_machine(&args, &lab, context)?);
+    }
+    if args.display {
+        return Ok(());
+    }
+    if args.json {
+        println!("{}", serde_json::to_string(&rows)?);
+        return Ok(());
+    }
+    for row in &rows {
+        match row {
+            Measured::Place(row) => print(row),
+            Measured::Browser(figures) => figures.print(),
+        }
+    }
+    Ok(())
+}
+
+/// The machine of a browser's tab, once an emulator.
+fn browser_machine(args: &Args, lab: &Lab, context: &Context) -> Outcome<Vec<Measured>> {
+    if lab.nodes.is_empty() {
+        let words = format!("{} has no nodes: there is no machine to measure in a browser", lab.name);
+        return Err(Failure::new(words));
+    }
+    let wanted = emulated::Wanted {
+        lab,
+        dir: &args.dir,
+        machine: args.machine.as_deref(),
+        emulators: &args.emulators,
+        seed: "labwright test",
+    };
+    let prepared = emulated::prepare(&wanted, context)?;
+    let session = SessionId::new(format!("bench-{}", std::process::id()))?;
+    context.block_on(async {
+        let mut rows = Vec::new();
+        for emulator in &args.emulators {
+            let say = |words: &str| {
+                eprintln!("{} in {} ({}): {words}", lab.name, emulated::NAME, emulator.words());
+            };
+            let measure = bench::emulated::measure(&prepared, *emulator, args.n, &session, say);
+            let figures = tokio::select! {
+                figures = measure => figures?,
+                // What was started goes with what measured it.
+                _ = tokio::signal::ctrl_c() => {
+                    return Err(Failure::new("interrupted; the machine was stopped"));
+                }
+            };
+            rows.push(Measured::Browser(Box::new(figures)));
+        }
+        Ok(rows)
+    })
+}
+
+/// Places that start machines of the host's own architecture.
+fn places(
+    args: &Args,
+    names: Vec<String>,
+    lab: &Lab,
+    context: &Context,
+) -> Outcome<Vec<Measured>> {
+    let image = image::build_lab(lab, &args.dir, context, true)?;
     let params = labwright_grading::params(b"labwright bench", &image.lab, "bench")?;
     let session = SessionId::new(format!("bench-{}", std::process::id()))?;
     let spec = labwright_place::spec(&image.lab, &image.nodes, &image.display, &params, session)?;
     let work = context.run.join(format!("bench-{}", std::process::id()));
     std::fs::create_dir_all(&work).context(format!("making {}", work.display()))?;
-    if args.display {
-        let measured = display(&args, context, &spec, &work);
-        let _ = std::fs::remove_dir_all(&work);
-        return measured;
-    }
-    let names = lab::place_names(&args.places, &image.lab);
-    let rows = context.block_on(async {
-        let mut rows = Vec::new();
-        for name in names {
-            let place = lab::open_place(&name, context)?;
-            rows.push(one_place(&args, context, &spec, place, &work, &image).await?);
-        }
-        Ok(rows)
-    });
+    let rows = if args.display {
+        display(args, context, &spec, &work).map(|()| Vec::new())
+    } else {
+        context.block_on(async {
+            let mut rows = Vec::new();
+            for name in names {
+                let place = lab::open_place(&name, context)?;
+                let row = one_place(args, context, &spec, place, &work, &image).await?;
+                rows.push(Measured::Place(Box::new(row)));
+            }
+            Ok(rows)
+        })
+    };
     // The folder holds nothing but scripts; what is left of it harms nobody.
     let _ = std::fs::remove_dir_all(&work);
-    let rows = rows?;
-    if args.json {
-        println!("{}", serde_json::to_string(&rows)?);
-    } else {
-        rows.iter().for_each(print);
-    }
-    Ok(())
+    rows
 }
 
 /// One desktop, in the place that every machine has.
@@ -100,7 +181,7 @@ fn display(args: &Args, context: &Context, spec: &MachineSpec, work: &Path) -> O
     let say = |words: &str| eprintln!("{}: {words}", spec.lab);
     let measure = bench::display::measure(
         &args.dir,
-        (work, &context.state),
+        work,
         spec,
         args.n.min(DESKTOP_STARTS),
         say,

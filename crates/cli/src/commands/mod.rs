@@ -32,6 +32,7 @@ verbs! {
     build Build;
     lock Lock;
     size Size;
+    export Export;
     run Run;
     test Test;
     bench Bench;

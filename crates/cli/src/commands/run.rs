@@ -1,6 +1,6 @@
 //! `labwright run`: one lab for its author, in a browser, while it is being written.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use labwright_image::LabImage;
@@ -76,7 +76,7 @@ async fn serve(
     eprintln!("open this link; pages and checks reload when they change; Ctrl-C ends it");
     let ended = tokio::select! {
         ended = serving::told_to_end() => ended,
-        () = reload(&server, &args.dir, context, image, &mut watch), if !args.no_reload => Ok(()),
+        () = reload(&server, args, context, image, &mut watch), if !args.no_reload => Ok(()),
     };
     eprintln!("stopping");
     let left = server.discard_all().await;
@@ -91,21 +91,21 @@ async fn serve(
 /// Builds again whenever the folder has changed; never ends by itself.
 async fn reload(
     server: &Server,
-    dir: &Path,
+    args: &Args,
     context: &Context,
     mut image: LabImage,
     watch: &mut Watch,
 ) {
     loop {
         watch.changed().await;
-        let (folder, surroundings) = (dir.to_owned(), context.clone());
+        let (folder, surroundings) = (args.dir.clone(), context.clone());
         let built = tokio::task::spawn_blocking(move || lab::build(&folder, &surroundings)).await;
         match built {
             Ok(Ok(new)) if new.lab.name != image.lab.name => {
                 eprintln!("the lab has another name now: end this and run it again");
             }
             Ok(Ok(new)) => {
-                server.replace_lab(&serving::served(new.clone())).await;
+                server.replace_lab(&serving::served(new.clone(), &args.place)).await;
                 if is_other_machine(&image, &new) {
                     eprintln!(
                         "nodes or networks changed: end the lab in the page and start it again"

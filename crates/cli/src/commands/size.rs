@@ -3,25 +3,42 @@
 use std::path::PathBuf;
 
 use indicatif::HumanBytes;
+use labwright_image::browser::Folder;
 use labwright_image::{LabImage, LabSize, LayerSize, size};
 use labwright_local::is_root;
+use serde::Serialize;
+use serde_json::Value;
 
+use crate::commands::export;
 use crate::context::Context;
 use crate::failure::{Explain, Outcome};
 use crate::{image, lab};
 
 /// Show what takes the space in a lab's image: layers, packages, files, and who shares them
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  labwright size labs/tcp-handshake --most 20")]
+#[command(after_help = "Example:\n  labwright size labs/tcp-handshake --most 20\n  \
+    labwright size labs/tcp-handshake --machine FOLDER")]
 pub struct Args {
     /// The lab's folder
     dir: PathBuf,
     /// How many packages and files of each layer to name
     #[arg(long, value_name = "N", default_value_t = 8)]
     most: usize,
+    /// Also of this folder, which `labwright export DIR --as browser` made
+    #[arg(long, value_name = "FOLDER")]
+    machine: Option<PathBuf>,
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    #[serde(flatten)]
+    size: &'a LabSize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<Value>,
 }
 
 /// Measures the image that was built last, and prints it.
@@ -34,13 +51,21 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         measured = measured.hint("unpacked layers are for root alone: sudo labwright size …");
     }
     let size = measured?;
+    let machine = args.machine.as_deref().map(Folder::read);
+    let machine = machine.transpose().map_err(image::explain)?;
     if args.json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&size).context("printing the sizes")?
-        );
-    } else {
-        print(&size);
+        let report = Report {
+            size: &size,
+            machine: machine.as_ref().map(export::sizes),
+        };
+        let text = serde_json::to_string_pretty(&report).context("printing the sizes")?;
+        println!("{text}");
+        return Ok(());
+    }
+    print(&size);
+    if let Some(machine) = &machine {
+        println!();
+        print!("browser machine: {}", export::words(machine));
     }
     Ok(())
 }

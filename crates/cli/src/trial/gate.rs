@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::left::Before;
 use super::machine::{Machine, MachineError};
 use super::verdicts::{self, Databases};
+use crate::emulated::Emulator;
 
 /// Shares closer than this are equal: scores are rounded to hundredths.
 const ROUNDING: f64 = 1e-6;
@@ -20,6 +21,12 @@ const ROUNDING: f64 = 1e-6;
 pub struct PlaceReport {
     /// The place.
     pub place: String,
+    /// What ran the emulated PC, in the place that has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emulator: Option<Emulator>,
+    /// Who judged, where that is not said by the place alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Everything held.
     pub ok: bool,
     /// Milliseconds from start to ready; absent when it did not get there.
@@ -30,6 +37,41 @@ pub struct PlaceReport {
     pub left_behind: Vec<String>,
     /// What did not hold, in words.
     pub problems: Vec<String>,
+}
+
+impl PlaceReport {
+    /// A place where nothing has happened yet.
+    pub fn new(place: &str, lab: &Lab) -> Self {
+        let row = |task: &Task| TaskReport {
+            id: task.id.to_string(),
+            points: task.points,
+            before: 0.0,
+            after: 0.0,
+        };
+        Self {
+            place: place.to_owned(),
+            emulator: None,
+            notes: Vec::new(),
+            ok: false,
+            ready_ms: None,
+            tasks: lab
+                .steps
+                .iter()
+                .flat_map(|step| &step.tasks)
+                .map(row)
+                .collect(),
+            left_behind: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// The place, and what ran it.
+    pub fn title(&self) -> String {
+        match self.emulator {
+            Some(emulator) => format!("{} ({})", self.place, emulator.words()),
+            None => self.place.clone(),
+        }
+    }
 }
 
 /// What the gate found out about one task.
@@ -53,8 +95,8 @@ pub struct Gate<'a> {
     pub spec: &'a MachineSpec,
     /// Parameters and addresses.
     pub values: Values,
-    /// Bytes of the lab image, for the budget.
-    pub image_bytes: u64,
+    /// Bytes of the lab image, for the budget; none where the lab was made for elsewhere.
+    pub image_bytes: Option<u64>,
     /// The lab's databases.
     pub databases: Databases,
 }
@@ -62,21 +104,14 @@ pub struct Gate<'a> {
 impl Gate<'_> {
     /// Runs the gate. `say` hears what is being done.
     pub async fn run(&self, place: Arc<dyn Place>, say: impl Fn(&str)) -> PlaceReport {
-        let mut report = PlaceReport {
-            place: place.name().to_owned(),
-            ok: false,
-            ready_ms: None,
-            tasks: self.rows(),
-            left_behind: Vec::new(),
-            problems: Vec::new(),
-        };
+        let mut report = PlaceReport::new(place.name(), self.lab);
         let before = Before::look(&self.spec.session);
         say("starting");
         match Machine::start(place.clone(), self.spec).await {
             Ok(machine) => {
                 // Rounding a time down to whole milliseconds loses nothing that a budget counts.
                 report.ready_ms = Some(machine.ready_ms as u64);
-                if let Err(error) = self.all_tasks(&machine, &mut report, &say).await {
+                if let Err(error) = self.all_tasks(Some(&machine), &mut report, &say).await {
                     report.problems.push(words(&error));
                 }
                 if !report.problems.is_empty() {
@@ -95,23 +130,23 @@ impl Gate<'_> {
         report
     }
 
+    /// Runs the gate of a lab that needs no machine where it is.
+    pub async fn run_alone(&self, place: &str, say: impl Fn(&str)) -> PlaceReport {
+        let mut report = PlaceReport::new(place, self.lab);
+        if let Err(error) = self.all_tasks(None, &mut report, &say).await {
+            report.problems.push(words(&error));
+        }
+        report.ok = report.problems.is_empty();
+        report
+    }
+
     fn tasks(&self) -> impl Iterator<Item = &Task> {
         self.lab.steps.iter().flat_map(|step| &step.tasks)
     }
 
-    fn rows(&self) -> Vec<TaskReport> {
-        let row = |task: &Task| TaskReport {
-            id: task.id.to_string(),
-            points: task.points,
-            before: 0.0,
-            after: 0.0,
-        };
-        self.tasks().map(row).collect()
-    }
-
     async fn all_tasks(
         &self,
-        machine: &Machine,
+        machine: Option<&Machine>,
         report: &mut PlaceReport,
         say: &impl Fn(&str),
     ) -> Result<(), MachineError> {
@@ -156,7 +191,7 @@ impl Gate<'_> {
     /// The verdict on a task. What the agent refuses, such as a program that the node lacks, breaks this check alone.
     async fn check(
         &self,
-        machine: &Machine,
+        machine: Option<&Machine>,
         task: &Task,
         answer: Option<&str>,
     ) -> Result<Judgement, MachineError> {
@@ -169,7 +204,11 @@ impl Gate<'_> {
     }
 
     /// Runs a task's solution; says why it failed.
-    async fn solve(&self, machine: &Machine, task: &Task) -> Result<Option<String>, MachineError> {
+    async fn solve(
+        &self,
+        machine: Option<&Machine>,
+        task: &Task,
+    ) -> Result<Option<String>, MachineError> {
         match verdicts::solve(machine, task, self.values.env()).await {
             Err(MachineError::Agent(ClientError::Refused(refusal))) => Ok(Some(format!(
                 "the solution of task {} cannot run: {refusal}",
@@ -198,6 +237,9 @@ impl Gate<'_> {
     }
 
     fn budget(&self, report: &mut PlaceReport) {
+        let Some(image_bytes) = self.image_bytes else {
+            return;
+        };
         if let (Some(limit), Some(took)) = (self.lab.budget.start_ms, report.ready_ms)
             && took > limit
         {
@@ -206,11 +248,10 @@ impl Gate<'_> {
             ));
         }
         if let Some(limit) = self.lab.budget.image_bytes
-            && self.image_bytes > limit
+            && image_bytes > limit
         {
             report.problems.push(format!(
-                "the lab image has {} bytes, over the budget of {limit}",
-                self.image_bytes
+                "the lab image has {image_bytes} bytes, over the budget of {limit}"
             ));
         }
     }

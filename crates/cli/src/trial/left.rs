@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use labwright_model::SessionId;
 use labwright_place::Place;
 
+use crate::emulated;
+
 /// How often, and how long apart, it looks until nothing is left: the kernel takes dead namespaces
 /// apart in the background.
 const LOOKS: u32 = 20;
@@ -70,9 +72,11 @@ fn traces(id: &SessionId) -> BTreeSet<String> {
         ("LABWRIGHT_RUN", "/run/labwright"),
     ] {
         let base = std::env::var_os(variable.0).map_or(PathBuf::from(variable.1), PathBuf::from);
-        let folder = base.join("sessions").join(id);
-        if folder.exists() {
-            found.insert(format!("folder {}", folder.display()));
+        for above in ["sessions", emulated::FOLDER] {
+            let folder = base.join(above).join(id);
+            if folder.exists() {
+                found.insert(format!("folder {}", folder.display()));
+            }
         }
     }
     found

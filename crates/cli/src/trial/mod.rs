@@ -5,8 +5,10 @@
 mod gate;
 mod left;
 mod machine;
+mod matrix;
 mod verdicts;
 
 pub use gate::{Gate, PlaceReport, TaskReport};
 pub use machine::{Machine, MachineError};
+pub use matrix::matrix;
 pub use verdicts::Databases;

@@ -8,6 +8,8 @@ mod new_and_lint;
 mod openedx;
 mod readme;
 mod run;
+mod scorm;
 mod serve;
 mod session;
 mod sql;
+mod tab_export;

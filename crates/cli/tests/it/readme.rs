@@ -5,8 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Commands that are run elsewhere: by whoever runs this test, and by `cargo xtask ci`.
-const RUN_ELSEWHERE: [&str; 2] = ["make demo", "make test"];
+/// Commands that are run elsewhere: by whoever runs this test, by `cargo xtask ci`, and by its browser stories.
+const RUN_ELSEWHERE: [&str; 6] = [
+    "make demo",
+    "make test",
+    "packaging/setup.sh test && cargo xtask agent-i686",
+    "labwright export labs/shell-basics --as browser -o machine",
+    "labwright export labs/shell-basics --as web --machine machine -o site",
+    "labwright export labs/sql-shop --as scorm -o sql-shop.zip",
+];
 /// Longest wait for a link or an end.
 const PATIENCE: Duration = Duration::from_secs(180);
 

@@ -100,6 +100,14 @@ impl ServerStream {
         matches!(self.stage, Stage::Between) && self.run.left == 0
     }
 
+    /// An update has begun and its end has not come: nobody can show it yet.
+    pub fn is_inside_update(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Head | Stage::Inside(_) | Stage::Passes(_)
+        )
+    }
+
     /// One step; false when more has to come.
     fn step(&mut self, seen: &mut impl FnMut(Seen)) -> Result<bool, RfbError> {
         if self.run.left > 0 {

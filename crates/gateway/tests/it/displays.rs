@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::channel::mpsc;
 use futures::{SinkExt, StreamExt};
-use labwright_gateway::limits::READ_BYTES;
+use labwright_gateway::limits::{HELD_FOR, READ_BYTES};
 use labwright_gateway::recording::{MAGIC, Part, Replay};
 use labwright_gateway::rfb::encoding::*;
 use labwright_gateway::rfb::{RfbError, Rights, Seen, ServerStream, Side};
@@ -286,6 +286,33 @@ async fn a_stalled_viewer_stops_the_server_and_memory_does_not_grow() {
         }
     };
     tokio::join!(ends, goes_on);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pieces_of_an_update_go_on_together_or_before_they_are_late() {
+    let (mut viewer, mut server) = attached(Rights::Full).await;
+    server.write_all(SERVER_HELLO).await.expect("written");
+    let rectangle = [&[0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0][..], &[7; 4]].concat();
+    let two = [&[0, 0, 0, 2][..], &rectangle].concat();
+    let next_rfb = async |viewer: &mut Viewer| loop {
+        if let ToViewer::Rfb(bytes) = viewer.receive.next().await.expect("a message") {
+            break bytes;
+        }
+    };
+    assert_eq!(next_rfb(&mut viewer).await, SERVER_HELLO);
+
+    // A page has no use for the first of two rectangles alone.
+    server.write_all(&two).await.expect("written");
+    tokio::task::yield_now().await;
+    server.write_all(&rectangle).await.expect("written");
+    let whole = next_rfb(&mut viewer).await;
+    assert_eq!(whole, [&two[..], &rectangle].concat());
+
+    // An X server that takes its time: what there is goes on.
+    let began = tokio::time::Instant::now();
+    server.write_all(&two).await.expect("written");
+    assert_eq!(next_rfb(&mut viewer).await, two);
+    assert!(began.elapsed() >= HELD_FOR);
 }
 
 #[tokio::test(start_paused = true)]

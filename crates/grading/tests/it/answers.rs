@@ -1,6 +1,6 @@
 //! Answers and what they are compared with.
 
-use labwright_grading::{AnswerError, compare, parse_answer};
+use labwright_grading::{AnswerError, MAX_ANSWER_CHARS, compare, parse_answer, parse_query};
 use labwright_model::{Answer, Expect, Text};
 use proptest::prelude::*;
 
@@ -82,6 +82,24 @@ fn a_choice_is_the_same_in_every_language() {
     let unknown = parse_answer(&choice, Some("Perhaps"));
     assert!(matches!(unknown, Err(AnswerError::NotChoice { .. })));
     compare(&expect(false, 0.0), "Perhaps", &choice, "Yes").unwrap_err();
+}
+
+#[test]
+fn an_answer_may_have_so_many_signs_and_no_more() {
+    let long = "é".repeat(MAX_ANSWER_CHARS);
+    let longer = format!("{long}é");
+    let too_long = Err(AnswerError::TooLong {
+        limit: MAX_ANSWER_CHARS,
+    });
+    assert_eq!(parse_answer(&Answer::Text, Some(&long)), Ok(long.clone()));
+    assert_eq!(parse_answer(&Answer::Text, Some(&longer)), too_long);
+    assert_eq!(parse_query(Some(long.clone())), Ok(long));
+    assert_eq!(parse_query(Some(longer)), too_long);
+    let query = "SELECT\0 1;";
+    assert_eq!(parse_query(Some(query.into())), Ok("SELECT 1;".to_owned()));
+    for nothing in [None, Some(" \n".to_owned())] {
+        assert_eq!(parse_query(nothing), Err(AnswerError::Missing));
+    }
 }
 
 #[test]

@@ -8,4 +8,5 @@ mod parameters;
 mod rows;
 mod rules;
 mod scores;
+mod vectors;
 mod verdicts;

@@ -95,6 +95,14 @@ fn late_work_counts_with_a_mark_or_not() {
         0.5,
         false,
     );
+    // Nothing is not late, whichever try counts.
+    for which in [WhichTry::Last, WhichTry::First] {
+        let rule = Rule {
+            which,
+            ..rule(LateWork::Counts)
+        };
+        check(rule, &[one(11, 0.0)], 0.0, false);
+    }
     // Tries are tries, late or not.
     assert_eq!(rule(LateWork::CountsNot).count(tries).tries, 2);
 }

@@ -1,6 +1,6 @@
 //! Sums of points, and how far they can be trusted.
 
-use labwright_grading::{Evidence, Verdict, best_share, points_of, total};
+use labwright_grading::{Evidence, Verdict, best_share, points_of, total, total_of};
 use labwright_model::{Check, Expect, Lab, NodeName, Page, Script, Step, Task, TaskId, Text};
 use proptest::prelude::*;
 
@@ -79,6 +79,23 @@ fn a_score_is_the_sum_of_points() {
     let score = total(&lab, shares);
     assert_eq!((score.score, score.points), (1.3, 3.3));
     assert_eq!(total(&lab, |_| None).score, 0.0);
+}
+
+#[test]
+fn a_step_has_a_score_of_its_own() {
+    let mut lab = with_tasks(vec![task("a", 3.0, expect())]);
+    let mut second = lab.steps[0].clone();
+    second.tasks = vec![task("b", 5.0, expect()), task("c", 7.0, expect())];
+    lab.steps.push(second);
+    let done = |id: &TaskId| Some(if id.as_str() == "c" { 0.0 } else { 1.0 });
+    let score = |step| {
+        let score = total_of(&lab, step, done);
+        (score.score, score.points)
+    };
+    assert_eq!(score(None), (8.0, 15.0));
+    assert_eq!(score(Some(1)), (3.0, 3.0));
+    assert_eq!(score(Some(2)), (5.0, 12.0));
+    assert_eq!(score(Some(3)), (0.0, 0.0), "there is no such step");
 }
 
 #[test]

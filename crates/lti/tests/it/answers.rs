@@ -89,6 +89,7 @@ fn a_picked_link_goes_back_signed() {
             maximum: 0,
             resource_id: "nets/tiny".into(),
             resource_link_id: None,
+            is_task: false,
         }),
         due: Some("2026-12-01T12:00:00Z".into()),
     };
@@ -141,7 +142,8 @@ fn a_picked_link_goes_back_signed() {
 fn a_key_stays_itself() {
     let again = ToolKey::of_stored(OTHER_KEY.stored()).unwrap();
     assert_eq!((again.id(), again.jwk()), (OTHER_KEY.id(), OTHER_KEY.jwk()));
-    assert!(!format!("{again:?}").contains(&again.stored()[..20]));
+    let shown = format!("{again:?}");
+    assert!(shown.contains(again.id()) && !shown.contains(&again.stored()[..20]));
     assert!(ToolKey::of_stored("nonsense").is_err());
     let both = key_set([&*OTHER_KEY, &*PLATFORM_KEY]);
     assert_eq!(
@@ -205,6 +207,18 @@ fn tokens_are_read_and_refusals_named() {
             .unwrap_err()
             .to_string(),
         "the platform gave no token: invalid_client"
+    );
+    // Nothing is used for longer than a day.
+    let long = read(200, r#"{"access_token":"secret","expires_in":999999}"#).unwrap();
+    assert_eq!(long.until_s, NOW + 86_370);
+    let shown = format!("{long:?}");
+    assert!(shown.contains("until_s") && !shown.contains("secret"));
+    // In trouble a platform may say anything: it is no refusal.
+    assert_eq!(
+        read(500, r#"{"error":"invalid_client"}"#)
+            .unwrap_err()
+            .to_string(),
+        "the platform gave no token (status 500)"
     );
     assert_eq!(
         read(502, "<html>").unwrap_err().to_string(),

@@ -287,9 +287,12 @@ fn sign_ins_are_refused() {
         ("iss", "https://other.example.org"),
     ];
     assert_eq!(parse(&twice), Err(Refused::Malformed("iss")));
-    let long = "x".repeat(20_000);
-    let long = [good[0], ("login_hint", &long), good[2]];
-    assert_eq!(parse(&long), Err(Refused::Malformed("login_hint")));
+    let hint = |bytes| {
+        let hint = "x".repeat(bytes);
+        parse(&[good[0], ("login_hint", &hint), good[2]]).map(|_| ())
+    };
+    assert_eq!(hint(16_384), Ok(()));
+    assert_eq!(hint(16_385), Err(Refused::Malformed("login_hint")));
 }
 
 #[test]
@@ -315,4 +318,164 @@ fn a_configuration_that_speaks_for_somebody_else_is_refused() {
     );
     assert!(parse("https://evil.example.com", "file:///etc/passwd").is_err());
     assert!(parse_openid_configuration(b"<html>", &from).is_err());
+    // A platform without encryption may have its keys with it or without.
+    let plain = Url::parse("http://evil.example.com/config").unwrap();
+    for keys in ["http://evil.example.com/k", "https://evil.example.com/k"] {
+        let document = document("http://evil.example.com", keys);
+        assert!(parse_openid_configuration(document.as_bytes(), &plain).is_ok());
+    }
+}
+
+#[test]
+fn an_address_with_a_name_or_a_password_is_nobodys() {
+    let platform = platform();
+    assert!(
+        platform
+            .own("line item", "https://lms.example.org/1")
+            .is_ok()
+    );
+    for odd in [
+        "https://somebody@lms.example.org/1",
+        "https://:secret@lms.example.org/1",
+        "https://somebody:secret@lms.example.org/1",
+        "https://lms.example.org.evil.example.com/1",
+        "http://lms.example.org/1",
+    ] {
+        let refused = platform.own("line item", odd);
+        assert_eq!(refused, Err(Refused::ForeignAddress("line item")), "{odd}");
+    }
+}
+
+#[test]
+fn limits_stand_where_they_are_said_to_be() {
+    let token = signed(&launch());
+    let own = PLATFORM_KEY.jwk();
+    let set = |others: usize| {
+        let keys: Vec<Value> = std::iter::once(own.clone())
+            .chain((0..others).map(|_| json!({ "kty": "oct" })))
+            .collect();
+        KeySet::parse(json!({ "keys": keys }).to_string().as_bytes())
+    };
+    assert!(take(&token, &set(63).unwrap()).is_ok(), "64 keys");
+    assert_eq!(set(64).unwrap_err(), Refused::BadKeySet, "65 keys");
+    assert!(!set(0).unwrap().is_empty());
+
+    // 2047 bits are one too few, though they fill as many bytes.
+    let mut short = own;
+    short["n"] = json!(base64::Engine::encode(
+        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
+        [vec![0x7f], vec![0xff; 255]].concat()
+    ));
+    let short = KeySet::parse(json!({ "keys": [short] }).to_string().as_bytes()).unwrap();
+    assert_eq!(take(&token, &short), Err(Refused::WeakKey));
+
+    // A name of 255 characters, an address of 4096 bytes: these are taken. `refused.txt` has the longer ones.
+    let mut long = launch();
+    long["sub"] = json!("é".repeat(255));
+    assert!(take(&signed(&long), &keys()).is_ok());
+    let target = |bytes: usize| {
+        let start = "https://labs.example.net/lti/launch?x=";
+        let mut claims = launch();
+        claims[claim("target_link_uri")] =
+            json!(format!("{start}{}", "x".repeat(bytes - start.len())));
+        take(&signed(&claims), &keys()).map(|_| ())
+    };
+    assert_eq!(target(4096), Ok(()));
+    let too_long = Err(Refused::Malformed("target_link_uri"));
+    assert_eq!((target(4097), target(5000)), (too_long.clone(), too_long));
+}
+
+#[test]
+fn a_token_may_have_so_many_bytes_and_no_more() {
+    let of = |padding: usize| {
+        let mut claims = launch();
+        claims["padding"] = json!("x".repeat(padding));
+        signed(&claims)
+    };
+    // Three bytes more are four more: from here on the limit is met, or passed over by one.
+    let most = labwright_lti::MAX_TOKEN_BYTES;
+    let start = (most - of(0).len()) / 4 * 3 - 6;
+    let around: Vec<_> = (start..start + 16).map(of).collect();
+    assert!(around.iter().any(|token| token.len() == most));
+    assert!(around.iter().any(|token| token.len() > most));
+    for token in around {
+        let taken = take(&token, &keys()).map(|_| ());
+        let wanted = if token.len() > most {
+            Err(Refused::NotJwt)
+        } else {
+            Ok(())
+        };
+        assert_eq!(taken, wanted, "{} bytes", token.len());
+    }
+}
+
+#[test]
+fn times_count_to_the_second() {
+    let at = |change: &[(&str, Value)]| {
+        let mut claims = launch();
+        for (name, value) in change {
+            claims[*name] = value.clone();
+        }
+        take(&signed(&claims), &keys()).map(|_| ())
+    };
+    let whole = |name, seconds: i64| (name, json!(NOW + seconds));
+    let day = 24 * 60 * 60;
+    for (last, first, why) in [
+        (
+            vec![whole("exp", -59)],
+            vec![whole("exp", -60)],
+            Refused::Expired,
+        ),
+        (
+            vec![whole("iat", 60)],
+            vec![whole("iat", 61)],
+            Refused::FromTheFuture,
+        ),
+        (
+            vec![whole("nbf", 60)],
+            vec![whole("nbf", 61)],
+            Refused::FromTheFuture,
+        ),
+        (
+            vec![whole("iat", -660)],
+            vec![whole("iat", -661)],
+            Refused::TooOld,
+        ),
+        (
+            vec![whole("iat", 0), whole("exp", day)],
+            vec![whole("iat", 0), whole("exp", day + 1)],
+            Refused::TooLong,
+        ),
+        // A fraction is cut off; beyond what is a time, nothing is one.
+        (
+            vec![("iat", json!(NOW as f64 + 60.9))],
+            vec![("iat", json!(NOW as f64 + 61.0))],
+            Refused::FromTheFuture,
+        ),
+        (
+            vec![],
+            vec![("exp", json!(1_i64 << 53))],
+            Refused::Malformed("exp"),
+        ),
+        (
+            vec![],
+            vec![("exp", json!(9e15))],
+            Refused::Malformed("exp"),
+        ),
+        (
+            vec![],
+            vec![("exp", json!(-9e15))],
+            Refused::Malformed("exp"),
+        ),
+        (
+            vec![],
+            vec![("exp", json!((1_i64 << 53) - 1))],
+            Refused::TooLong,
+        ),
+        (vec![], vec![("exp", json!(8.9e15))], Refused::TooLong),
+        (vec![], vec![("exp", json!(-8.9e15))], Refused::Expired),
+    ] {
+        assert_eq!(at(&last), Ok(()), "{last:?}");
+        assert_eq!(at(&first), Err(why), "{first:?}");
+    }
 }

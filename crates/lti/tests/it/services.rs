@@ -47,8 +47,13 @@ fn times_are_utc_and_always_later() {
     assert_eq!(iso8601(1_800_000_000_123), "2027-01-15T08:00:00.123Z");
     assert_eq!(iso8601(4_107_542_400_000), "2100-03-01T00:00:00.000Z");
     assert_eq!(iso8601(-1), "1969-12-31T23:59:59.999Z");
+    assert_eq!(
+        iso8601(i64::MAX),
+        "1970-01-01T00:00:00.000Z",
+        "no clock is that late"
+    );
     assert_eq!(next_timestamp(5000, None), 5000);
-    assert_eq!(next_timestamp(5000, Some(4999)), 5000);
+    assert_eq!(next_timestamp(5000, Some(4998)), 5000);
     assert_eq!(next_timestamp(5000, Some(5000)), 5001);
     assert_eq!(
         next_timestamp(1400, Some(5000)),
@@ -83,7 +88,13 @@ fn a_score_is_sent_as_platforms_want_it() {
         maximum: 10,
         resource_id: "nets/tiny".into(),
         resource_link_id: Some("r".into()),
+        is_task: false,
     };
+    let of_task = LineItem {
+        is_task: true,
+        ..item.clone()
+    };
+    assert_eq!(of_task.document()["tag"], "labwright-task");
     assert_eq!(
         item.document(),
         json!({ "label": "Lab", "scoreMaximum": 10, "resourceId": "nets/tiny", "tag": "labwright", "resourceLinkId": "r" })
@@ -156,14 +167,68 @@ fn results_are_compared_by_share() {
     assert!(same_result(&zero, 0.0, 10.0));
     assert!(!same_result(&zero, 0.1, 10.0));
     assert!(parse_results(b"<html>").is_none());
+    // A difference of one in ten thousand is one; what is out of nothing is compared as it is.
+    let of = |score: f64, maximum: f64| GradeResult {
+        user: String::new(),
+        score: Some(score),
+        maximum: Some(maximum),
+    };
+    assert!(!same_result(&of(1e-4, 1.0), 0.0, 1.0));
+    assert!(same_result(&of(9e-5, 1.0), 0.0, 1.0));
+    assert!(same_result(&of(0.0, 0.0), 0.0, 0.0));
+    assert!(!same_result(&of(1.0, 0.0), 0.0, 0.0));
+}
+
+#[test]
+fn answers_have_ten_thousand_entries_and_no_more() {
+    let results = |count| {
+        parse_results(
+            json!(vec![json!({ "userId": 7 }); count])
+                .to_string()
+                .as_bytes(),
+        )
+    };
+    assert_eq!(results(10_000).map(|all| all.len()), Some(10_000));
+    assert_eq!((results(10_001), results(10_002)), (None, None));
+    let members = |count| {
+        let body = json!({ "members": vec![json!({ "user_id": "1" }); count] });
+        parse_members(body.to_string().as_bytes()).is_ok()
+    };
+    assert!(members(10_000));
+    assert!(!members(10_001) && !members(10_002));
 }
 
 #[test]
 fn the_line_item_of_a_link_is_found() {
     let item = |id: &str, resource: &str, link: Option<&str>| json!({ "id": id, "resourceId": resource, "resourceLinkId": link, "scoreMaximum": 1 });
     let find = |items: serde_json::Value| {
-        find_line_item(items.to_string().as_bytes(), "link", "nets/tiny")
+        find_line_item(items.to_string().as_bytes(), "link", "nets/tiny", false)
     };
+    let find_task = |items: serde_json::Value| {
+        find_line_item(items.to_string().as_bytes(), "link", "nets/tiny#a", true)
+    };
+    let of_task = |id: &str, task: &str| {
+        let mut item = item(id, &format!("nets/tiny#{task}"), Some("link"));
+        item["tag"] = json!("labwright-task");
+        item
+    };
+    assert_eq!(
+        find(json!([of_task("a", "a")])),
+        None,
+        "a task's is not the lab's"
+    );
+    assert_eq!(
+        find_task(json!([of_task("b", "b")])),
+        None,
+        "nor another task's"
+    );
+    assert_eq!(
+        find_task(json!([item("a", "x", Some("link"))])),
+        None,
+        "nor the platform's own"
+    );
+    let ours = find_task(json!([of_task("b", "b"), of_task("a", "a")]));
+    assert_eq!(ours.as_deref(), Some("a"));
     assert_eq!(
         find(json!([item("a", "x", Some("link"))])).as_deref(),
         Some("a"),

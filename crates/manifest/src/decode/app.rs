@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use labwright_model::{App, AppKind, Node, NodeName};
 
-use super::{string, text};
+use super::{string, strings, text};
 use crate::yaml::Node as Yaml;
 
 /// The tabs of a lab that names none.
@@ -13,6 +13,7 @@ pub(super) fn terminals(nodes: &IndexMap<NodeName, Node>) -> Vec<App> {
         .map(|(name, _)| App {
             kind: AppKind::Terminal { node: name.clone() },
             title: None,
+            not_in: Vec::new(),
         })
         .collect()
 }
@@ -22,6 +23,7 @@ pub(super) fn app(yaml: &Yaml) -> Option<App> {
     Some(App {
         kind: kind(yaml)?,
         title,
+        not_in: strings(yaml, "not_in"),
     })
 }
 

@@ -2,11 +2,11 @@
 
 use indexmap::IndexMap;
 use labwright_model::{
-    App, AppKind, Budget, CHECKER, Group, Internet, Lab, LabName, Limits, Network, NetworkName,
-    NodeName, Param, ParamName, Shaping, Text, Times,
+    App, AppKind, Budget, CHECKER, Group, Internet, Lab, LabName, Network, NetworkName, NodeName,
+    Param, ParamName, Shaping, Text, Times,
 };
 
-use super::limits::{self, Written};
+use super::limits::{self, Session, Written};
 use super::step::Silent;
 use super::{Source, app, flag, node, parsed, step, string, strings, text};
 use crate::scalar;
@@ -25,8 +25,8 @@ pub(crate) fn lab(root: &Yaml, source: &mut Source<'_>) -> Option<Lab> {
     let name = parsed(root, "name", |text| LabName::new(text).ok());
     let name = name.or_else(|| LabName::new("unnamed").ok())?;
     let written = written_limits(root);
-    let limits = limits::session(limits::written(root), &written);
-    let nodes = nodes(root, limits, source);
+    let session = Session::new(limits::written(root), &written);
+    let nodes = nodes(root, session, source);
     let base = string(root, "base").unwrap_or_else(|| BASE.to_owned());
     let apps: Vec<App> = match root.get("apps") {
         Some(list) => list.items().iter().filter_map(app::app).collect(),
@@ -64,7 +64,8 @@ pub(crate) fn lab(root: &Yaml, source: &mut Source<'_>) -> Option<Lab> {
         params: params(root),
         steps,
         group: root.get("group").and_then(group),
-        limits,
+        limits: session.limits,
+        browser_memory_bytes: limits::other_memory(session.limits, session.in_browser),
         time: times(root),
         internet: internet(root),
         places: root.get("places").map(|_| strings(root, "places")),
@@ -112,13 +113,13 @@ pub(crate) fn needs_checker(root: &Yaml) -> bool {
 
 fn nodes(
     root: &Yaml,
-    limits: Limits,
+    session: Session,
     source: &mut Source<'_>,
 ) -> IndexMap<NodeName, labwright_model::Node> {
     let mut nodes = IndexMap::new();
     for (key, value) in root.get("nodes").map(Yaml::entries).unwrap_or_default() {
         if let Ok(name) = NodeName::new(&key.text) {
-            let node = node::node(&name, value, limits, source);
+            let node = node::node(&name, value, session, source);
             nodes.insert(name, node);
         }
     }
@@ -126,7 +127,7 @@ fn nodes(
         && !nodes.contains_key(CHECKER)
         && let Ok(name) = NodeName::new(CHECKER)
     {
-        nodes.insert(name, node::default_checker(limits));
+        nodes.insert(name, node::default_checker(session));
     }
     nodes
 }

@@ -2,17 +2,26 @@
 
 use indexmap::IndexMap;
 use labwright_model::{
-    Attachment, CHECKER, Limits, LinkMode, NetworkName, Node, NodeName, NodeSource, Route, Service,
+    Attachment, CHECKER, LinkMode, NetworkName, Node, NodeName, NodeSource, Route, Service,
     ServiceKind,
 };
 
+use super::limits::Session;
 use super::{Source, flag, lab, limits, string, strings};
 use crate::yaml::{Node as Yaml, Value};
 
 /// What the checker has when the author does not declare it.
 const CHECKER_PACKAGES: [&str; 2] = ["curl", "bind9-dnsutils"];
 
-pub(super) fn node(name: &NodeName, yaml: &Yaml, session: Limits, source: &mut Source<'_>) -> Node {
+pub(super) fn node(
+    name: &NodeName,
+    yaml: &Yaml,
+    session: Session,
+    source: &mut Source<'_>,
+) -> Node {
+    let written = limits::written(yaml);
+    let limits = limits::node(written, session.limits);
+    let in_browser = limits::node(written.in_browser(), session.in_browser);
     let setup = source.script(yaml.get("setup"));
     let start = source.script(yaml.get("start"));
     Node {
@@ -26,12 +35,13 @@ pub(super) fn node(name: &NodeName, yaml: &Yaml, session: Limits, source: &mut S
         env: pairs(yaml, "env"),
         sysctl: pairs(yaml, "sysctl"),
         hidden: lab::is_hidden(name, yaml),
-        limits: limits::node(limits::written(yaml), session),
+        limits,
+        browser_memory_bytes: limits::other_memory(limits, in_browser),
     }
 }
 
 /// The checker that every lab may rely on; its links come with the addresses.
-pub(super) fn default_checker(session: Limits) -> Node {
+pub(super) fn default_checker(session: Session) -> Node {
     Node {
         source: NodeSource::Packages(CHECKER_PACKAGES.map(str::to_owned).to_vec()),
         networks: IndexMap::new(),
@@ -43,7 +53,8 @@ pub(super) fn default_checker(session: Limits) -> Node {
         env: IndexMap::new(),
         sysctl: IndexMap::new(),
         hidden: true,
-        limits: session,
+        limits: session.limits,
+        browser_memory_bytes: limits::other_memory(session.limits, session.in_browser),
     }
 }
 

@@ -77,6 +77,14 @@ kind!(TASK_ID, "task id", TaskId::ALLOWED, "captured", word, |t| {
     TaskId::new(t).is_ok()
 });
 kind!(
+    PLACE,
+    "place",
+    "a place, as under `places` of the lab",
+    "browser",
+    word,
+    |t| super::PLACES.iter().any(|place| place.word == t)
+);
+kind!(
     PARAM_NAME,
     "parameter name",
     "1 to 63 of a-z, 0-9, - and _, starting with a letter",

@@ -125,6 +125,12 @@ pub(super) static LIMITS: Object = Object {
     runs: true,
     fields: &[
         Field::new("memory", Shape::Word(&SIZE), "Memory."),
+        Field::new(
+            "browser",
+            Shape::Word(&SIZE),
+            "Memory in the place `browser`, whose machine has 256M for all.",
+        )
+        .default("`memory`"),
         Field::new("cpu", Shape::Word(&CPU), "Processors."),
         Field::new("pids", Shape::Word(&COUNT), "Processes and threads."),
         Field::new(

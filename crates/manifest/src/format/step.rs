@@ -91,6 +91,12 @@ static SOLVES: &[Object] = &[
 ];
 
 const TITLE: Field = Field::new("title", Shape::Text, "The tab's label.");
+static ONE_PLACE: Shape = Shape::Word(&PLACE);
+const NOT_IN: Field = Field::new(
+    "not_in",
+    Shape::OneOrMore(&ONE_PLACE),
+    "Places in which learners do not have the tab, such as a desktop in `browser`.",
+);
 
 /// The kinds of tab.
 pub(super) static APPS: &[Object] = &[
@@ -101,6 +107,7 @@ pub(super) static APPS: &[Object] = &[
         fields: &[
             Field::new("terminal", Shape::Word(&NODE_NAME), "The node.").required(),
             TITLE,
+            NOT_IN,
         ],
     },
     Object {
@@ -116,6 +123,7 @@ pub(super) static APPS: &[Object] = &[
                 "A whole desktop instead, such as `xfce`; see [desktops](desktops.md).",
             ),
             TITLE,
+            NOT_IN,
         ],
     },
     Object {
@@ -127,6 +135,7 @@ pub(super) static APPS: &[Object] = &[
             Field::new("port", Shape::Word(&PORT), "Its TCP port.").default("`80`"),
             Field::new("path", Shape::Word(&URL_PATH), "What is opened first.").default("`/`"),
             TITLE,
+            NOT_IN,
         ],
     },
     Object {
@@ -141,6 +150,7 @@ pub(super) static APPS: &[Object] = &[
             )
             .required(),
             TITLE,
+            NOT_IN,
         ],
     },
     Object {
@@ -150,6 +160,7 @@ pub(super) static APPS: &[Object] = &[
         fields: &[
             Field::new("sql", Shape::Word(&PATH), "A file under `assets/`.").required(),
             TITLE,
+            NOT_IN,
         ],
     },
     Object {
@@ -159,6 +170,7 @@ pub(super) static APPS: &[Object] = &[
         fields: &[
             Field::new("page", Shape::Word(&PATH), "A file under `assets/`.").required(),
             TITLE,
+            NOT_IN,
         ],
     },
 ];

@@ -13,8 +13,9 @@ const LEAST_DISK: u64 = 4 << 20;
 /// Reads one limit in units that compare.
 type Read = fn(&str) -> Option<u64>;
 
-const KINDS: [(&str, Read); 4] = [
+const KINDS: [(&str, Read); 5] = [
     ("memory", crate::scalar::size),
+    ("browser", crate::scalar::size),
     ("cpu", crate::scalar::cpu_milli),
     ("pids", |text| text.parse().ok()),
     ("disk", crate::scalar::size),
@@ -75,7 +76,7 @@ fn least(
     problems: &mut Problems,
 ) {
     let least = match key {
-        "memory" => LEAST_MEMORY,
+        "memory" | "browser" => LEAST_MEMORY,
         "disk" => LEAST_DISK,
         _ => return,
     };

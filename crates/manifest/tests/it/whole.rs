@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use labwright_manifest::{Severity, load};
+use labwright_manifest::{PlaceFacts, Severity, fit, load};
 use labwright_model::{Answer, AppKind, Check, LinkMode, NodeSource, Param, ServiceKind, Solve};
 
 use crate::support::{folder, rendered};
@@ -199,4 +199,34 @@ fn example_labs_are_clean() {
         seen += 1;
     }
     assert!(seen >= 3);
+}
+
+/// A desktop asks for memory that an emulated PC has not; without it the lab runs there.
+#[test]
+fn a_place_has_the_lab_without_what_is_not_there() {
+    let lab = |limits: &str, desktop: &str| {
+        let text = format!(
+            "labwright: 1\nname: ports\nnodes:\n  a: {{ limits: {{ memory: 512M{limits} }} }}\n  b: {{ limits: {{ memory: 64M }} }}\n\
+             apps:\n  - terminal: a\n  - desktop: a\n    run: xeyes\n{desktop}"
+        );
+        let dir = folder(&[("lab.yaml", &text)]);
+        load(dir.path()).lab.unwrap()
+    };
+    let runs = |lab: &labwright_model::Lab| {
+        let fits = fit(lab, &PlaceFacts::known());
+        fits.iter().any(|fit| fit.place == "browser" && fit.runs)
+    };
+    let whole = lab("", "");
+    assert!(!runs(&whole));
+    assert_eq!(whole.clone().in_place("browser"), whole);
+
+    let split = lab(", browser: 96M", "    not_in: [browser]\n");
+    assert!(runs(&split));
+    assert_eq!(split.clone().in_place("local"), split);
+    let there = split.in_place("browser");
+    assert_eq!(there.apps.len(), 1);
+    assert_eq!(there.nodes["a"].limits.memory_bytes, 96 << 20);
+    assert_eq!(there.nodes["b"].limits.memory_bytes, 64 << 20);
+    // The session's is the sum of its nodes', there as everywhere.
+    assert_eq!(there.limits.memory_bytes, 160 << 20);
 }

@@ -40,7 +40,7 @@ pub(crate) async fn serve(shared: Rc<Shared>, open: Open, mut stream: Stream) {
         Open::FileWrite { node, path, .. } => file_write(&shared, &mut stream, &node, &path).await,
         Open::Keep { node, op } => keep(&shared, &mut stream, &node, op).await,
         Open::Reset { node } => reset(&shared, &mut stream, node).await,
-        Open::Link { .. } | Open::Shape { .. } => {
+        Open::Link { .. } | Open::Shape { .. } | Open::Wake { .. } => {
             frame::write_header(&mut stream, &Reply::Done).await
         }
         Open::Stop => {

@@ -12,6 +12,7 @@
 //! is gone, a sign-in that is taken back, the server's end.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -19,7 +20,7 @@ use labwright_api::{self as api, Keys, LookEnd};
 use labwright_model::SessionId;
 use labwright_store::{
     Account, CourseRole, Learner, LookAct, LookEntry, SessionRecord, SessionState, Store,
-    StoreError,
+    StoreError, UnixMs,
 };
 use tokio::sync::watch;
 
@@ -34,7 +35,7 @@ use crate::words::Refusal;
 /// How long the learner's page may be gone: a reload, or a cut line.
 const LEARNER_GRACE: Duration = Duration::from_secs(15);
 /// How long the teacher's page may be silent; it asks for news all the time.
-const TEACHER_GRACE: Duration = Duration::from_secs(40);
+const TEACHER_GRACE_MS: i64 = 40_000;
 /// How long a look that is over is remembered, so that its teacher learns why.
 const REMEMBER: Duration = Duration::from_secs(120);
 /// How often it is looked whether a look is over.
@@ -55,7 +56,7 @@ pub(crate) struct Look {
     allowed_by: watch::Sender<Option<String>>,
     phase: watch::Sender<Phase>,
     /// When the teacher's page last asked.
-    seen: Mutex<Instant>,
+    seen: AtomicI64,
     /// What is in the log as seen.
     shown: Mutex<HashSet<String>>,
 }
@@ -89,8 +90,8 @@ impl Look {
     }
 
     /// The teacher's page is there.
-    pub(crate) fn sign_of_life(&self) {
-        *lock(&self.seen) = Instant::now();
+    pub(crate) fn sign_of_life(&self, now: UnixMs) {
+        self.seen.store(now, Ordering::Relaxed);
     }
 
     /// Changes it at once or not at all; how it stood before.
@@ -224,6 +225,7 @@ pub(crate) async fn ask(
         return Err(Refusal::LookTaken);
     }
     let exam = state::is_exam(app, &learner.course);
+    let now = app.clock.now();
     let look = Arc::new(Look {
         id: secrets::fresh()?,
         name: state::name(app, Some(&learner.account))
@@ -238,15 +240,15 @@ pub(crate) async fn ask(
         phase: watch::Sender::new(Phase {
             stage: match exam {
                 true => Stage::Watches {
-                    until: now() + LOOK_MS,
+                    until: now + LOOK_MS,
                 },
                 false => Stage::Asks {
-                    until: now() + ASK_MS,
+                    until: now + ASK_MS,
                 },
             },
             keys: Keys::No,
         }),
-        seen: Mutex::new(Instant::now()),
+        seen: AtomicI64::new(now),
         shown: Mutex::default(),
     });
     let act = if exam { LookAct::Exam } else { LookAct::Asked };
@@ -298,14 +300,14 @@ pub(crate) async fn answer(
 }
 
 async fn allow(app: &App, look: &Look, token: &str) -> Reply<()> {
-    if look.phase().allow(now()).is_none() {
+    if look.phase().allow(app.clock.now()).is_none() {
         return Err(Refusal::LookOver);
     }
     app.store
         .log_look(&look.entry(LookAct::Allowed, ""))
         .await?;
     look.allowed_by.send_replace(Some(secrets::hash(token)));
-    if look.change(|phase| phase.allow(now())).is_none() {
+    if look.change(|phase| phase.allow(app.clock.now())).is_none() {
         return Err(Refusal::LookOver);
     }
     tell(app, look);
@@ -436,14 +438,15 @@ async fn allower_signed_out(app: &App, look: &Look) {
 
 /// Why a look is over by itself now.
 async fn due(app: &App, look: &Look) -> Option<LookEnd> {
-    if let Some(late) = look.phase().late(now()) {
+    let now = app.clock.now();
+    if let Some(late) = look.phase().late(now) {
         return Some(late);
     }
     let gone = app.help.pages.gone_for(&look.session);
     if gone.is_some_and(|gone| gone >= LEARNER_GRACE) {
         return Some(LookEnd::LearnerGone);
     }
-    if lock(&look.seen).elapsed() >= TEACHER_GRACE {
+    if now - look.seen.load(Ordering::Relaxed) >= TEACHER_GRACE_MS {
         return Some(LookEnd::TeacherGone);
     }
     let snapshot = app.sessions.snapshot(&look.session).await;

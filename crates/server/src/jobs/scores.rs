@@ -35,7 +35,7 @@ pub(crate) async fn scores(app: Arc<App>) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = app.lti.bell.notified() => {}
-            () = app.lti.clock.moved() => {}
+            () = app.clock.moved() => {}
             () = app.going_away.cancelled() => return,
         }
     }
@@ -45,7 +45,7 @@ pub(crate) async fn scores(app: Arc<App>) {
 async fn pause(app: &App) -> Duration {
     match lti::next_due_ms(app).await {
         Ok(Some(next)) => {
-            let wait = u64::try_from(next - app.lti.clock.now()).unwrap_or_default();
+            let wait = u64::try_from(next - app.clock.now()).unwrap_or_default();
             Duration::from_millis(wait).clamp(SHORTEST, LONGEST)
         }
         _ => LONGEST,

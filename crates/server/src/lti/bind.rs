@@ -11,7 +11,8 @@ use crate::app::App;
 use crate::clock::now;
 use crate::reply::Reply;
 
-/// The custom parameter that names a lab: `course/lab` or `course/lab/step`.
+/// The custom parameter that names a lab: `course/lab` or `course/lab/step`, and `/tasks` after it for a
+/// column of the grade book for every task.
 pub(crate) const PARAMETER: &str = "labwright";
 /// Between the name of a configured course and what is made of the platform's course. It cannot be
 /// in a configured name.
@@ -24,12 +25,24 @@ pub(crate) struct Target {
     pub(crate) lab: LabName,
     /// From 1.
     pub(crate) step: Option<u32>,
+    /// Every task has a column of its own in the grade book.
+    pub(crate) per_task: bool,
 }
 
+/// The last part of a target whose tasks have columns of their own.
+const TASKS: &str = "tasks";
+
 impl Target {
-    /// `course/lab` or `course/lab/step`.
+    /// `course/lab` or `course/lab/step`, perhaps with `/tasks`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.trim().split('/');
+        let text = text.trim();
+        let whole = text
+            .strip_suffix(TASKS)
+            .and_then(|text| text.strip_suffix('/'));
+        // A lab may be called so.
+        let whole = whole.filter(|text| text.contains('/'));
+        let per_task = whole.is_some();
+        let mut parts = whole.unwrap_or(text).split('/');
         let (course, lab) = (parts.next()?, parts.next()?);
         let step = match parts.next() {
             None => None,
@@ -42,15 +55,20 @@ impl Target {
             template: CourseId::new(course),
             lab: LabName::new(lab).ok()?,
             step,
+            per_task,
         })
     }
 
     pub(crate) fn text(&self) -> String {
         let (course, lab) = (&self.template, &self.lab);
-        match self.step {
-            Some(step) => format!("{course}/{lab}/{step}"),
-            None => format!("{course}/{lab}"),
+        let mut text = format!("{course}/{lab}");
+        if let Some(step) = self.step {
+            text = format!("{text}/{step}");
         }
+        if self.per_task {
+            text = format!("{text}/{TASKS}");
+        }
+        text
     }
 
     /// Whether it is there, and this platform may use it.
@@ -120,4 +138,35 @@ fn title(context: Option<&Context>) -> Option<BTreeMap<String, String>> {
     let title = context.title.clone().or(context.label.clone())?;
     let title: String = title.chars().take(200).collect();
     Some(BTreeMap::from([(String::new(), title)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_what_it_says() {
+        for (text, step, per_task) in [
+            ("nets/tiny", None, false),
+            ("nets/tiny/2", Some(2), false),
+            ("nets/tiny/tasks", None, true),
+            ("nets/tiny/2/tasks", Some(2), true),
+            ("nets/tasks", None, false),
+            ("nets/tasks/tasks", None, true),
+        ] {
+            let target = Target::parse(text).unwrap();
+            assert_eq!((target.step, target.per_task), (step, per_task), "{text}");
+            assert_eq!(target.text(), text);
+        }
+        for text in [
+            "",
+            "nets",
+            "nets/tiny/0",
+            "nets/tiny/x",
+            "nets/tiny/tasks/2",
+            "/tiny/tasks",
+        ] {
+            assert_eq!(Target::parse(text), None, "{text}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use labwright_api as api;
 use labwright_lti::names;
 use labwright_lti::{GradeResult, next_page, parse_results, results_of_all_url, same_result};
-use labwright_store::{CourseId, Link, OutboxScore};
+use labwright_store::{Columns, CourseId, Link, OutboxScore};
 use url::Url;
 
 use super::of_registration;
@@ -33,7 +33,9 @@ pub(crate) async fn compare(app: &App, course: &CourseId) -> Reply<api::Comparis
             .push(score);
     }
     let links = app.store.links_in(course).await?;
-    let asked = links.iter().map(|link| {
+    // A link whose tasks have columns has none.
+    let columns = links.iter().filter(|link| link.columns != Columns::Tasks);
+    let asked = columns.map(|link| {
         let mine = ours.get(&link.id).map_or(&[][..], Vec::as_slice);
         compare_link(app, link, mine)
     });

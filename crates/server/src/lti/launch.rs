@@ -1,20 +1,21 @@
 //! From a platform's first request to our page: sign-in, token, account, course, link.
 
+use labwright_api::PlatformStorage;
 use labwright_lti::{
     Ags, Launch, LoginRequest, Message, Refused, Standing, auth_request, check_message,
 };
 use labwright_store::{
-    Account, AccountId, AccountRole, CourseId, CourseRole, Enrolment, Learner, Link, Registration,
-    StoredState, UnixMs, random_id,
+    Account, AccountId, AccountRole, Columns, CourseId, CourseRole, Enrolment, Learner, Link,
+    Registration, StoredState, UnixMs, random_id,
 };
 use url::Url;
 
 use super::bind::{self, PARAMETER, Target};
 use super::keys::verify_token;
-use super::opening::open;
+use super::opening::{Visitor, open};
 use super::picking::{LinkChoice, Pick, PickFor};
 use super::refusals::Said;
-use super::{PICK_MS, STATE_MS, of_registration, refusals, roster};
+use super::{PICK_MS, STATE_MS, columns, of_registration, origins, refusals, roster, storage};
 use crate::app::App;
 use crate::clock::now;
 use crate::limits::MAX_DISPLAY_NAME_CHARS;
@@ -67,6 +68,8 @@ pub(crate) struct Begun {
     pub(crate) to: Url,
     /// The name of the cookie that marks this browser.
     pub(crate) cookie: String,
+    /// Where the mark is left beside the cookie, and who may frame the page that does so.
+    pub(crate) storage: Option<(PlatformStorage, Vec<String>)>,
 }
 
 /// Answers a platform that begins a sign-in.
@@ -94,9 +97,11 @@ async fn try_begin(app: &App, pairs: &[(String, String)]) -> Result<Begun, Troub
     let platform = of_registration(&registration).ok_or(Trouble::Unknown)?;
     let (state, nonce) = (secrets::fresh()?, secrets::fresh()?);
     let hash = secrets::hash(&state);
+    let target = storage::target(login.storage_target.as_ref());
     let stored = StoredState {
-        registration: registration.id,
+        registration: registration.id.clone(),
         nonce: nonce.clone(),
+        storage: target.clone(),
     };
     app.store
         .add_lti_state(&hash, &stored, now() + STATE_MS)
@@ -104,6 +109,10 @@ async fn try_begin(app: &App, pairs: &[(String, String)]) -> Result<Begun, Troub
     Ok(Begun {
         to: auth_request(&platform, &login, &tool.launch_url(), &state, &nonce),
         cookie: cookie_name(&hash),
+        storage: target.map(|target| {
+            let place = storage::place(&platform, target, &cookie_name(&hash), &state);
+            (place, origins(&registration))
+        }),
     })
 }
 
@@ -189,7 +198,13 @@ async fn try_finish(
     said.deployment = claims.deployment_id.clone().unwrap_or_default();
     let skew_s = claims.iat.map_or(0, |iat| skew_s(iat, now()));
     let message = check_message(claims, &platform, &tool.base)?;
-    let arrived = arrive(app, &registration, message, known_browser).await?;
+    let visitor = match (known_browser, stored.storage) {
+        (true, _) => Visitor::Known,
+        (false, target) => Visitor::Unknown(
+            target.map(|target| storage::place(&platform, target, &cookie_name(&hash), state)),
+        ),
+    };
+    let arrived = arrive(app, &registration, message, visitor).await?;
     app.store.launched(&registration.id, now(), skew_s).await?;
     Ok(arrived)
 }
@@ -220,7 +235,7 @@ async fn arrive(
     app: &App,
     registration: &Registration,
     message: Message,
-    known_browser: bool,
+    visitor: Visitor,
 ) -> Result<Arrived, Trouble> {
     match &message.launch {
         Launch::DeepLink(settings) => {
@@ -262,14 +277,14 @@ async fn arrive(
                 members_url: members.cloned(),
                 ..link(registration, &message, id, &title, &course, &wanted, ags)
             };
-            let link = app.store.put_link(&link).await?;
+            let link = columns::store(app, registration, &link, wanted.per_task).await?;
             let account = enter(app, registration, &message, &course).await?;
             if message.standing == Standing::Learner {
                 tie(app, &account, &link, &message.subject).await?;
             } else {
                 roster::refresh_soon(app, &link);
             }
-            open(app, registration, &account, &link, known_browser).await
+            open(app, registration, &account, &link, visitor).await
         }
     }
 }
@@ -337,6 +352,7 @@ fn of_link(app: &App, link: &Link) -> Option<Target> {
         template: app.catalogue.template(&link.course)?,
         lab: link.lab.clone(),
         step: link.step,
+        per_task: link.columns != Columns::One,
     })
 }
 
@@ -362,6 +378,9 @@ fn link(
         line_items: ags.lineitems,
         scopes: ags.scope,
         members_url: None,
+        columns: Columns::One,
+        parent: None,
+        task: None,
     }
 }
 

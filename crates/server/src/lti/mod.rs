@@ -1,10 +1,11 @@
 //! LTI on this server: our keys, the platforms' keys and tokens, launches, scores on their way.
 //!
 //! What the messages mean is `labwright-lti`'s to say; what is remembered, the store's. Here are
-//! the connections, the clock and the caches.
+//! the connections and the caches.
 
 mod bind;
 mod client;
+mod columns;
 mod compare;
 mod keys;
 mod launch;
@@ -18,6 +19,7 @@ pub(crate) mod roster;
 mod self_test;
 mod send;
 mod service;
+pub(crate) mod storage;
 pub(crate) mod tell;
 
 use std::time::Duration;
@@ -36,7 +38,6 @@ pub(crate) use registering::{PURPOSE as REGISTERING, register};
 pub(crate) use self_test::self_test;
 pub(crate) use send::{next_due_ms, send_due};
 
-use crate::clock::Clock;
 use crate::config::Config;
 use keys::{PlatformKeys, ToolKeys};
 use rests::Rests;
@@ -67,8 +68,6 @@ pub(crate) struct Lti {
     refusals: refusals::Budget,
     /// Courses whose teachers came lately.
     pub(crate) rosters: roster::Asked,
-    /// How late it is to the outbox.
-    pub(crate) clock: Clock,
     /// Rung when a score may be waiting.
     pub(crate) bell: Notify,
 }
@@ -80,7 +79,7 @@ impl Lti {
         self.bell.notify_one();
     }
 
-    pub(crate) fn new(config: &Config, link: &str, clock: Clock) -> Self {
+    pub(crate) fn new(config: &Config, link: &str) -> Self {
         let base = Url::parse(link).ok();
         let name = config.lti.name.clone();
         Self {
@@ -96,7 +95,6 @@ impl Lti {
             rests: Rests::default(),
             refusals: refusals::Budget::default(),
             rosters: roster::Asked::default(),
-            clock,
             bell: Notify::new(),
         }
     }

@@ -19,8 +19,16 @@ use crate::words::Refusal;
 struct Opening {
     account: String,
     to: String,
-    /// This browser brought back the cookie that it was given; else a person confirms who they are.
-    known_browser: bool,
+    visitor: Visitor,
+}
+
+/// What is known of the browser that came.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Visitor {
+    /// It brought back the cookie that it was given.
+    Known,
+    /// A person confirms who they are, unless the platform's page has the mark that was left there.
+    Unknown(Option<api::PlatformStorage>),
 }
 
 /// Prepares what the page opens with.
@@ -29,7 +37,7 @@ pub(super) async fn open(
     registration: &Registration,
     account: &Account,
     link: &Link,
-    known_browser: bool,
+    visitor: Visitor,
 ) -> Result<Arrived, Trouble> {
     let code = secrets::fresh()?;
     let step = link.step.map(|step| format!("#step-{step}"));
@@ -41,7 +49,7 @@ pub(super) async fn open(
             link.lab,
             step.unwrap_or_default()
         ),
-        known_browser,
+        visitor,
     };
     let payload = serde_json::to_string(&opening).unwrap_or_default();
     app.store
@@ -60,7 +68,7 @@ pub(crate) async fn open_page(app: &App, account: &Account, to: &str) -> Reply<S
     let opening = Opening {
         account: account.id.to_string(),
         to: to.to_owned(),
-        known_browser: true,
+        visitor: Visitor::Known,
     };
     let payload = serde_json::to_string(&opening).unwrap_or_default();
     app.store
@@ -92,10 +100,15 @@ pub(crate) async fn redeem(app: &App, code: &str, _wanted: &Wanted) -> Reply<api
             now + LAUNCH_TOKEN_MS,
         )
         .await?;
+    let (confirm, storage) = match opening.visitor {
+        Visitor::Known => (false, None),
+        Visitor::Unknown(storage) => (true, storage),
+    };
     Ok(api::Launched {
         token,
         account: accounts::view(app, &account).await?,
         to: opening.to,
-        confirm: !opening.known_browser,
+        confirm,
+        storage,
     })
 }

@@ -74,7 +74,11 @@ pub(crate) async fn choices(app: &App, code: &str, wanted: &Wanted) -> Reply<api
         .flat_map(|course| course.labs.iter().map(move |lab| (course, lab)))
         .map(|(course, lab)| {
             let lab = &lab.runnable.lab;
-            let points = |step| labwright_session::points(lab, step, &Default::default()).maximum;
+            let points = |step| labwright_session::points(lab, step, None, |_| None).maximum;
+            let tasks = |step: &labwright_model::Step| {
+                let counted = step.tasks.iter().filter(|task| task.points > 0.0);
+                u32::try_from(counted.count()).unwrap_or(u32::MAX)
+            };
             api::PickLab {
                 course: course.id.to_string(),
                 course_title: accounts::title(&course.title, wanted),
@@ -86,12 +90,14 @@ pub(crate) async fn choices(app: &App, code: &str, wanted: &Wanted) -> Reply<api
                     .map(|text| text.get(&wanted.tag).to_owned())
                     .unwrap_or_default(),
                 points: points(None),
+                tasks: lab.steps.iter().map(tasks).sum(),
                 steps: (1..)
                     .zip(lab.steps.iter().enumerate())
                     .map(|(n, (at, step))| api::PickStep {
                         n,
                         title: view::plain_title(at, step, wanted),
                         points: points(Some(n)),
+                        tasks: tasks(step),
                     })
                     .collect(),
             }
@@ -116,6 +122,7 @@ pub(crate) async fn pick(app: &App, picked: api::PickLink, wanted: &Wanted) -> R
         template: CourseId::new(&picked.course),
         lab: LabName::new(&picked.lab).map_err(|_| Refusal::NotFound)?,
         step: picked.step,
+        per_task: picked.per_task,
     };
     if !target.is_allowed(app, &registration) {
         return Err(Refusal::NotFound);
@@ -204,7 +211,8 @@ fn content_item(
     };
     let line_item = picked
         .points
-        .filter(|points| *points > 0)
+        // Every task's column is made when the link is opened.
+        .filter(|points| *points > 0 && !target.per_task)
         .map(|points| LineItem {
             label: title.clone(),
             maximum: points.min(MAX_POINTS),
@@ -213,6 +221,7 @@ fn content_item(
                 None => target.lab.to_string(),
             },
             resource_link_id: None,
+            is_task: false,
         });
     Ok(ContentItem {
         url: tool.launch_url().to_string(),

@@ -36,7 +36,7 @@ type Trouble = &'static str;
 
 /// Asks for the members of all courses that were not asked for lately.
 pub(crate) async fn refresh_due(app: &App) -> Reply<()> {
-    let now = app.lti.clock.now();
+    let now = app.clock.now();
     for link in app.store.rosters_due(now - EVERY_MS, ROUND).await? {
         if app.going_away.is_cancelled() {
             break;

@@ -3,8 +3,6 @@
 //! Safe to be killed at any point. What was sent but not written down as sent goes again with the
 //! same timestamp: the platform says that it has it, and its results say whether that is so.
 
-use std::collections::BTreeMap;
-
 use futures::future::join_all;
 use labwright_lti::{
     LineItem, Platform, Progress, Score, ScoreReply, find_line_item, judge_score_reply,
@@ -124,14 +122,14 @@ fn excerpt(body: &[u8]) -> String {
 
 /// When something is to be sent that is not due yet.
 pub(crate) async fn next_due_ms(app: &App) -> Reply<Option<UnixMs>> {
-    let now = app.lti.clock.now();
+    let now = app.clock.now();
     let next = app.store.next_score_ms(now).await?;
     Ok(next.into_iter().chain(app.lti.rests.next_ms(now)).min())
 }
 
 /// Sends what is due; says how many it tried.
 pub(crate) async fn send_due(app: &App) -> Reply<usize> {
-    let now = app.lti.clock.now();
+    let now = app.clock.now();
     let mut platforms = app.store.due_platforms(now).await?;
     platforms.retain(|id| !app.lti.rests.rests(id, now));
     // All platforms side by side: a slow one delays itself.
@@ -176,12 +174,12 @@ async fn send_to(app: &App, id: &str, now: UnixMs) -> Reply<usize> {
             let is_taken = outcome.state == ScoreState::Sent;
             write_down(app, due, outcome).await?;
             if is_taken && app.lti.rests.well(id) {
-                app.store.wake_scores(id, app.lti.clock.now()).await?;
+                app.store.wake_scores(id, app.clock.now()).await?;
             }
         }
     }
     if in_a_row >= TROUBLE || asked_ms.is_some() {
-        app.lti.rests.rest(id, asked_ms, app.lti.clock.now());
+        app.lti.rests.rest(id, asked_ms, app.clock.now());
     }
     Ok(tried)
 }
@@ -195,7 +193,7 @@ struct To<'a> {
 }
 
 async fn write_down(app: &App, due: &DueScore, outcome: Outcome) -> Reply<()> {
-    let now = app.lti.clock.now();
+    let now = app.clock.now();
     let wait = outcome.wait_ms.unwrap_or_else(|| {
         if outcome.is_refusal {
             refused_wait_ms(due.score.refusals)
@@ -277,7 +275,7 @@ async fn send_one(app: &App, to: &To<'_>, due: &DueScore) -> Reply<Outcome> {
             let _turn = to.making.lock().await;
             let known = app.store.link(&due.link.id).await?;
             if known.is_some_and(|link| link.line_item.as_deref() == Some(line_item.as_str())) {
-                let now = app.lti.clock.now();
+                let now = app.clock.now();
                 app.store.lose_line_item(&due.link.id, now).await?;
             }
             Outcome {
@@ -353,7 +351,7 @@ async fn compare(app: &App, to: &To<'_>, line_item: &Url, due: &DueScore) -> Out
     // Something else is there, with a later time than ours: ours is the newest we know.
     let later = 1000_i64 << due.score.tries.min(30);
     Outcome {
-        timestamp_ms: Some(app.lti.clock.now().max(due.score.timestamp_ms) + later),
+        timestamp_ms: Some(app.clock.now().max(due.score.timestamp_ms) + later),
         wait_ms: Some(1000),
         ..Outcome::of(ScoreState::Waiting, "older")
     }
@@ -414,7 +412,12 @@ async fn line_item(app: &App, to: &To<'_>, link: &Link) -> Result<Option<String>
         return Err(NoLineItem::Trouble(found));
     }
     let resource = resource_id(&link);
-    let mut line_item = find_line_item(&found.body, &link.resource_link, &resource);
+    let mut line_item = find_line_item(
+        &found.body,
+        &link.resource_link,
+        &resource,
+        link.task.is_some(),
+    );
     let may_make = link
         .scopes
         .iter()
@@ -425,6 +428,7 @@ async fn line_item(app: &App, to: &To<'_>, link: &Link) -> Result<Option<String>
             maximum: maximum(app, &link),
             resource_id: resource,
             resource_link_id: Some(link.resource_link.clone()),
+            is_task: link.task.is_some(),
         };
         let question = Question::Post(names::TYPE_LINE_ITEM, item.document().to_string());
         let made = ask(app, id, to.platform, &all, question).await?;
@@ -444,17 +448,20 @@ async fn line_item(app: &App, to: &To<'_>, link: &Link) -> Result<Option<String>
 
 /// What a line item is for.
 fn resource_id(link: &Link) -> String {
-    match link.step {
-        Some(step) => format!("{}/{step}", link.lab),
-        None => link.lab.to_string(),
+    match (&link.task, link.step) {
+        // No step is called so.
+        (Some(task), _) => format!("{}#{task}", link.lab),
+        (None, Some(step)) => format!("{}/{step}", link.lab),
+        (None, None) => link.lab.to_string(),
     }
 }
 
-/// Whole points of a link's lab or step.
+/// Whole points of a link's lab, step or task.
 fn maximum(app: &App, link: &Link) -> u32 {
     let lab = app.catalogue.lab(&link.course, &link.lab);
     let points = lab.map_or(100.0, |lab| {
-        labwright_session::points(&lab.runnable.lab, link.step, &BTreeMap::new()).maximum
+        let task = link.task.as_ref();
+        labwright_session::points(&lab.runnable.lab, link.step, task, |_| None).maximum
     });
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let whole = points.ceil().clamp(1.0, f64::from(u32::MAX)) as u32;

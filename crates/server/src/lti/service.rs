@@ -65,7 +65,7 @@ pub(crate) async fn fresh_token(
     let sign = |_| ServiceError::Sign;
     let key = app.lti.signing_key(&app.store).await.map_err(sign)?;
     let word = secrets::fresh().map_err(|_| ServiceError::Sign)?;
-    let now_s = app.lti.clock.now() / 1000;
+    let now_s = app.clock.now() / 1000;
     let assertion =
         client_assertion(&key, platform, &word, now_s).map_err(|_| ServiceError::Sign)?;
     let asked = Asked {
@@ -92,7 +92,7 @@ pub(super) async fn ask(
     url: &url::Url,
     question: Question<'_>,
 ) -> Result<Replied, ServiceError> {
-    let token = match app.lti.tokens.get(id, app.lti.clock.now() / 1000) {
+    let token = match app.lti.tokens.get(id, app.clock.now() / 1000) {
         Some(token) => token,
         None => fresh_token(app, id, platform).await?,
     };

@@ -172,8 +172,10 @@ fn send(status: StatusCode, body: String, policy: &'static str) -> Response {
     response
 }
 
-fn escape(text: &str) -> String {
+/// Text as it stands in a page, also in an attribute.
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
+        .replace('"', "&quot;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
 }

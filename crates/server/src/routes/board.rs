@@ -19,8 +19,6 @@ use crate::words::Refusal;
 
 /// How long a page waits for news. Also the time after which somebody silent shows as stuck.
 const WAIT: Duration = Duration::from_secs(20);
-/// Between two looks while it waits.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 #[derive(Deserialize)]
 pub(crate) struct After {
@@ -43,16 +41,18 @@ pub(crate) async fn board(
     let kept = app.boards.of(&course, lab);
     let until = Instant::now() + WAIT;
     let mut view = loop {
-        {
+        let stale = {
             let mut kept = kept.lock().await;
             kept.look(&app.store, &course, &lab.name, &app.measures.lines)
                 .await?;
             if kept.stamp() > after || Instant::now() >= until || app.going_away.is_cancelled() {
                 break kept.view(lab, &wanted, app.sessions.place(), after);
             }
-        }
+            kept.stale(&app.store, &app.measures.lines)
+        };
         tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = stale => {}
+            () = tokio::time::sleep_until(until) => {}
             () = app.going_away.cancelled() => {}
         }
     };

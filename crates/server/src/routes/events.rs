@@ -1,7 +1,5 @@
 //! The socket that tells a page how its session is.
 
-use std::time::Duration;
-
 use axum::extract::ws::Message;
 use futures::SinkExt as _;
 use futures::future::BoxFuture;
@@ -20,9 +18,6 @@ use crate::sessions::Watch;
 use crate::socket::{self, FromPage, Joined, Socket, ToPage};
 use crate::view;
 use crate::words::Refusal;
-
-/// How often a session that nobody moves is looked for again.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// `GET /api/v1/sessions/{id}/events`: speaks to a page that wants to know.
 pub(crate) fn run(joined: Joined, mut socket: Socket) -> BoxFuture<'static, ()> {
@@ -98,9 +93,10 @@ async fn send(
         let snapshot = app.sessions.snapshot(&session.id).await;
         let snapshot = snapshot.map_err(|refusal| socket::code(&refusal))?;
         push(to_page, &describe(app, session, &snapshot, wanted).await?).await?;
+        let mut arrivals = app.sessions.arrivals();
         while app.sessions.watch(&session.id).is_err() {
             tokio::select! {
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                _ = arrivals.changed() => {}
                 help = feed.next(app, session, wanted) => push(to_page, &told(help)).await?,
                 _ = pings.tick() => ping(to_page).await?,
             }

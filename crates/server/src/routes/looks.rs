@@ -28,7 +28,6 @@ use tokio::time::Instant;
 use super::{displays, terminals};
 use crate::access::{self, Caller, InCourse, Looking};
 use crate::app::App;
-use crate::clock::now;
 use crate::help::looks::{self, Look};
 use crate::help::phase::Stage;
 use crate::language::Wanted;
@@ -78,7 +77,7 @@ pub(crate) async fn view(
 ) -> Reply<Json<LookView>> {
     let until = Instant::now() + WAIT;
     loop {
-        look.sign_of_life();
+        look.sign_of_life(app.clock.now());
         let view = seen(&app, &look, &wanted).await?;
         let is_news = view.stamp != after || view.end.is_some();
         if is_news || Instant::now() >= until || app.going_away.is_cancelled() {
@@ -132,7 +131,7 @@ async fn seen(app: &App, look: &Look, wanted: &Wanted) -> Reply<LookView> {
         stamp: 0,
     };
     view.stamp = stamp(&view);
-    view.at = now();
+    view.at = app.clock.now();
     Ok(view)
 }
 

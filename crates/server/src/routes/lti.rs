@@ -13,7 +13,7 @@ use url::form_urlencoded;
 
 use crate::app::App;
 use crate::language::Wanted;
-use crate::lti::{self, Begun, STATE_MS, tell};
+use crate::lti::{self, Begun, STATE_MS, storage, tell};
 use crate::origin::{self, Framed};
 use crate::reply::{Body, Reply};
 use crate::words::Refusal;
@@ -41,14 +41,26 @@ pub(crate) async fn login_form(
 
 async fn begin(app: &App, pairs: &[(String, String)], wanted: &Wanted) -> Response {
     match lti::begin(app, pairs).await {
-        Ok(Begun { to, cookie }) => {
+        Ok(Begun {
+            to,
+            cookie,
+            storage,
+        }) => {
             // Partitioned: the only kind that a browser keeps for a frame of another site.
             let seconds = STATE_MS / 1000;
             let cookie = format!(
                 "{cookie}=1; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=None; Partitioned"
             );
-            let headers = [(LOCATION, String::from(to)), (SET_COOKIE, cookie)];
-            (StatusCode::FOUND, headers).into_response()
+            match storage {
+                None => {
+                    let headers = [(LOCATION, String::from(to)), (SET_COOKIE, cookie)];
+                    (StatusCode::FOUND, headers).into_response()
+                }
+                Some((place, framed_by)) => {
+                    let page = storage::leave(&place, &to, &framed_by, wanted.language);
+                    ([(SET_COOKIE, cookie)], page).into_response()
+                }
+            }
         }
         Err(trouble) => tell::trouble(&trouble, wanted.language),
     }

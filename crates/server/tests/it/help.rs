@@ -1,8 +1,9 @@
 //! Raised hands, their answers, and looks over the shoulder: each rule, and what nobody may do.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::{Method, StatusCode};
+use labwright_server::Clock;
 use labwright_testkit::Polled;
 use serde_json::{Value, json};
 
@@ -10,6 +11,8 @@ use crate::world::{Browser, Heard, World};
 
 const QUEUE: &str = "/api/v1/courses/nets/help";
 const LOOKS: &str = "/api/v1/courses/nets/looks";
+/// Longest wait for what has to come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Ada at work: her browser, her session's path, her page's socket.
 struct Ada {
@@ -82,10 +85,41 @@ impl Ada {
         };
         lines.map(word).collect()
     }
+
+    /// The log with this line, which may come after its event: nothing holds an end up.
+    async fn log_has(&self, line: &str) -> Vec<String> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let log = self.log().await;
+            if log.iter().any(|known| known == line) {
+                return log;
+            }
+            assert!(Instant::now() < until, "`{line}` is not in {log:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
 }
 
 async fn queue(teacher: &Browser, after: &Value) -> Value {
     teacher.get(&format!("{QUEUE}?after={after}")).await.ok()
+}
+
+/// Tom opens a terminal of Ada's in a look.
+async fn at_terminal(tom: &Browser, ada: &Ada, look: &str) -> labwright_testkit::Socket {
+    let hello = json!({ "token": tom.token, "cols": 80, "rows": 24 });
+    let path = format!("/api/v1/looks/{look}/terminals/{}", ada.terminal().await);
+    let mut socket = tom.socket(&path, hello).await;
+    assert_eq!(socket.text().await["type"], "attached");
+    socket
+}
+
+/// Waits until a look is over for this reason.
+async fn comes_to(tom: &Browser, look: &str, end: &str) {
+    let until = Instant::now() + PATIENCE;
+    while view(tom, look).await["end"] != end {
+        assert!(Instant::now() < until, "it did not end as {end}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
 }
 
 fn hand_path(hand: &Value, verb: &str) -> String {
@@ -508,11 +542,7 @@ async fn a_look_ends_with_the_session_a_sign_out_and_the_learners_page() {
         page,
     } = ada;
     drop(page);
-    let until = std::time::Instant::now() + Duration::from_secs(60);
-    while view(&tom, &look).await["end"] != "learner_gone" {
-        assert!(std::time::Instant::now() < until, "it goes on");
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    }
+    comes_to(&tom, &look, "learner_gone").await;
     let uma = json!({ "lab": "tiny", "learner": id });
     let refused = tom.post(LOOKS, uma).await;
     assert!(["learner_away", "too_many"].contains(&refused.code().as_str()));
@@ -523,18 +553,62 @@ async fn a_look_ends_with_the_session_a_sign_out_and_the_learners_page() {
         id,
         page,
     };
-    // Nothing holds an end up, its line in the log neither.
-    let mut log = ada.log().await;
-    while !log.contains(&"ended learner_gone".to_owned()) {
-        assert!(std::time::Instant::now() < until, "it is not in the log");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        log = ada.log().await;
-    }
+    let mut log = ada.log_has("ended learner_gone").await;
     log.retain(|line| line.starts_with("ended"));
     assert_eq!(
         log,
         ["ended signed_out", "ended signed_out", "ended learner_gone"]
     );
+}
+
+#[tokio::test]
+async fn a_question_lapses_and_a_look_ends_when_their_time_is_over() {
+    let clock = Clock::by_hand();
+    let world = World::by_clock(clock.clone(), |_| {}).await;
+    let (tom, ada) = (world.browser("tom").await, ada(&world).await);
+    // His page asks for news all the time, by this clock every half a minute.
+    let pass = async |look: &str, from: i64, minutes: i64| {
+        for half in 1..2 * minutes {
+            clock.set_ahead(from + half * 30_000);
+            assert_eq!(view(&tom, look).await["end"], Value::Null, "half {half}");
+        }
+        // Longer than the task that ends looks sleeps.
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let seen = view(&tom, look).await;
+        assert_eq!(seen["end"], Value::Null, "it ended too early");
+        clock.set_ahead(from + minutes * 60_000 + 1_000);
+    };
+    let asked = ask(&tom, &ada).await;
+    pass(&asked, 0, 2).await;
+    assert_eq!(ada.answer(&asked, "allow").await.code(), "look_over");
+    comes_to(&tom, &asked, "unanswered").await;
+
+    let look = ask(&tom, &ada).await;
+    ada.answer(&look, "allow").await.ok();
+    let mut his = at_terminal(&tom, &ada, &look).await;
+    pass(&look, 121_000, 10).await;
+    while !matches!(his.next().await, Heard::Closed(4403)) {}
+    comes_to(&tom, &look, "time").await;
+    ada.log_has("lapsed unanswered").await;
+    ada.log_has("ended time").await;
+}
+
+#[tokio::test]
+async fn a_look_ends_when_the_teachers_page_is_silent() {
+    let clock = Clock::by_hand();
+    let world = World::by_clock(clock.clone(), |_| {}).await;
+    let (tom, ada) = (world.browser("tom").await, ada(&world).await);
+    let look = ask(&tom, &ada).await;
+    ada.answer(&look, "allow").await.ok();
+    let mut his = at_terminal(&tom, &ada, &look).await;
+    clock.set_ahead(35_000);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(view(&tom, &look).await["watching"], true);
+    // An open terminal alone is no sign that somebody sits there.
+    clock.set_ahead(80_000);
+    while !matches!(his.next().await, Heard::Closed(4403)) {}
+    comes_to(&tom, &look, "teacher_gone").await;
+    ada.log_has("ended teacher_gone").await;
 }
 
 #[tokio::test]
@@ -547,11 +621,7 @@ async fn a_look_ends_with_the_session() {
         .post(&format!("{}/end", ada.path), json!({}))
         .await
         .ok();
-    let until = std::time::Instant::now() + Duration::from_secs(30);
-    while view(&tom, &look).await["end"] != "session" {
-        assert!(std::time::Instant::now() < until, "it goes on");
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    }
+    comes_to(&tom, &look, "session").await;
     assert_eq!(ada.answer(&look, "allow").await.code(), "look_over");
 }
 
@@ -568,10 +638,7 @@ async fn the_rules_of_an_exam_are_told_all_the_time_and_logged() {
     let ended = ada.answer(&look, "end").await;
     assert_eq!(ended.status, StatusCode::FORBIDDEN);
     // Typing is asked for even then.
-    let hello = json!({ "token": tom.token, "cols": 80, "rows": 24 });
-    let path = format!("/api/v1/looks/{look}/terminals/{}", ada.terminal().await);
-    let mut his = tom.socket(&path, hello).await;
-    assert_eq!(his.text().await["type"], "attached");
+    let _his = at_terminal(&tom, &ada, &look).await;
     wish(&tom, &look, "ask_keys").await.ok();
     ada.answer(&look, "keep_keys").await.ok();
     wish(&tom, &look, "end").await.ok();

@@ -33,7 +33,15 @@ impl Campus {
     }
 
     pub async fn with(ways: Ways) -> Self {
-        let world = World::with(|config| config.lti.private_networks = true).await;
+        Self::of(ways, |_| {}).await
+    }
+
+    async fn of(ways: Ways, change: impl FnOnce(&mut labwright_server::Config)) -> Self {
+        let world = World::with(|config| {
+            config.lti.private_networks = true;
+            change(config);
+        })
+        .await;
         let platform = Platform::with(ways).await;
         let olga = world.browser("olga").await;
         let added = olga
@@ -321,6 +329,71 @@ async fn a_sign_in_is_good_once_and_in_one_browser() {
         .post("/api/v1/lti/launches", json!({ "code": code }))
         .await;
     assert_eq!(again.code(), "launch_gone");
+}
+
+#[tokio::test]
+async fn a_platform_that_keeps_things_is_given_the_mark_beside_the_cookie() {
+    let campus = Campus::new().await;
+    let ask = format!(
+        "{}/lti/login?iss={}&client_id={CLIENT}&login_hint=7&lti_storage_target=_parent&target_link_uri={}/lti/launch",
+        campus.tool(),
+        campus.platform.issuer(),
+        campus.tool(),
+    );
+    let sign_in = async || {
+        let page = campus.web.get(&ask).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK);
+        let cookie = page.headers()["set-cookie"].to_str().unwrap().to_owned();
+        let policy = page.headers()["content-security-policy"].to_str().unwrap();
+        let origin = campus.platform.url("");
+        assert!(
+            policy.contains(&format!("frame-ancestors 'self' {origin}")),
+            "{policy}"
+        );
+        let text = page.text().await.unwrap().replace("&amp;", "&");
+        let data = |name: &str| {
+            let from = text.split_once(&format!("data-{name}=\"")).unwrap().1;
+            from.split_once('"').unwrap().0.to_owned()
+        };
+        assert_eq!(
+            (data("target"), data("origin")),
+            ("_parent".to_owned(), origin)
+        );
+        let to = Url::parse(&data("to")).unwrap();
+        let nonce = to
+            .query_pairs()
+            .find(|(key, _)| key == "nonce")
+            .unwrap()
+            .1
+            .into_owned();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        assert_eq!(cookie, format!("{}=1", data("key")));
+        (data("key"), data("value"), nonce, cookie)
+    };
+    for keeps_cookies in [false, true] {
+        let (key, state, nonce, cookie) = sign_in().await;
+        let claims = campus
+            .platform
+            .claims(&campus.tool(), "ada-7", LEARNER, &nonce);
+        let token = campus.platform.key.sign(&claims).unwrap();
+        let brought = if keeps_cookies { cookie.as_str() } else { "" };
+        let (_, code) = arrived(campus.post(&state, &token, brought).await).await;
+        let nobody = campus.world.stranger();
+        let launched = nobody
+            .post("/api/v1/lti/launches", json!({ "code": code }))
+            .await
+            .ok();
+        let storage = match keeps_cookies {
+            true => Value::Null,
+            false => {
+                json!({ "target": "_parent", "origin": campus.platform.url(""), "key": key, "value": state })
+            }
+        };
+        assert_eq!(
+            (&launched["confirm"], &launched["storage"]),
+            (&json!(!keeps_cookies), &storage)
+        );
+    }
 }
 
 #[tokio::test]
@@ -741,4 +814,128 @@ async fn a_score_that_was_sent_follows_the_rule_and_more_time() {
     )
     .await;
     campus.until("ada-7", 1.0).await;
+}
+
+/// Launches somebody by a link whose tasks are to have columns, and redeems the code.
+async fn enter_by_tasks(campus: &Campus, scopes: &[&str]) -> (Browser, String) {
+    let scopes: Vec<_> = scopes
+        .iter()
+        .map(|scope| format!("https://purl.imsglobal.org/spec/lti-ags/scope/{scope}"))
+        .collect();
+    let change = |claims: &mut Value| {
+        claims[claim("custom")]["labwright"] = json!("nets/tiny/tasks");
+        claims["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"]["scope"] = json!(scopes);
+    };
+    let answer = campus.launch_with("ada-7", LEARNER, change).await;
+    let nobody = campus.world.stranger();
+    let code = json!({ "code": arrived(answer).await.1 });
+    let launched = nobody.post("/api/v1/lti/launches", code).await.ok();
+    let browser = Browser {
+        token: launched["token"].as_str().map(str::to_owned),
+        ..nobody
+    };
+    (browser, launched["to"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn every_task_has_its_own_column_in_the_grade_book() {
+    let campus = Campus::with(Ways::Moodle).await;
+    let scopes = ["lineitem", "score", "result.readonly"];
+    let (ada, to) = enter_by_tasks(&campus, &scopes).await;
+    campus.answer(&ada, &to, "4").await;
+    campus.until("ada-7", 1.0).await;
+    let path = ada.launch(to.split('/').nth(2).unwrap(), "tiny").await;
+    ada.post(&format!("{path}/tasks/made/check"), json!({}))
+        .await
+        .ok();
+    campus.until("ada-7@2", 0.0).await;
+    // The wrong answer changes nothing, and a restart sends nothing again.
+    campus.answer(&ada, &to, "5").await;
+    let campus = campus.restart().await;
+    {
+        let kept = campus.platform.kept.lock().unwrap();
+        let columns: Vec<_> = kept
+            .line_items
+            .iter()
+            .map(|item| {
+                (
+                    &item["resourceId"],
+                    &item["tag"],
+                    &item["label"],
+                    &item["scoreMaximum"],
+                )
+            })
+            .collect();
+        let tag = &json!("labwright-task");
+        assert_eq!(
+            columns,
+            [
+                (
+                    &json!("tiny#count"),
+                    tag,
+                    &json!("Lab one: How many?"),
+                    &json!(1)
+                ),
+                (
+                    &json!("tiny#made"),
+                    tag,
+                    &json!("Lab one: Make the file"),
+                    &json!(3)
+                ),
+            ]
+        );
+        assert_eq!(kept.effects, 2);
+    }
+    let course = to.split('/').nth(2).unwrap();
+    let (tom, _) = campus.enter("tom-7", TEACHER).await;
+    let compared = tom
+        .get(&format!("/api/v1/courses/{course}/scores/comparison"))
+        .await
+        .ok();
+    let links = compared["links"].as_array().unwrap();
+    let same: i64 = links.iter().filter_map(|link| link["same"].as_i64()).sum();
+    assert_eq!(same, 2, "{compared}");
+}
+
+#[tokio::test]
+async fn a_platform_that_lets_us_make_no_column_has_one_for_the_lab() {
+    let campus = Campus::new().await;
+    let item = json!({ "id": campus.platform.url("/items/1?course=7"), "resourceLinkId": "link+1", "label": "Lab one" });
+    campus.platform.kept.lock().unwrap().line_items.push(item);
+    let (ada, to) = enter_by_tasks(&campus, &["score"]).await;
+    campus.answer(&ada, &to, "4").await;
+    campus.until("ada-7", 1.0).await;
+    let course = to.split('/').nth(2).unwrap();
+    let (tom, _) = campus.enter("tom-7", TEACHER).await;
+    let _ = enter_by_tasks(&campus, &["score"]).await;
+    let scores = tom
+        .get(&format!("/api/v1/courses/{course}/scores"))
+        .await
+        .ok();
+    assert_eq!(scores["links"].as_array().unwrap().len(), 1);
+    assert_eq!(scores["links"][0]["no_task_columns"], true);
+    assert_eq!(campus.platform.kept.lock().unwrap().scores["ada-7"].1, 5.0);
+}
+
+#[tokio::test]
+async fn a_platforms_course_has_the_exam_rules_of_the_one_that_its_labs_come_from() {
+    let campus = Campus::of(Ways::OpenEdx, |config| config.courses[0].exam = true).await;
+    let (ada, to) = campus.enter("ada-7", LEARNER).await;
+    let course = to.split('/').nth(2).unwrap();
+    let session = ada.launch(course, "tiny").await;
+    assert_eq!(ada.get(&format!("{session}/help")).await.ok()["exam"], true);
+    let hello = json!({ "token": ada.token });
+    let mut page = ada.socket(&format!("{session}/events"), hello).await;
+    page.event(|event| event["session"]["state"] == "ready")
+        .await;
+    let (tom, _) = campus.enter("tom-7", TEACHER).await;
+    let body = json!({ "learner": ada.get("/api/v1/me").await.ok()["id"], "lab": "tiny" });
+    let look = tom
+        .post(&format!("/api/v1/courses/{course}/looks"), body)
+        .await
+        .ok();
+    assert_eq!(
+        (&look["watching"], &look["exam"]),
+        (&json!(true), &json!(true))
+    );
 }

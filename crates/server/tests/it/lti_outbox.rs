@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use labwright_model::{LabName, SessionId, TaskId};
 use labwright_server::Clock;
 use labwright_store::{
-    Account, AccountId, AccountRole, Attempt, Course, CourseId, Learner, Link, Points, ScoreState,
-    SentScore, SessionRecord, SessionState, Store, StoredEvidence, StoredVerdict, random_id,
+    Account, AccountId, AccountRole, Attempt, Columns, Course, CourseId, Learner, Link, Points,
+    ScoreState, SentScore, SessionRecord, SessionState, Store, StoredEvidence, StoredVerdict,
+    random_id,
 };
 
 use crate::platform::{Fault, Platform, Step};
@@ -88,7 +89,7 @@ impl Books {
     /// A learner gets so many tenths of the link's points.
     async fn reaches(&self, number: usize, tenths: u32) {
         let attempt = attempt(number, tenths, self.clock.now());
-        let count = |attempts: &[Attempt], _| Points {
+        let count = |attempts: &[Attempt], _: &Link| Points {
             given: attempts.iter().map(|one| one.share).fold(0.0, f64::max) * 10.0,
             maximum: 10.0,
         };
@@ -222,6 +223,9 @@ fn link(platform: &Platform, registration: &str) -> Link {
         line_items: Some(platform.url("/items?course=7")),
         scopes: vec![scope("lineitem"), scope("score")],
         members_url: None,
+        columns: Columns::One,
+        parent: None,
+        task: None,
     }
 }
 

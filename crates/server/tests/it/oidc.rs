@@ -47,7 +47,7 @@ impl Campus {
         let issuer = format!("http://127.0.0.1:{port}");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/oidc-peer");
         let mut provider = Command::new("node")
-            .args(["provider.mjs", &port.to_string(), "labwright", SECRET])
+            .args(["provider.mjs", &issuer, "labwright", SECRET])
             .arg(format!("http://127.0.0.1:{ours}/sign-in/oidc/back"))
             .current_dir(&folder)
             .stdout(Stdio::piped())

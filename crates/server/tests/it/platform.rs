@@ -87,7 +87,7 @@ pub struct Kept {
     pub hold: Option<Step>,
     /// A request was held.
     pub held: bool,
-    /// By user: points, maximum, timestamp.
+    /// By user, and `user@column` but in the first column: points, maximum, timestamp.
     pub scores: BTreeMap<String, (f64, f64, String)>,
     /// How often a score had an effect, and which: line item, user, points.
     pub effects: u32,
@@ -399,6 +399,13 @@ async fn score(
     answer
 }
 
+fn key(user: &str, item: &str) -> String {
+    match item {
+        "1" => user.to_owned(),
+        _ => format!("{user}@{item}"),
+    }
+}
+
 fn take(platform: &Platform, item: &str, score: &Value) -> Response {
     let (user, time) = (
         score["userId"].as_str().unwrap(),
@@ -419,7 +426,8 @@ fn take(platform: &Platform, item: &str, score: &Value) -> Response {
             }
         };
     }
-    let last = kept.scores.get(user);
+    let key = key(user, item);
+    let last = kept.scores.get(&key);
     if last.is_some_and(|(_, _, last)| last.as_str() >= time) {
         let words = "{\"timestamp\":[\"can only be updated to a later point\"]}";
         return match ways {
@@ -430,7 +438,7 @@ fn take(platform: &Platform, item: &str, score: &Value) -> Response {
     let points = |name: &str| score[name].as_f64().unwrap();
     let given = points("scoreGiven");
     let entry = (given, points("scoreMaximum"), time.to_owned());
-    kept.scores.insert(user.to_owned(), entry);
+    kept.scores.insert(key, entry);
     kept.effects += 1;
     kept.told.push((item.to_owned(), user.to_owned(), given));
     match kept.fault {
@@ -450,13 +458,21 @@ fn take(platform: &Platform, item: &str, score: &Value) -> Response {
     }
 }
 
-async fn results(State(platform): State<Platform>, RawQuery(query): RawQuery) -> Json<Value> {
+async fn results(
+    State(platform): State<Platform>,
+    Path(item): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Json<Value> {
     let query = query.unwrap_or_default();
     let found: Vec<Value> = {
         let mut kept = platform.kept.lock().unwrap();
         kept.requests += 1;
         kept.scores
             .iter()
+            .filter_map(|(kept, score)| {
+                let user = kept.split('@').next().unwrap();
+                (*kept == key(user, &item)).then_some((user, score))
+            })
             .filter(|(user, _)| {
                 !query.contains("user_id=") || query.ends_with(&format!("user_id={user}"))
             })

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use hyper::{Method, StatusCode};
+use labwright_place::Place as _;
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::world::{PASSWORD, World};
+use crate::world::{Browser, PASSWORD, World};
 
 const ERASURE: &str = "/api/v1/me/erasure";
 
@@ -79,15 +80,7 @@ async fn an_erasure_waits_can_be_taken_back_and_then_leaves_nothing() {
             config.courses[0].learners.retain(|name| name != "bob");
         })
         .await;
-    let began = Instant::now();
-    let bob = labwright_testkit::Browser {
-        address: world.server.address,
-        ..bob
-    };
-    while bob.get("/api/v1/me").await.status != StatusCode::UNAUTHORIZED {
-        assert!(began.elapsed() < Duration::from_secs(30));
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    is_forgotten(&bob).await;
     let tom = world.browser("tom").await;
     let people = tom.get("/api/v1/courses/nets/people").await.ok();
     assert!(!people.to_string().contains("bob"), "{people}");
@@ -209,4 +202,84 @@ async fn no_log_names_anybody() {
         let line = text.lines().find(|line| line.contains(mark));
         assert_eq!(line, None, "`{mark}` is in a log");
     }
+}
+
+/// Waits until nothing of the place runs any more.
+async fn nothing_runs(world: &World) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !world.place.observe().await.unwrap().is_empty() {
+        assert!(Instant::now() < until, "a machine still runs");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Waits until somebody's sign-in is worth nothing.
+async fn is_forgotten(browser: &Browser) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while browser.get("/api/v1/me").await.status != StatusCode::UNAUTHORIZED {
+        assert!(Instant::now() < until, "the account is still there");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_ends_the_lab_that_runs_and_the_next_round_leaves_nothing() {
+    let world = World::new().await;
+    let bob = world.browser("bob").await;
+    let session = bob.launch("nets", "tiny").await;
+    let without_bob = |config: &mut labwright_server::Config| {
+        config.privacy.erase_after_days = Some(0);
+        config.accounts.retain(|account| account.name != "bob");
+        config.courses[0].learners.retain(|name| name != "bob");
+    };
+    let world = world.restart_with(without_bob).await;
+    bob.post(ERASURE, json!({})).await.ok();
+    // The first round ends it: its files are saved, as always, and the account waits for that.
+    let world = world.restart_with(without_bob).await;
+    nothing_runs(&world).await;
+    assert_eq!(bob.get("/api/v1/me").await.status, StatusCode::OK);
+    let id = session.rsplit('/').next().unwrap();
+    let files = world.state().join("autosaves").join(id);
+    assert!(files.exists(), "an end saves");
+    let world = world.restart_with(without_bob).await;
+    is_forgotten(&bob).await;
+    let until = Instant::now() + Duration::from_secs(30);
+    while files.exists() {
+        assert!(Instant::now() < until, "saved files stay");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let ada = world.browser("ada").await;
+    ada.launch("nets", "tiny").await;
+}
+
+#[tokio::test]
+async fn a_course_whose_time_is_over_ends_its_labs_and_nobody_elses() {
+    let world = World::with(|config| config.courses[1].learners = vec!["bob".into()]).await;
+    let (ada, bob) = (world.browser("ada").await, world.browser("bob").await);
+    let session = ada.launch("nets", "tiny").await;
+    let body = json!({ "answer": "17" });
+    let check = format!("{session}/tasks/count/check");
+    ada.post(&check, body).await.ok();
+    let other = bob.launch("other", "tiny").await;
+    let over = |config: &mut labwright_server::Config| {
+        config.courses[1].learners = vec!["bob".into()];
+        config.courses[0].ends = Some("2020-01-31T00:00:00Z".parse().unwrap());
+        config.courses[0].keep_days = Some(30);
+    };
+    let world = world.restart_with(over).await;
+    let until = Instant::now() + Duration::from_secs(30);
+    while world.place.observe().await.unwrap().len() > 1 {
+        assert!(Instant::now() < until, "the course's lab runs on");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(bob.get(&other).await.ok()["state"], "ready");
+    let world = world.restart_with(over).await;
+    let olga = world.browser("olga").await;
+    while olga.get("/api/v1/operator/privacy").await.ok()["courses"][0]["rows"] != 0 {
+        assert!(Instant::now() < until, "rows of the course stay");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // She was in no other course.
+    is_forgotten(&ada).await;
+    assert_eq!(bob.get(&other).await.ok()["state"], "ready");
 }

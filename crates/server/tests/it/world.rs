@@ -36,7 +36,7 @@ impl World {
         Self::by_clock(Clock::default(), change).await
     }
 
-    /// With a clock of its own for the outbox of scores.
+    /// With a clock of its own, for what lasts longer than a test.
     pub async fn by_clock(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let state = tempfile::tempdir().unwrap();
         let place = FakePlace::new();

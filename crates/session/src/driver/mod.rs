@@ -23,7 +23,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use crate::context::{Context, Prepared};
 use crate::error::SessionError;
 use crate::gate::Standing;
-use crate::machine::{Action, Event, Machine, Phase};
+use crate::machine::{Action, Event, Job, Machine, Phase};
 use crate::stages::Stages;
 use crate::view::{Notice, ProgramView, Progress, Snapshot, TerminalView};
 use act::Done;
@@ -289,7 +289,7 @@ impl Driver {
         Ok(())
     }
 
-    /// One event: act first, then store.
+    /// One event: act first, then store, but for a stop.
     async fn step(&mut self, event: Event) {
         self.step_once(event).await;
         self.settle().await;
@@ -300,6 +300,11 @@ impl Driver {
         let before = self.machine.phase.clone();
         let actions = self.machine.step(event, now);
         self.note(&before, now);
+        let stops = |action: &Action| matches!(action, Action::Begin { job: Job::Stop, .. });
+        if actions.iter().any(stops) {
+            // A stopped machine's files are where they were saved: that must be known by then.
+            self.store().await;
+        }
         self.apply(actions).await;
     }
 

@@ -320,6 +320,10 @@ impl Machine {
             Phase::Ready {
                 work: Work::Reset(None),
             } => SessionState::Starting,
+            // Taken over in the middle of its start.
+            Phase::Lost { .. } if self.restore == Restore::Yes || self.fresh_time => {
+                SessionState::Starting
+            }
             Phase::Ready { .. } | Phase::Lost { .. } => SessionState::Ready,
             Phase::Ending {
                 to: Destination::Failed | Destination::Again,

@@ -76,13 +76,11 @@ impl Machine {
             (SessionState::Queued | SessionState::Starting, _) if self.ready_ms.is_none() => {
                 self.queue(now, false);
             }
-            // It was stopped, or was about to be; its files are saved.
-            (SessionState::Ending, Found::Nothing) => self.phase = Phase::Asleep,
-            (SessionState::Ready, Found::Nothing) if self.is_overdue(now) => {
-                self.phase = Phase::Asleep;
-            }
+            // It was stopped, or its time is over. What was saved is put back, known or not.
+            (SessionState::Ending, Found::Nothing) => self.sleep_saved(),
+            (SessionState::Ready, Found::Nothing) if self.is_overdue(now) => self.sleep_saved(),
             _ => {
-                if self.restore == Restore::No && self.saved_ms.is_some() {
+                if self.restore == Restore::No {
                     self.restore = Restore::IfNothingKept;
                 }
                 if state == SessionState::Ending {
@@ -97,6 +95,11 @@ impl Machine {
             }
         }
         Vec::new()
+    }
+
+    fn sleep_saved(&mut self) {
+        self.restore = Restore::Yes;
+        self.phase = Phase::Asleep;
     }
 
     fn is_overdue(&self, now: UnixMs) -> bool {
@@ -116,7 +119,7 @@ impl Machine {
                     SessionState::Ready
                 }
             }
-            Phase::Ready { .. } | Phase::Lost { .. } if self.wish.is_none() => SessionState::Ready,
+            Phase::Ready { .. } if self.wish.is_none() => SessionState::Ready,
             Phase::Ending {
                 to: Destination::Failed,
                 ..

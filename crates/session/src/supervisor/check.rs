@@ -1,18 +1,17 @@
 //! One check of one task: run or compare, judge, store, count.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use labwright_grading::{
     Ended, Evidence, Judgement, Rule, Verdict, Words, compare, judge, judge_answer, parse_answer,
-    parse_query, total_of,
+    parse_query,
 };
 use labwright_model::{Answer, Check, Lab, SessionId, Task, TaskId};
 use labwright_sql::SqlSource;
 use labwright_store::{
-    Attempt, Points, SessionRecord, SessionState, StoreError, StoredEvidence, StoredVerdict,
+    Attempt, Link, SessionRecord, SessionState, StoreError, StoredEvidence, StoredVerdict,
     random_id,
 };
 use labwright_wire::{CheckOutput, ClientError, Exit, Open, Reply};
@@ -225,7 +224,7 @@ impl Supervisor {
     /// Stores an attempt, and with it the scores that a course elsewhere waits for; a busy database
     /// is asked again.
     async fn keep(&self, attempt: &Attempt, lab: &Lab, rule: Rule) -> Result<(), SessionError> {
-        let count = |attempts: &[Attempt], step| counted_points(lab, step, rule, attempts);
+        let count = |attempts: &[Attempt], link: &Link| counted_points(lab, link, rule, attempts);
         let mut tries = 1;
         loop {
             match self.context.store.add_counted_attempt(attempt, count).await {
@@ -266,15 +265,6 @@ impl Drop for Turn {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         checking.remove(&self.key);
-    }
-}
-
-/// What a learner has of a lab or of one step of it (from 1), from the best share of every task.
-pub fn points(lab: &Lab, step: Option<u32>, best: &BTreeMap<TaskId, f64>) -> Points {
-    let score = total_of(lab, step, |task| best.get(task).copied());
-    Points {
-        given: score.score,
-        maximum: score.points,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use labwright_model::{NodeName, SessionId};
 use labwright_wire::{ClientError, Open, Pipe, Stream};
-use tokio::net::UnixStream;
+use tokio::net::TcpStream;
 use tokio_util::either::Either;
 
 use super::Supervisor;
@@ -10,7 +10,7 @@ use crate::error::SessionError;
 use crate::link::{self, JobError};
 
 /// The RFB of a display: its connection itself, or a stream of the agent's channel.
-pub type Rfb = Either<UnixStream, Pipe<Stream>>;
+pub type Rfb = Either<TcpStream, Pipe<Stream>>;
 
 impl Supervisor {
     /// Opens a display's RFB: its connection itself where the place hands it over, else a stream. It

@@ -179,6 +179,8 @@ impl Supervisor {
             (handle, Some(task))
         });
         if let Some(task) = task {
+            let arrivals = &self.context.arrivals;
+            arrivals.send_modify(|arrivals| *arrivals += 1);
             let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
             tasks.retain(|task| !task.is_finished());
             tasks.push(task);

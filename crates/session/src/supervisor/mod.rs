@@ -29,7 +29,7 @@ use crate::limits::Limits;
 use crate::machine::{Event, Found, Machine, Refusal};
 use crate::view::{Notice, Snapshot, TerminalView};
 
-pub use check::{Given, points};
+pub use check::Given;
 pub use converge::Converged;
 pub use display::Rfb;
 pub use launch::Launched;
@@ -102,6 +102,11 @@ impl Supervisor {
     /// Follows a session that lives.
     pub fn watch(&self, id: &SessionId) -> Result<watch::Receiver<Arc<Snapshot>>, SessionError> {
         Ok(self.live(id)?.snapshot.clone())
+    }
+
+    /// Rings when a session has come to life: who waits for one to be launched again looks then.
+    pub fn arrivals(&self) -> watch::Receiver<u64> {
+        self.context.arrivals.subscribe()
     }
 
     /// What happens in a session that lives.

@@ -10,7 +10,7 @@ use labwright_place::{
 use labwright_session::SessionError;
 use labwright_wire::{ClientError, Failure, Open, Reply, frame, handover};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 
 use crate::world::{World, node};
 
@@ -87,7 +87,11 @@ async fn answer(agent: Agent, mut socket: UnixStream) {
         Agent::Hands => {
             let asked = handover::asked(&mut socket).await.unwrap();
             assert!(matches!(asked, Open::Display { .. }));
-            let (given, mut screen) = UnixStream::pair().unwrap();
+            let screen = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let given = TcpStream::connect(screen.local_addr().unwrap())
+                .await
+                .unwrap();
+            let (mut screen, _) = screen.accept().await.unwrap();
             handover::give(socket, given).await.unwrap();
             screen.write_all(b"RFB by hand.").await.unwrap();
             assert_eq!(screen.read_u8().await.unwrap(), b'k');

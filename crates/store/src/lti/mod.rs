@@ -9,7 +9,7 @@ mod rosters;
 mod scores;
 mod sign_ins;
 
-pub use links::{Link, LinkedCourse};
+pub use links::{Columns, Link, LinkedCourse};
 pub use overview::OutboxScore;
 pub use platforms::{Registration, StoredKey};
 pub use refusals::LaunchRefusal;

@@ -20,8 +20,8 @@ pub struct Points {
     pub maximum: f64,
 }
 
-/// Counts points from a learner's attempts, oldest first, of a step from 1 or the whole lab.
-pub(crate) type Count<'a> = &'a (dyn Fn(&[Attempt], Option<u32>) -> Points + Sync);
+/// Counts points from a learner's attempts, oldest first, of what a link is for: a lab, a step or a task.
+pub(crate) type Count<'a> = &'a (dyn Fn(&[Attempt], &Link) -> Points + Sync);
 
 /// How far a score is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +139,7 @@ impl Store {
     pub async fn add_counted_attempt(
         &self,
         attempt: &Attempt,
-        count: impl Fn(&[Attempt], Option<u32>) -> Points + Sync,
+        count: impl Fn(&[Attempt], &Link) -> Points + Sync,
     ) -> Result<bool, StoreError> {
         let action = format!("storing an attempt at task {}", attempt.task);
         let mut tx = self.begin(&action).await?;
@@ -157,7 +157,7 @@ impl Store {
         learner: &Learner,
         link: &str,
         now: UnixMs,
-        count: impl Fn(&[Attempt], Option<u32>) -> Points + Sync,
+        count: impl Fn(&[Attempt], &Link) -> Points + Sync,
     ) -> Result<(), StoreError> {
         let action = "putting a score on its way";
         let mut tx = self.begin(action).await?;
@@ -338,15 +338,16 @@ async fn queue(
         return Ok(());
     }
     let attempts = attempts_of(learner, tx).await?;
-    // A check that broke is no reason to tell anybody.
-    if attempts
-        .iter()
-        .all(|attempt| attempt.verdict == StoredVerdict::Broken)
-    {
-        return Ok(());
-    }
     for link in links {
-        let points = count(&attempts, link.step);
+        // A check that broke is no reason to tell anybody, nor is another task than the column's.
+        let tried = |attempt: &Attempt| {
+            attempt.verdict != StoredVerdict::Broken
+                && link.task.as_ref().is_none_or(|task| attempt.task == *task)
+        };
+        if !attempts.iter().any(tried) {
+            continue;
+        }
+        let points = count(&attempts, &link);
         if points.maximum <= 0.0 {
             continue;
         }
@@ -359,7 +360,7 @@ async fn queue(
     Ok(())
 }
 
-/// The links that take scores and that this learner came by.
+/// The columns that take scores and that this learner came by: a link's own, or its tasks'.
 async fn links_of(
     learner: &Learner,
     only: Option<&str>,
@@ -369,7 +370,10 @@ async fn links_of(
         "SELECT lti_links.* FROM lti_links \
          JOIN lti_learners ON lti_learners.link = lti_links.id \
          WHERE lti_links.course = $1 AND lti_links.lab = $2 AND lti_learners.account = $3 \
-         AND (lti_links.line_item IS NOT NULL OR lti_links.line_items IS NOT NULL)",
+         AND (lti_links.line_item IS NOT NULL OR lti_links.line_items IS NOT NULL) \
+         AND (CASE WHEN lti_links.parent IS NULL THEN lti_links.columns <> 'tasks' \
+         ELSE EXISTS (SELECT 1 FROM lti_links whole \
+         WHERE whole.id = lti_links.parent AND whole.columns = 'tasks') END)",
     )
     .bind(learner.course.as_str())
     .bind(learner.lab.as_str())
@@ -378,7 +382,9 @@ async fn links_of(
     .await
     .map_err(at("reading a learner's links"))?;
     let links: Result<Vec<Link>, StoreError> = rows.iter().map(read_link).collect();
-    let wanted = |link: &Link| only.is_none_or(|only| link.id == only);
+    let wanted = |link: &Link| {
+        only.is_none_or(|only| link.id == only || link.parent.as_deref() == Some(only))
+    };
     Ok(links?.into_iter().filter(wanted).collect())
 }
 

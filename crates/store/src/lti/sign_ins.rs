@@ -12,6 +12,8 @@ pub struct StoredState {
     pub registration: String,
     /// What its token must repeat.
     pub nonce: String,
+    /// The frame that keeps things for us there, if any (`lti_storage_target`).
+    pub storage: Option<String>,
 }
 
 impl Store {
@@ -23,13 +25,14 @@ impl Store {
         expires_ms: UnixMs,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO lti_states (hash, registration, nonce, expires_ms) \
-             VALUES ($1, $2, $3, $4)",
+            "INSERT INTO lti_states (hash, registration, nonce, expires_ms, storage) \
+             VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(hash)
         .bind(&state.registration)
         .bind(&state.nonce)
         .bind(expires_ms)
+        .bind(&state.storage)
         .execute(&self.writer)
         .await
         .map_err(at("storing a sign-in"))?;
@@ -44,7 +47,7 @@ impl Store {
     ) -> Result<Option<StoredState>, StoreError> {
         let action = "taking a sign-in";
         let row = sqlx::query(
-            "DELETE FROM lti_states WHERE hash = $1 RETURNING registration, nonce, expires_ms",
+            "DELETE FROM lti_states WHERE hash = $1 RETURNING registration, nonce, storage, expires_ms",
         )
         .bind(hash)
         .fetch_optional(&self.writer)
@@ -55,6 +58,7 @@ impl Store {
             let state = StoredState {
                 registration: row.try_get("registration")?,
                 nonce: row.try_get("nonce")?,
+                storage: row.try_get("storage")?,
             };
             Ok((state, row.try_get("expires_ms")?))
         };

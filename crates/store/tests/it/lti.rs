@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use labwright_model::LabName;
+use labwright_model::{LabName, TaskId};
 use labwright_store::{
-    AccountId, Attempt, CourseId, LaunchRefusal, Learner, Link, LinkedCourse, ListedLearner,
-    Points, Registration, ScoreState, ScoreUpdate, SentScore, Store, StoreError, StoredKey,
-    StoredState, StoredVerdict,
+    AccountId, Attempt, Columns, CourseId, LaunchRefusal, Learner, Link, LinkedCourse,
+    ListedLearner, Points, Registration, ScoreState, ScoreUpdate, SentScore, Store, StoreError,
+    StoredKey, StoredState, StoredVerdict,
 };
 
 use crate::{account, attempt, filled, learner, session};
@@ -45,6 +45,9 @@ fn link(id: &str, resource_link: &str, step: Option<u32>) -> Link {
         line_items: None,
         scopes: vec!["s".to_owned()],
         members_url: None,
+        columns: Columns::One,
+        parent: None,
+        task: None,
     }
 }
 
@@ -68,13 +71,19 @@ fn ann() -> AccountId {
 }
 
 /// A lab of task `a` in step 1 and `b` in step 2, 2 points each.
-fn count(attempts: &[Attempt], step: Option<u32>) -> Points {
+fn count(attempts: &[Attempt], link: &Link) -> Points {
     let share = |task: &str| {
         let of_task = attempts.iter().filter(|one| one.task.as_str() == task);
         let counted = of_task.filter(|one| one.verdict != StoredVerdict::Broken);
         counted.map(|one| one.share).fold(0.0, f64::max)
     };
-    match step {
+    if let Some(task) = &link.task {
+        return Points {
+            given: 2.0 * share(task.as_str()),
+            maximum: 2.0,
+        };
+    }
+    match link.step {
         None => Points {
             given: 2.0 * (share("a") + share("b")),
             maximum: 4.0,
@@ -171,6 +180,7 @@ async fn a_sign_in_is_taken_once_also_by_many_at_once() {
         .await
         .unwrap();
     let state = StoredState {
+        storage: Some("_parent".into()),
         registration: "r".to_owned(),
         nonce: "n".to_owned(),
     };
@@ -647,4 +657,74 @@ async fn listed_learners_come_and_go_unless_they_came_by_themselves() {
         (20, Some(12), "no_answer")
     );
     assert!(store.rosters_due(20, 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn every_task_has_a_column_where_the_platform_lets_us_make_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = linked(dir.path()).await;
+    let tasks: Vec<_> = ["a", "b"]
+        .map(|task| (TaskId::new(task).unwrap(), format!("Lab: {task}")))
+        .into();
+    let whole = Link {
+        line_item: None,
+        line_items: Some("https://lms/all".to_owned()),
+        ..link("whole", "whole", None)
+    };
+    let refused = store
+        .put_link_of_tasks(&whole, &tasks, "other scope")
+        .await
+        .unwrap();
+    assert_eq!(refused.columns, Columns::Refused);
+    let put = store.put_link_of_tasks(&whole, &tasks, "s").await.unwrap();
+    assert_eq!((put.columns, put.parent), (Columns::Tasks, None));
+    // The same again makes nothing new, and who is tied to the link is tied to its columns.
+    store.put_link_of_tasks(&whole, &tasks, "s").await.unwrap();
+    let below = |links: Vec<Link>| -> Vec<Link> {
+        let mine = links.into_iter();
+        mine.filter(|link| link.parent.as_deref() == Some("whole"))
+            .collect()
+    };
+    let columns = below(store.links_in(&CourseId::new("net")).await.unwrap());
+    let seen: Vec<_> = columns
+        .iter()
+        .map(|link| {
+            (
+                link.title.as_str(),
+                link.resource_link.as_str(),
+                link.task.as_ref().unwrap().as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(seen, [("Lab: a", "whole", "a"), ("Lab: b", "whole", "b")]);
+
+    store
+        .add_counted_attempt(&done("1", "a", 1000), count)
+        .await
+        .unwrap();
+    let points = async |link: &str| -> Vec<(f64, f64)> {
+        let scores = scores(&store, link).await.into_iter();
+        scores
+            .map(|score| (score.points.given, score.points.maximum))
+            .collect()
+    };
+    assert_eq!(points("whole").await, [], "the link itself has no column");
+    assert_eq!(points(&columns[0].id).await, [(2.0, 2.0)]);
+    assert_eq!(points(&columns[1].id).await, [], "nobody has tried b");
+    store
+        .add_counted_attempt(&done("2", "b", 2000), count)
+        .await
+        .unwrap();
+    assert_eq!(points(&columns[0].id).await.len(), 1, "nothing new of a");
+    assert_eq!(points(&columns[1].id).await, [(2.0, 2.0)]);
+
+    // One column again: the tasks' get nothing more.
+    store.put_link(&whole).await.unwrap();
+    let failed = Attempt {
+        share: 0.0,
+        ..done("3", "b", 3000)
+    };
+    store.add_counted_attempt(&failed, count).await.unwrap();
+    assert_eq!(points("whole").await, [(4.0, 4.0)]);
+    assert_eq!(points(&columns[1].id).await.len(), 1);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use labwright_store::{AccountId, CourseId, Held, PERSONAL, Store};
+use labwright_store::{AccountId, CourseId, Held, LookAct, LookEntry, PERSONAL, Store};
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -125,14 +125,31 @@ async fn a_courses_end_erases_its_work_and_a_dry_run_only_counts() {
     store.open_session(&session("s", "ann")).await.unwrap();
     store.add_attempt(&attempt("a1", "a", 1.0)).await.unwrap();
     let course = CourseId::new("net");
+    let looked = LookEntry {
+        at_ms: 5,
+        learner: learner("ann"),
+        session: session("s", "ann").id,
+        look: None,
+        teacher: "Tom".to_owned(),
+        act: LookAct::Asked,
+        detail: String::new(),
+    };
+    store.log_look(&looked).await.unwrap();
     let dry = store.expire_course(&course, true).await.unwrap();
     assert_eq!(dry.rows["attempts"], 1);
     assert_eq!(store.attempts_of(&learner("ann")).await.unwrap().len(), 1);
     let done = store.expire_course(&course, false).await.unwrap();
     assert_eq!(done, dry);
     assert_eq!(store.attempts_of(&learner("ann")).await.unwrap().len(), 0);
-    assert_eq!(
-        store.sessions_of(&learner("ann").account).await.unwrap(),
-        []
-    );
+    let ann = learner("ann").account;
+    assert_eq!(store.sessions_of(&ann).await.unwrap(), []);
+    assert_eq!(done.rows["look_log"], 1);
+    assert_eq!(store.look_log(&ann, &course, 10).await.unwrap(), []);
+    // Nothing else goes from the log afterwards, either.
+    store.log_look(&looked).await.unwrap();
+    let path = dir.path().join("labwright.db");
+    let url = format!("sqlite://{}", path.display());
+    let pool = SqlitePoolOptions::new().connect(&url).await.unwrap();
+    let shorter = sqlx::query("DELETE FROM look_log").execute(&pool).await;
+    assert!(shorter.is_err());
 }

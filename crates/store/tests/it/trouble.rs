@@ -9,13 +9,13 @@ use sqlx::Connection as _;
 
 use crate::{attempt, filled, learner, session};
 
-/// A file system of a megabyte; needs root. Unmounted when dropped.
+/// A file system of two megabytes, of which the empty tables take one; needs root. Unmounted when dropped.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     fn mount(at: &Path) -> Self {
         let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"])
             .arg(at)
             .status()
             .unwrap();
@@ -60,7 +60,7 @@ async fn a_full_disk_is_said_and_loses_nothing() {
     let (id, node) = (SessionId::new("s").unwrap(), NodeName::new("n").unwrap());
     let saved = async {
         let mut archive = saves.begin(&id, &node).await?;
-        archive.write(&vec![0; 1_200_000]).await?;
+        archive.write(&vec![0; 2_200_000]).await?;
         archive.commit().await
     };
     let full = saved.await.unwrap_err();
@@ -71,7 +71,7 @@ async fn a_full_disk_is_said_and_loses_nothing() {
     assert_eq!(ids, acknowledged);
     // Room again: it goes on.
     let status = Command::new("mount")
-        .args(["-o", "remount,size=4m"])
+        .args(["-o", "remount,size=8m"])
         .arg(dir.path())
         .status();
     assert!(status.unwrap().success());

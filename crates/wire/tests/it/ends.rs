@@ -10,7 +10,7 @@ use tokio::task::{LocalSet, spawn_local};
 
 /// `file_read` sends as many bytes as its path says; `file_write` counts what comes and tells it
 /// as an exit code; `stop` never answers; the rest is done at once.
-async fn act(open: Open, mut stream: Stream) {
+pub(crate) async fn act(open: Open, mut stream: Stream) {
     let _ = answer(open, &mut stream).await;
 }
 
@@ -46,7 +46,7 @@ async fn answer(open: Open, stream: &mut Stream) -> Result<(), frame::FrameError
     }
 }
 
-fn read(bytes: usize) -> Open {
+pub(crate) fn read(bytes: usize) -> Open {
     Open::FileRead {
         node: labwright_model::NodeName::new("one").unwrap(),
         path: bytes.to_string(),

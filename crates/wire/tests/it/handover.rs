@@ -8,7 +8,7 @@ use labwright_model::NodeName;
 use labwright_wire::{ClientError, Open, Reply, frame, handover};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 
 fn display() -> Open {
     Open::Display {
@@ -19,7 +19,7 @@ fn display() -> Open {
 
 /// The question, and the agent's end of its connection once it is there.
 async fn asked() -> (
-    tokio::task::JoinHandle<Result<UnixStream, ClientError>>,
+    tokio::task::JoinHandle<Result<TcpStream, ClientError>>,
     UnixStream,
 ) {
     let (ours, mut agents) = UnixStream::pair().unwrap();
@@ -29,10 +29,18 @@ async fn asked() -> (
     (asking, agents)
 }
 
+/// Both ends of a connection.
+async fn connection() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (one, other) = tokio::join!(TcpStream::connect(address), listener.accept());
+    (one.unwrap(), other.unwrap().0)
+}
+
 #[tokio::test]
 async fn a_connection_arrives_and_carries_both_ways() {
     let (asking, agents) = asked().await;
-    let (given, mut screen) = UnixStream::pair().unwrap();
+    let (given, mut screen) = connection().await;
     handover::give(agents, given).await.unwrap();
     let mut handed = asking.await.unwrap().unwrap();
     screen.write_all(b"down").await.unwrap();
@@ -57,7 +65,7 @@ async fn a_channel_of_yamux_is_none() {
 }
 
 /// Answers well, and hands over these.
-async fn handed(what: &[BorrowedFd<'_>]) -> Result<UnixStream, ClientError> {
+async fn handed(what: &[BorrowedFd<'_>]) -> Result<TcpStream, ClientError> {
     let (asking, mut agents) = asked().await;
     frame::write_header(&mut agents, &Reply::Done)
         .await
@@ -79,17 +87,21 @@ async fn only_a_connection_is_taken() {
     let listener = std::os::unix::net::UnixListener::bind(folder.path().join("s")).unwrap();
     let (datagrams, _other) = std::os::unix::net::UnixDatagram::pair().unwrap();
     let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let packets = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let (unix, _other) = std::os::unix::net::UnixStream::pair().unwrap();
     for wrong in [
         file.as_fd(),
         listener.as_fd(),
         datagrams.as_fd(),
         tcp.as_fd(),
+        packets.as_fd(),
+        unix.as_fd(),
     ] {
         assert!(matches!(handed(&[wrong]).await, Err(ClientError::Frame(_))));
     }
     assert!(matches!(handed(&[]).await, Err(ClientError::Frame(_))));
 
-    let (right, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+    let (right, _other) = connection().await;
     assert!(handed(&[right.as_fd()]).await.is_ok());
 
     // An agent that does not know the question ends the connection.

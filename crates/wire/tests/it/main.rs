@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod console;
 mod ends;
 mod framing;
 mod handover;
 mod hostile;
 mod messages;
+mod vectors;

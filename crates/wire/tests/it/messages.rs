@@ -68,6 +68,13 @@ fn requests() {
         },
         r#"{"open":"connect","node":"client","port":80}"#,
     );
+    check(
+        &Open::Wake {
+            unix_ms: 1_795_000_000_000,
+            entropy: "00ff".to_owned(),
+        },
+        r#"{"open":"wake","unix_ms":1795000000000,"entropy":"00ff"}"#,
+    );
     check(&Open::Stop, r#"{"open":"stop"}"#);
 }
 

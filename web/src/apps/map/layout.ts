@@ -37,10 +37,13 @@ export const NODE_WIDTH = 172;
 export const NODE_HEIGHT = 58;
 export const BAR = 32;
 const GAP_X = 32;
-const GAP_Y = 30;
+/** Between a bar and the nodes on it: what passes is to be seen there. */
+const GAP_Y = 56;
+/** Between rows of nodes. */
+const GAP_ROW = 30;
 const MARGIN = 16;
 const COLUMN = NODE_WIDTH + GAP_X;
-const ROW = NODE_HEIGHT + GAP_Y;
+const ROW = NODE_HEIGHT + GAP_ROW;
 /** A bar has room for its name and prefix. */
 const BAR_LENGTH = 300;
 const MOST_COLUMNS = 6;
@@ -143,18 +146,18 @@ function drawWide(nodes: MapNode[], networks: string[], room: number): Layout {
     const from = leafColumns - width;
     if (!below) {
       group.forEach((node, n) => place(node, from + (n % width), y + (rows - 1 - Math.floor(n / width)) * ROW));
-      y += rows * ROW;
+      y += block(rows);
     }
     barY.push(y);
     y += BAR + GAP_Y;
     if (below) group.forEach((node, n) => place(node, from + (n % width), y + Math.floor(n / width) * ROW));
     const standing = spans.filter((span) => span.first === at);
     for (const span of standing) place(span.node, leafColumns + (lanes.get(span) ?? 0), y);
-    y += Math.max(below ? rows : 0, standing.length > 0 ? 1 : 0) * ROW;
+    y += block(Math.max(below ? rows : 0, standing.length > 0 ? 1 : 0));
   });
   const perRow = columnsFor(alone.length, columns);
   alone.forEach((node, n) => place(node, n % perRow, y + Math.floor(n / perRow) * ROW));
-  if (alone.length > 0) y += Math.ceil(alone.length / perRow) * ROW;
+  y += block(Math.ceil(alone.length / perRow));
 
   const columnsUsed = Math.max(leafColumns + laneCount, Math.min(alone.length, perRow), 1);
   out.width = Math.max(left(columnsUsed) - GAP_X / 2 + MARGIN, BAR_LENGTH + 2 * MARGIN);
@@ -183,6 +186,11 @@ function drawWide(nodes: MapNode[], networks: string[], room: number): Layout {
     }
   }
   return out;
+}
+
+/** Height of rows of nodes and the gap after them. */
+function block(rows: number): number {
+  return rows === 0 ? 0 : rows * ROW - GAP_ROW + GAP_Y;
 }
 
 /** Few nodes stand in one row; many in a block that is wider than high. */

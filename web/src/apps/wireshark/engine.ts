@@ -1,16 +1,22 @@
 /// Wireshark's dissectors in a frame of their own: brings the bundle, starts it, asks and listens. It draws nothing.
 ///
 /// The frame has an origin of its own and reaches no server, so the page fetches the files, where the browser keeps them.
+/// Beside a lab that has no server the frame's document is handed to it, too: what keeps the files for times without a
+/// connection does not serve a frame that is nobody's.
 
+import { door } from "../../core/door";
 import type { Ask, Told, Rows, Start } from "./protocol";
 
-const PATH = "/bundles/wireshark";
+/** Where the bundle is. */
+export const bundle = () => `${door.files}/bundles/wireshark`;
 
 /** What the bundle says about itself. */
 interface About {
   wiregasm: string;
   hash: string;
   files: Record<string, number>;
+  /** Those that are to be unpacked here. */
+  packed?: string[];
 }
 
 /** The server has no bundle. */
@@ -72,19 +78,22 @@ export class Engine {
 
   async #start(host: HTMLElement): Promise<void> {
     const signal = this.#stop.signal;
-    const about = await fetch(`${PATH}/bundle.json`, { cache: "no-cache", signal });
+    const about = await fetch(`${bundle()}/bundle.json`, { cache: "no-cache", signal });
     if (about.status === 404) throw new Missing();
-    const { hash, files } = (await about.json()) as About;
+    const { hash, files, packed } = (await about.json()) as About;
     const total = Object.values(files).reduce((sum, size) => sum + size, 0);
     let here = 0;
     const count = (bytes: number) => this.events.progress((here += bytes) / total);
-    const bring = (name: string) => bringFile(`${PATH}/${name}?v=${hash}`, files[name] ?? 0, count, signal);
+    const bring = (name: string) => {
+      const unpack = packed?.includes(name) ?? false;
+      return bringFile(`${bundle()}/${name}${unpack ? ".packed" : ""}?v=${hash}`, files[name] ?? 0, unpack, count, signal);
+    };
     const [loader, worker, wasm, data] = await Promise.all(
       ["wiregasm.js", "worker.js", "wiregasm.wasm", "wiregasm.data"].map(bring),
     );
     if (!loader || !worker || !wasm || !data) throw new Error("the bundle is not whole");
     const text = (bytes: ArrayBuffer) => new TextDecoder().decode(bytes);
-    await this.#open(host);
+    await this.#open(host, door.remote ? null : text(await bring("frame.js")));
     const start: Start = { type: "start", loader: text(loader), worker: text(worker), wasm, data };
     const channel = new MessageChannel();
     this.#port = channel.port1;
@@ -92,8 +101,8 @@ export class Engine {
     this.#frame.contentWindow?.postMessage(start, "*", [channel.port2, wasm, data]);
   }
 
-  /** Opens the frame's document; done when it says hello. */
-  #open(host: HTMLElement): Promise<void> {
+  /** Opens the frame's document, or one with this script; done when it says hello. */
+  #open(host: HTMLElement, script: string | null): Promise<void> {
     return new Promise((done, failed) => {
       const hear = (event: MessageEvent) => {
         if (event.source !== this.#frame.contentWindow) return;
@@ -105,7 +114,8 @@ export class Engine {
         }
       };
       addEventListener("message", hear, { signal: this.#stop.signal });
-      this.#frame.src = `${PATH}/index.html`;
+      if (script === null) this.#frame.src = `${bundle()}/index.html`;
+      else this.#frame.srcdoc = documentWith(script);
       host.append(this.#frame);
     });
   }
@@ -129,10 +139,19 @@ export class Engine {
   }
 }
 
+/** What the bundle's `index.html` is, with its script in it: it may run that one, and what the page hands it. */
+function documentWith(script: string): string {
+  const mark = crypto.randomUUID();
+  const policy = `default-src 'none'; script-src 'nonce-${mark}' blob: 'wasm-unsafe-eval'; worker-src blob:; base-uri 'none'; form-action 'none'`;
+  return `<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
+<script nonce="${mark}">${script.replaceAll("</script", "<\\/script")}</script>`;
+}
+
 /** Fetches a file whole, counting its bytes as they come. */
 async function bringFile(
   url: string,
   size: number,
+  unpack: boolean,
   count: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<ArrayBuffer> {
@@ -140,7 +159,8 @@ async function bringFile(
   if (!reply.ok || !reply.body) throw new Error(`${url}: ${reply.status}`);
   const whole = new Uint8Array(size);
   let at = 0;
-  const reader = reply.body.getReader();
+  const body = unpack ? reply.body.pipeThrough(new DecompressionStream("gzip")) : reply.body;
+  const reader = body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;

@@ -1,9 +1,9 @@
 /// What a Wireshark tab knows: the capture's bytes, the dissector's answers, the live line. It draws nothing.
 
+import { Live, type LiveState } from "../../core/capture";
 import { recall, remember } from "../../core/storage";
 import { dial } from "../../core/transport";
 import type { LineReport } from "../../core/link";
-import { Live, type LiveState } from "./live";
 import { Engine, Missing } from "./engine";
 import type { Checked, Packet, Row, Rows, Stream } from "./protocol";
 

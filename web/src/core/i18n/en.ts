@@ -16,6 +16,7 @@ import { rules } from "./rules";
 import { scores } from "./scores";
 import { databases } from "./sql";
 import { terminals } from "./terminal";
+import { tabs } from "./tab";
 import { webs } from "./web";
 
 export const en = {
@@ -407,6 +408,7 @@ export const en = {
   ...review,
   ...maps,
   ...webs,
+  ...tabs,
   ...launches,
   ...scores,
   ...rules,

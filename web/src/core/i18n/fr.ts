@@ -16,6 +16,7 @@ import { regles } from "./rules";
 import { notes } from "./scores";
 import { bases } from "./sql";
 import { terminaux } from "./terminal";
+import { onglets } from "./tab";
 import { sites } from "./web";
 
 export const fr: Record<Key, Message> = {
@@ -435,6 +436,7 @@ export const fr: Record<Key, Message> = {
   ...bilan,
   ...cartes,
   ...sites,
+  ...onglets,
   ...lancements,
   ...notes,
   ...regles,

@@ -39,6 +39,15 @@ export const maps = {
   "map.networks": "Networks",
   "map.leave": "Leave the map: {chord}",
   "map.foot": "Arrow keys move, Enter opens",
+  "map.traffic": "Show traffic",
+  "map.minute": "Last minute",
+  "map.packets": "Packets",
+  "map.bytes": "Bytes",
+  "map.last": "Last packets",
+  "map.packet": "{from} to {to}: {label}",
+  "map.all": "all",
+  "map.unknown": "elsewhere",
+  "map.notraffic": "The traffic of this network cannot be shown: too many captures are open. Close a tab that shows packets.",
 } as const satisfies Record<string, Message>;
 
 export const cartes: Record<keyof typeof maps, Message> = {
@@ -78,4 +87,13 @@ export const cartes: Record<keyof typeof maps, Message> = {
   "map.networks": "Réseaux",
   "map.leave": "Quitter la carte : {chord}",
   "map.foot": "Flèches : se déplacer, Entrée : ouvrir",
+  "map.traffic": "Montrer le trafic",
+  "map.minute": "Dernière minute",
+  "map.packets": "Paquets",
+  "map.bytes": "Octets",
+  "map.last": "Derniers paquets",
+  "map.packet": "{from} à {to} : {label}",
+  "map.all": "tous",
+  "map.unknown": "ailleurs",
+  "map.notraffic": "Le trafic de ce réseau ne peut pas être montré : trop de captures sont ouvertes. Fermez un onglet qui montre des paquets.",
 };

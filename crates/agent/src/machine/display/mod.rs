@@ -1,29 +1,31 @@
 //! The screens of desktop apps: each an X server and a window manager in a container of its own,
 //! and a program of the node that shows itself there.
 //!
-//! The container has no network and a root that nobody can write to. It shares one folder with its
-//! node, that of the X socket, which the node sees read-only. The X server's RFB socket lies in
-//! another folder, which no node sees: whoever can write to it has the learner's keyboard.
+//! The container has no network but a loopback of its own, and a root that nobody can write to. It
+//! shares one folder with its node, that of the X socket, which the node sees read-only. The X
+//! server's RFB port is on that loopback, which no node reaches: whoever does has the learner's
+//! keyboard. It is a port and no unix socket because Xvnc then sends an update as a whole (TCP_CORK);
+//! into a unix socket it writes each rectangle alone, and each wakes whoever reads.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fs;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use labwright_model::{DisplaySpec, Limits, NodeName, NodeState, Shown};
 use labwright_wire::{DisplayReport, Event, Failure};
-use rustix::fs::{CWD, Gid, Mode, OFlags, ResolveFlags, Uid};
+use rustix::fs::{Gid, Mode, Uid};
 use rustix::mount::MountFlags;
-use tokio::net::UnixStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{Notify, watch};
 
 use super::ground::Ground;
-use super::node::{Node, NodeError, failure};
+use super::node::{Node, NodeError, failure, in_thread};
 use super::oci::{self, DisplaySurroundings};
-use super::{Shared, alarms, root};
+use super::{Shared, alarms, links, root};
 use crate::init::{Child, Control, InitError, Signaller, Spawn, StdioKind, channel};
 
 mod opengl;
@@ -33,13 +35,11 @@ use programs::{Pauses, ending, environment, server, session, spawn, window_manag
 
 /// Folders of X sockets, one a node, below the agent's working directory.
 const X11: &str = "x11";
-/// What is in a display's bundle.
-const RFB: &str = "rfb";
-/// The topmost layer: an empty folder for everybody, for layers of a store are root's alone.
+/// In a display's bundle the topmost layer: an empty folder for everybody, for layers of a store are root's alone.
 const TOP: &str = "top";
 const CONFIGURATION: &str = "openbox.xml";
-/// The name of the X server's RFB socket.
-const SOCKET: &str = "rfb";
+/// The X server's RFB port (RFC 6143).
+const RFB_PORT: u16 = 5900;
 
 /// Who runs in a display's container; nobody there has this name.
 const USER: u32 = 1000;
@@ -81,8 +81,7 @@ pub fn prepare(ground: &Ground, displays: &[DisplaySpec]) -> io::Result<()> {
             make_folder(&x11, base, base + USER, 0o1775)?;
         }
         let bundle = ground.bundle(&container(number));
-        make_folder(&bundle.join(RFB), base + USER, base + USER, 0o700)?;
-        fs::create_dir(bundle.join(TOP))?;
+        fs::create_dir_all(bundle.join(TOP))?;
         own(&bundle.join(TOP), base, base, 0o755)?;
     }
     Ok(())
@@ -114,6 +113,8 @@ pub struct Display {
     number: usize,
     node: Rc<Node>,
     report: RefCell<DisplayReport>,
+    /// Its container's init.
+    control: OnceCell<Control>,
     state: watch::Sender<State>,
     /// Its desktop's session has ended.
     session_over: Notify,
@@ -146,6 +147,7 @@ impl Display {
             number,
             node,
             report: RefCell::new(report),
+            control: OnceCell::new(),
             state: watch::Sender::new(State::Starting),
             session_over: Notify::new(),
         }
@@ -159,7 +161,7 @@ impl Display {
     /// Makes it and keeps its programs running, for ever.
     pub async fn run(self: Rc<Self>, shared: Rc<Shared>) {
         let control = match self.create(&shared).await {
-            Ok(control) => control,
+            Ok(control) => self.control.get_or_init(|| control),
             Err(error) => {
                 let words = format!("the display of {}: {error}", self.spec.node);
                 tracing::error!("{words}");
@@ -169,47 +171,36 @@ impl Display {
             }
         };
         tokio::join!(
-            self.keep_server(&shared, &control),
-            self.keep_window_manager(&control),
+            self.keep_server(&shared, control),
+            self.keep_window_manager(control),
             self.keep_program(&shared),
         );
     }
 
     /// A connection to its X server's RFB port.
-    pub async fn connect(&self, shared: &Shared) -> Result<UnixStream, Failure> {
+    pub async fn connect(&self) -> Result<TcpStream, Failure> {
         let mut state = self.state.subscribe();
         let known = state.wait_for(|state| *state != State::Starting);
+        let silent = || Failure {
+            code: "not_ready".to_owned(),
+            message: format!("the display of {} does not answer", self.spec.node),
+        };
         match tokio::time::timeout(VIEWER_TIMEOUT, known).await {
             Ok(Ok(state)) => {
                 if let State::Failed(words) = &*state {
                     return Err(failure(words.clone()));
                 }
             }
-            _ => {
-                return Err(Failure {
-                    code: "not_ready".to_owned(),
-                    message: format!("the display of {} does not answer", self.spec.node),
-                });
-            }
+            _ => return Err(silent()),
         }
-        let (began, bundle) = (Instant::now(), self.bundle(shared));
-        loop {
-            match connect(&bundle).await {
-                Ok(connection) => return Ok(connection),
-                // The queue of its socket is short, and full while it is busy.
-                Err(error)
-                    if error.kind() == io::ErrorKind::WouldBlock
-                        && began.elapsed() < ANSWER_TIMEOUT =>
-                {
-                    tokio::time::sleep(ANSWER_PAUSE).await;
-                }
-                Err(error) => {
-                    return Err(failure(format!(
-                        "the display of {}: {error}",
-                        self.spec.node
-                    )));
-                }
+        let connecting = connect(self.control.get().ok_or_else(silent)?);
+        match tokio::time::timeout(ANSWER_TIMEOUT, connecting).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => {
+                let words = format!("the display of {}: {error}", self.spec.node);
+                Err(failure(words))
             }
+            Err(_) => Err(silent()),
         }
     }
 
@@ -232,7 +223,6 @@ impl Display {
             cgroup: ground.cgroups.runtime_path(&container(self.number)),
             limits_swap: ground.cgroups.limits_swap(),
             x11: &ground.folder.join(X11).join(self.spec.node.as_str()),
-            rfb: &bundle.join(RFB),
             window_manager: &bundle.join(CONFIGURATION),
         };
         let configuration = oci::display_configuration(&LIMITS, &around);
@@ -241,7 +231,10 @@ impl Display {
         let (agents_end, inits_end) =
             channel::pair().map_err(step("making its control channel"))?;
         let id = container(self.number);
-        shared.runtime.run(&id, &bundle, inits_end).await?;
+        let pid = shared.runtime.run(&id, &bundle, inits_end).await?;
+        in_thread(move || links::loopback(pid))
+            .await
+            .map_err(NodeError::Links)?;
         let control = Control::new(agents_end, environment(self.number))
             .map_err(step("taking its control channel"))?;
         root::unmount(&root).map_err(step("hiding its root"))?;
@@ -265,7 +258,7 @@ impl Display {
         loop {
             let began = Instant::now();
             let words = match spawn(control, &server).await {
-                Ok(child) => self.serve(shared, child).await,
+                Ok(child) => self.serve(control, child).await,
                 Err(InitError::Ended) => return self.end(shared),
                 Err(error) => error.to_string(),
             };
@@ -276,12 +269,11 @@ impl Display {
     }
 
     /// Waits for the X server's first answer, then for its end; its last words.
-    async fn serve(&self, shared: &Shared, child: Child) -> String {
+    async fn serve(&self, control: &Control, child: Child) -> String {
         let began = Instant::now();
         let end = self.end_with_session(child.signaller());
-        let bundle = self.bundle(shared);
         let answers = async {
-            while connect(&bundle).await.is_err() && began.elapsed() < ANSWER_TIMEOUT {
+            while connect(control).await.is_err() && began.elapsed() < ANSWER_TIMEOUT {
                 tokio::time::sleep(ANSWER_PAUSE).await;
             }
             tracing::info!(
@@ -407,9 +399,8 @@ impl Display {
     async fn node_is_ready(&self, shared: &Shared) -> Control {
         let mut events = shared.events.subscribe();
         loop {
-            if self.node.report().state == NodeState::Ready
-                && let Some(control) = self.node.control()
-            {
+            let is_ready = self.node.report().state == NodeState::Ready;
+            if let Some(control) = self.node.control().filter(|_| is_ready) {
                 return control;
             }
             // Behind or not: look again.
@@ -433,13 +424,13 @@ impl Display {
     }
 }
 
-/// Connects to the RFB socket in a bundle. The folder is the X server's, which a learner's program
-/// may have taken over: a link there would lead the agent to another socket of the host.
-async fn connect(bundle: &Path) -> io::Result<UnixStream> {
-    let folder = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = rustix::fs::openat(CWD, bundle.join(RFB), folder, Mode::empty())?;
-    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
-    let socket = rustix::fs::openat2(folder, SOCKET, flags, Mode::empty(), resolve)?;
-    UnixStream::connect(format!("/proc/self/fd/{}", socket.as_raw_fd())).await
+/// Connects to the X server's port, from within its container's network.
+async fn connect(control: &Control) -> io::Result<TcpStream> {
+    let socket = control.socket(false).await.map_err(io::Error::other)?;
+    let socket = TcpSocket::from_std_stream(socket.into());
+    let connection = socket
+        .connect((Ipv4Addr::LOCALHOST, RFB_PORT).into())
+        .await?;
+    connection.set_nodelay(true)?;
+    Ok(connection)
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use labwright_wire::Exit;
 
-use super::super::oci::{RFB_PATH, WINDOW_MANAGER_PATH};
-use super::{SOCKET, USER, name};
+use super::super::oci::WINDOW_MANAGER_PATH;
+use super::{RFB_PORT, USER, name};
 use crate::init::{Child, Control, InitError, Spawn, Stdio, StdioKind};
 
 /// How many updates a second the X server sends at most. Its first update after a pause waits for
@@ -40,12 +40,12 @@ pub(super) fn environment(number: usize) -> Vec<(String, String)> {
 /// a page on a bad line does, soon lets nobody in.
 const PATIENCE: &str = "-UseBlacklist=0";
 
-/// The X server's command. Whoever reaches its sockets may use it: the folders decide who does.
+/// The X server's command. Whoever reaches its sockets may use it: folder and namespace decide who does.
 /// Shared memory is off: the node has an IPC namespace of its own.
 pub(super) fn server(number: usize, opengl: bool) -> Vec<String> {
     let without = if opengl { "" } else { "-extension GLX" };
     let words = format!(
-        "Xvnc {} -rfbunixpath {RFB_PATH}/{SOCKET} -rfbport -1 -SecurityTypes None -AlwaysShared \
+        "Xvnc {} -rfbport {RFB_PORT} -localhost -UseIPv6=0 -SecurityTypes None -AlwaysShared \
          -geometry {FIRST_SIZE} -depth 24 -FrameRate {UPDATES_PER_S} -AcceptSetDesktopSize \
          -SendPrimary=0 -MaxCutText 1048576 -ac -br -noreset -nolisten tcp -extension MIT-SHM \
          {PATIENCE} {without}",

@@ -57,17 +57,17 @@ const RESTED: Duration = Duration::from_secs(30);
 /// Everything comes to rest by then.
 const QUIET: Duration = Duration::from_millis(700);
 
-/// Measures. `folder` is the lab's, `work` one for the bare desktop, `state` where sessions are.
+/// Measures. `folder` is the lab's, `work` one for the bare desktop.
 pub async fn measure(
     folder: &Path,
-    (work, state): (&Path, &Path),
+    work: &Path,
     spec: &MachineSpec,
     starts: u32,
     say: impl Fn(&str),
 ) -> Outcome<Display> {
     let guacd = std::env::var("GUACD").ok();
     let work = work.join("desktop");
-    let ours = Ours::serve(folder, state, spec).await?;
+    let ours = Ours::serve(folder, spec).await?;
     let (mut ready, mut floors) = (Vec::new(), Vec::new());
     for round in 0..=starts {
         say(&format!("desktop, start {round} of {starts}"));
@@ -138,7 +138,7 @@ impl Sides {
     async fn wire(&self, way: Way) -> Outcome<Wire> {
         match way {
             Way::Ours => self.desk.wire().await,
-            Way::OursDirect => Wire::socket(&self.desk.socket).await,
+            Way::OursDirect => Wire::port_in(self.desk.server, ours::RFB_PORT).await,
             Way::Websockify => Wire::websockify(self.websockify.port).await,
             Way::BareDirect => Wire::port(self.bare.port).await,
         }

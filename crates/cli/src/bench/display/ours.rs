@@ -1,7 +1,7 @@
 //! Our side: a server in a process of its own, and a desktop behind it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
@@ -16,8 +16,8 @@ use crate::bench::{Browser, memory, ms};
 use crate::failure::{Explain, Failure, Outcome};
 use crate::preview::COURSE;
 
-/// The socket of a display's X server, below its session's folder, as the agent has mounted it.
-const SOCKET: &str = "machine/nodes/display.0/rfb/rfb";
+/// The port of a display's X server, in its own network.
+pub const RFB_PORT: u16 = 5900;
 
 /// A server of the lab.
 pub struct Ours {
@@ -25,7 +25,6 @@ pub struct Ours {
     browser: Browser,
     lab: LabName,
     app: String,
-    state: PathBuf,
 }
 
 /// A desktop behind it.
@@ -38,13 +37,13 @@ pub struct Desk {
     pub agent: u32,
     /// The node's inside.
     pub inside: Inside,
-    /// The X server's own socket.
-    pub socket: PathBuf,
+    /// The X server's process.
+    pub server: u32,
 }
 
 impl Ours {
     /// Starts `labwright run` and reads the link that it prints.
-    pub async fn serve(folder: &Path, state: &Path, spec: &MachineSpec) -> Outcome<Self> {
+    pub async fn serve(folder: &Path, spec: &MachineSpec) -> Outcome<Self> {
         let display = spec.displays.first().ok_or_else(|| {
             Failure::new("the lab has no desktop")
                 .hint("labwright bench packaging/bench-desktop --display")
@@ -74,7 +73,6 @@ impl Ours {
             server,
             lab: spec.lab.clone(),
             app: display.app.clone(),
-            state: state.to_owned(),
         })
     }
 
@@ -98,21 +96,19 @@ impl Ours {
     pub async fn desk(&self) -> Outcome<Desk> {
         let (id, _) = self.browser.start(COURSE, self.lab.as_str()).await?;
         let processes = memory::processes(&id);
-        let role = |wanted: &str, fits: &dyn Fn(u32) -> bool| {
+        let word = |at: usize, wanted: &str, fits: &dyn Fn(u32) -> bool| {
             let mut found = processes.iter();
             found
-                .find(|(pid, line)| line.get(1).is_some_and(|role| role == wanted) && fits(**pid))
+                .find(|(pid, line)| line.get(at).is_some_and(|word| word == wanted) && fits(**pid))
                 .map(|(pid, _)| *pid)
                 .ok_or_else(|| Failure::new(format!("session {id} has no process `{wanted}`")))
         };
-        let agent = role("machine", &|_| true)?;
+        let agent = word(1, "machine", &|_| true)?;
+        let server = word(0, "Xvnc", &|_| true)?;
         // The display's container has no xdotool.
-        let node = role("init", &|pid| {
+        let node = word(1, "init", &|pid| {
             Path::new(&format!("/proc/{pid}/root/usr/bin/xdotool")).exists()
         })?;
-        let state = self.state.strip_prefix("/").unwrap_or(&self.state);
-        let root = PathBuf::from(format!("/proc/{agent}/root"));
-        let socket = root.join(state).join("sessions").join(&id).join(SOCKET);
         Ok(Desk {
             app: app_id(0),
             browser: self.browser.clone(),
@@ -121,7 +117,7 @@ impl Ours {
                 pid: node,
                 display: ":0".to_owned(),
             },
-            socket,
+            server,
             processes,
             id,
         })

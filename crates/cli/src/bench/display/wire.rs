@@ -1,11 +1,10 @@
-//! What carries RFB to a viewer: a socket of the X server, or a WebSocket of a gateway.
+//! What carries RFB to a viewer: a port of the X server, or a WebSocket of a gateway.
 
-use std::os::fd::AsRawFd;
-use std::path::Path;
+use std::os::fd::AsFd;
 
 use futures::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -22,8 +21,6 @@ pub enum Wire {
     WebSocket(Box<Socket>),
     /// An X server's port.
     Tcp(TcpStream),
-    /// An X server's socket.
-    Unix(UnixStream),
 }
 
 impl Wire {
@@ -48,19 +45,21 @@ impl Wire {
         Ok(Self::WebSocket(Box::new(socket)))
     }
 
-    /// A socket by its path, which may be longer than an address can be.
-    pub async fn socket(path: &Path) -> Outcome<Self> {
-        let what = || format!("opening {}", path.display());
-        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-            return Err(Failure::new(what()));
-        };
-        let folder = std::fs::File::open(folder).context(what())?;
-        let short = Path::new("/proc/self/fd")
-            .join(folder.as_raw_fd().to_string())
-            .join(name);
-        Ok(Self::Unix(
-            UnixStream::connect(short).await.context(what())?,
-        ))
+    /// The port of an X server that is in the network of the process `pid`.
+    pub async fn port_in(pid: u32, port: u16) -> Outcome<Self> {
+        let what = || format!("opening port {port} in the network of process {pid}");
+        // The namespace is a thread's: of one that ends.
+        let connecting = std::thread::spawn(move || {
+            let network = std::fs::File::open(format!("/proc/{pid}/ns/net"))?;
+            let kind = rustix::thread::LinkNameSpaceType::Network;
+            rustix::thread::move_into_link_name_space(network.as_fd(), Some(kind))?;
+            std::net::TcpStream::connect(("127.0.0.1", port))
+        });
+        let connected = connecting.join().map_err(|_| Failure::new(what()))?;
+        let stream = connected.context(what())?;
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        Ok(Self::Tcp(TcpStream::from_std(stream)?))
     }
 
     /// Reads what has come into `buffer`; bytes on the wire. Nothing is lost when it is dropped.
@@ -68,7 +67,6 @@ impl Wire {
         let closed = || Failure::new("the other end closed");
         let read = match self {
             Self::Tcp(stream) => stream.read_buf(buffer).await?,
-            Self::Unix(stream) => stream.read_buf(buffer).await?,
             Self::WebSocket(socket) => match socket.next().await.ok_or_else(closed)?? {
                 Message::Binary(bytes) => {
                     buffer.extend_from_slice(&bytes);
@@ -89,7 +87,6 @@ impl Wire {
     pub async fn write(&mut self, bytes: &[u8]) -> Outcome {
         match self {
             Self::Tcp(stream) => stream.write_all(bytes).await?,
-            Self::Unix(stream) => stream.write_all(bytes).await?,
             Self::WebSocket(socket) => socket.send(Message::binary(bytes.to_vec())).await?,
         }
         Ok(())

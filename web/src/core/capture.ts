@@ -1,9 +1,9 @@
 /// A live capture: the WebSocket of one network or link, which starts, stops and comes back after a cut by itself. Each
 /// connection begins with a section header, so what comes is one pcapng file however often the line was cut.
 
-import { API } from "../../core/api";
-import { Link, type LineReport, type LinkState } from "../../core/link";
-import { socketUrl, type Dial } from "../../core/socket";
+import { API } from "./api";
+import { Link, type LineReport, type LinkState } from "./link";
+import { socketUrl, type Dial } from "./socket";
 
 /** `stopped`: by the learner. `refused`: there is no such network, or too many captures. */
 type Ended = "stopped" | "refused";
@@ -33,10 +33,12 @@ export class Live {
     private readonly events: LiveEvents,
     line: LineReport,
     dial: Dial,
+    /** Bytes to keep of each packet; null: all. */
+    snap: number | null = null,
   ) {
     const path = `${API}/sessions/${encodeURIComponent(session)}/captures/${encodeURIComponent(source)}`;
     const heard = {
-      hello: () => ({ token: token() }),
+      hello: () => ({ token: token(), snap }),
       text: (text: string) => this.#message(text),
       bytes: (data: ArrayBuffer) => this.#packets(new Uint8Array(data)),
       state: (state: LiveState) => {
