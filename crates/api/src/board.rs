@@ -157,6 +157,8 @@ pub struct BoardCell {
     pub score: f64,
     /// Attempts that counted.
     pub attempts: u32,
+    /// Its points rest on what the learner's own browser says.
+    pub self_reported: bool,
 }
 
 /// Somebody who is perhaps stuck.

@@ -41,6 +41,8 @@ pub struct CourseLab {
     pub session: Option<LabSession>,
     /// What it needs of a computer and of a place.
     pub needs: LabNeeds,
+    /// The address of the lab as a page that runs in the learner's own browser, where the server offers it.
+    pub tab: Option<String>,
 }
 
 /// What a lab needs, as far as its author has written it.

@@ -12,8 +12,8 @@ mod help;
 mod lti;
 mod openapi;
 mod people;
-
 mod privacy;
+mod results;
 mod rule;
 mod scores;
 mod session;
@@ -46,6 +46,10 @@ pub use people::{
     RosterFaultKind, RosterFile, RosterPerson, RosterUndone,
 };
 pub use privacy::{CourseRetention, Erasure, OperatorErasure, OperatorPrivacy, PrivacyNotice};
+pub use results::{
+    CarriedTask, HandIn, HandInOutcome, HandedAttempt, HandedIn, KeptFiles, KeptNode, TabHome,
+    TakenAttempt,
+};
 pub use rule::{LabRule, LabTime, LateWork, MoreTime, WhichTry};
 pub use scores::{
     ComparedLink, ComparedOutcome, Comparison, Difference, LabScore, Resend, Resent, ScoreLab,

@@ -7,6 +7,7 @@ mod help;
 mod line;
 mod messages;
 mod platforms;
+mod results;
 
 use std::collections::BTreeMap;
 
@@ -60,6 +61,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(help::operations());
     all.extend(courses::privacy());
     all.extend(platforms::operations());
+    all.extend(results::operations());
     all.extend(line::operations());
     all.extend(service());
     all

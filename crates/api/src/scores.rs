@@ -84,6 +84,8 @@ pub struct LabScore {
     pub score: f64,
     /// Some of them were reached after the due date.
     pub late: bool,
+    /// Some of them rest on what the learner's own browser says.
+    pub self_reported: bool,
 }
 
 /// A score on its way to a course platform.

@@ -158,4 +158,8 @@ pub struct RecordedAttempt {
     pub took_ms: u64,
     /// What was answered, where the task asks for an answer.
     pub answer: Option<String>,
+    /// Only the learner's browser says so.
+    pub self_reported: bool,
+    /// When it was done by the learner's clock, where it was handed in later; `at` is when it came.
+    pub done_at: Option<i64>,
 }

@@ -33,6 +33,8 @@ pub struct Tried {
     pub verdict: Verdict,
     /// Share of the points.
     pub share: f64,
+    /// Only the learner's own browser says so.
+    pub self_reported: bool,
     /// The last line that the check said to the learner.
     pub words: Option<String>,
 }
@@ -46,6 +48,8 @@ pub struct Work {
     pub failed: u32,
     /// The best share.
     pub best: f64,
+    /// Only the learner's own browser says that it was reached.
+    pub self_reported: bool,
     /// The last attempt's verdict.
     pub last: Option<Verdict>,
     /// When it was first done, in milliseconds since 1970.
@@ -172,7 +176,12 @@ impl Class {
         let works = self.learners.entry(tried.learner.clone()).or_default();
         let work = works.entry(tried.task.clone()).or_default();
         work.attempts += 1;
-        work.best = work.best.max(tried.share);
+        if tried.share > work.best {
+            work.best = tried.share;
+            work.self_reported = tried.self_reported;
+        } else if tried.share >= work.best {
+            work.self_reported &= tried.self_reported;
+        }
         work.last = Some(tried.verdict);
         if tried.verdict == Verdict::Done {
             work.failed = 0;

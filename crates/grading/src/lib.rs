@@ -27,5 +27,5 @@ pub use score::{Evidence, Score, best_share, points_of, total, total_of};
 pub use sealed::{SEAL_ROUNDS, Sealed, seal, sealed_digest};
 pub use values::Values;
 pub use verdict::{
-    Ended, Judgement, MAX_FEEDBACK_LINES, MAX_LINE_CHARS, Verdict, judge, judge_answer,
+    Ended, Judgement, MAX_FEEDBACK_LINES, MAX_LINE_CHARS, Verdict, feedback, judge, judge_answer,
 };

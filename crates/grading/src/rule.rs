@@ -56,6 +56,8 @@ pub struct OneTry {
     pub verdict: Verdict,
     /// Share of the task's points.
     pub share: f64,
+    /// Only the learner's own browser says so.
+    pub self_reported: bool,
 }
 
 /// What a task's tries come to.
@@ -65,6 +67,8 @@ pub struct Counted {
     pub share: f64,
     /// That share was reached after the due date.
     pub late: bool,
+    /// Only the learner's own browser says that it was reached.
+    pub self_reported: bool,
     /// Tries that were made; a broken check is none.
     pub tries: u32,
 }
@@ -139,6 +143,10 @@ impl Rule {
                 all.share = share;
                 // Nothing that is worth nothing is late.
                 all.late = late && share > 0.0;
+                all.self_reported = one.self_reported && share > 0.0;
+            } else if share >= all.share && !one.self_reported && (all.late || !late) {
+                // The same was judged here, and in no worse time.
+                all.self_reported = false;
             }
         }
         all

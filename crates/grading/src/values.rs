@@ -1,7 +1,9 @@
 //! What stands for `{{ params.word }}` and `{{ nodes.client.address.lan }}`.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
-use labwright_model::{MachineSpec, TemplateError, fill, param};
+use labwright_model::{Lab, MachineSpec, TemplateError, fill, param};
 
 /// The values of one learner's session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,10 +84,23 @@ impl Values {
     pub fn env(&self) -> IndexMap<String, String> {
         self.params
             .iter()
-            .map(|(name, value)| {
-                let name = name.to_ascii_uppercase().replace('-', "_");
-                (format!("PARAM_{name}"), value.clone())
-            })
+            .map(|(name, value)| (env_name(name), value.clone()))
             .collect()
     }
+
+    /// The parameters of a lab from the environment of its checks; none where one is missing.
+    pub fn params_of_env(
+        lab: &Lab,
+        env: &BTreeMap<String, String>,
+    ) -> Option<IndexMap<String, String>> {
+        lab.params
+            .keys()
+            .map(|name| Some((name.to_string(), env.get(&env_name(name.as_str()))?.clone())))
+            .collect()
+    }
+}
+
+/// What a parameter is called in the environment of a check.
+fn env_name(param: &str) -> String {
+    format!("PARAM_{}", param.to_ascii_uppercase().replace('-', "_"))
 }

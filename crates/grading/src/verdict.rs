@@ -111,6 +111,12 @@ impl Judgement {
     }
 }
 
+/// Lines that another judge said, within the bounds of ours.
+pub fn feedback(lines: &[String]) -> Vec<String> {
+    let lines = lines.iter().take(MAX_FEEDBACK_LINES);
+    lines.map(|line| clean(line)).collect()
+}
+
 /// Score lines and feedback lines, apart.
 fn read(stdout: &str) -> (Vec<f64>, Vec<String>) {
     let mut scores = Vec::new();

@@ -19,6 +19,7 @@ use crate::limiter::Limiter;
 use crate::lti::Lti;
 use crate::measures::Measures;
 use crate::metrics::Metrics;
+use crate::offers::Offers;
 use crate::oidc::Oidc;
 use crate::passwords::Passwords;
 use crate::privacy::Privacy;
@@ -56,6 +57,8 @@ pub(crate) struct App {
     pub(crate) link: String,
     /// The folder of Wireshark's dissectors, when it is there.
     pub(crate) wireshark: Option<PathBuf>,
+    /// Labs that learners may run in their own browser.
+    pub(crate) offers: Offers,
     /// Course platforms.
     pub(crate) lti: Lti,
     /// What is held on people, and for how long.

@@ -12,7 +12,7 @@ use labwright_grading::{Class, Reason, Signs, Tried, Work, points_of};
 use labwright_model::{Lab, LabName, SessionId, Task, TaskId};
 use labwright_session::verdict;
 use labwright_store::{
-    AccountId, Attempt, CourseId, SessionRecord, SessionState, Store, StoreError,
+    AccountId, Attempt, CourseId, SessionRecord, SessionState, Store, StoreError, StoredEvidence,
 };
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -158,11 +158,7 @@ impl Kept {
         }
         let oldest = self.newest_ms - LATE_MS;
         self.recent.retain(|_, at_ms| *at_ms >= oldest);
-        let latest: BTreeMap<_, _> = sessions
-            .into_iter()
-            .map(|session| (session.account.clone(), session))
-            .collect();
-        for (account, session) in latest {
+        for (account, session) in latest(sessions) {
             changed |= self.take_session(&account, session, next);
         }
         changed |= self.take_lines(&lines.fresh(), next);
@@ -200,7 +196,9 @@ impl Kept {
         self.class.add(&Tried {
             learner: attempt.learner.account.to_string(),
             task: attempt.task.clone(),
-            at_ms: attempt.at_ms,
+            // What was handed in later was done one after another, too.
+            at_ms: attempt.done_ms.unwrap_or(attempt.at_ms),
+            self_reported: attempt.evidence == StoredEvidence::SelfReported,
             verdict: verdict(attempt.verdict),
             share: attempt.share,
             words: last_line.cloned(),
@@ -328,6 +326,7 @@ impl Kept {
                 state: work.map_or(api::TaskState::Untried, state),
                 score: work.map_or(0.0, |work| points_of(work.best, task.points)),
                 attempts: work.map_or(0, |work| work.attempts),
+                self_reported: work.is_some_and(|work| work.self_reported),
             }
         };
         let cells: Vec<_> = tasks(lab).map(cell).collect();
@@ -346,7 +345,7 @@ impl Kept {
                     since: work.since_ms,
                     failed: work.failed,
                 }),
-            place: (presence(row) == Presence::Here).then(|| place.to_owned()),
+            place: place_of(row, place),
             line: row.line,
         }
     }
@@ -406,6 +405,33 @@ fn state(work: &Work) -> api::TaskState {
         (Some(_), _) => api::TaskState::Done,
         (None, true) => api::TaskState::Part,
         (None, false) => api::TaskState::NotYet,
+    }
+}
+
+/// Everybody's session that says most of where they are: the one that is open, else the one they did something in last.
+fn latest(sessions: Vec<SessionRecord>) -> BTreeMap<AccountId, SessionRecord> {
+    let rank = |session: &SessionRecord| {
+        let is_open = session.state != SessionState::Ended;
+        (is_open, session.active_ms)
+    };
+    let mut latest: BTreeMap<AccountId, SessionRecord> = BTreeMap::new();
+    for session in sessions {
+        match latest.get(&session.account) {
+            Some(known) if rank(known) > rank(&session) => {}
+            _ => {
+                latest.insert(session.account.clone(), session);
+            }
+        }
+    }
+    latest
+}
+
+/// Where the lab of somebody is who has it open here, or last worked on it in a browser.
+fn place_of(row: &Row, place: &str) -> Option<String> {
+    let session = row.session.as_ref()?;
+    match &session.place {
+        Some(elsewhere) => Some(elsewhere.clone()),
+        None => (presence(row) == Presence::Here).then(|| place.to_owned()),
     }
 }
 

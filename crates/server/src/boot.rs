@@ -29,6 +29,7 @@ use crate::limits::{DAY_MS, TOKEN_MS};
 use crate::lti::Lti;
 use crate::measures::Measures;
 use crate::metrics::Metrics;
+use crate::offers::{self, Offers};
 use crate::oidc::Oidc;
 use crate::passwords::Passwords;
 use crate::people;
@@ -184,6 +185,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         oidc: Oidc::of(&config, &link(&config, address)),
         link: link(&config, address),
         wireshark: bundles::find(config.bundles.as_deref()),
+        offers: Offers::new(offered(&config, &state)),
         behind_proxy: config.behind_proxy,
         going_away: CancellationToken::new(),
     });
@@ -342,6 +344,11 @@ fn apps_domain(config: &Config, public: Option<&Uri>) -> Result<Option<AppsDomai
         domain: wanted.unwrap_or_default().to_owned(),
         cause,
     })
+}
+
+fn offered(config: &Config, state: &Path) -> PathBuf {
+    let configured = config.browser_labs.clone();
+    configured.unwrap_or_else(|| state.join(offers::IN_STATE))
 }
 
 /// An address to open in a browser on this machine.

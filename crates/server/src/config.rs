@@ -30,6 +30,9 @@ pub struct Config {
     pub state: Option<PathBuf>,
     /// A folder that holds `wireshark/`, the bundle of dissectors; beside the program by default.
     pub bundles: Option<PathBuf>,
+    /// A folder of labs that learners may also run in their own browser: each a folder of the lab's name that
+    /// `labwright export DIR --as web` made. `in-browser` in the state folder by default.
+    pub browser_labs: Option<PathBuf>,
     /// What desktop tabs show is recorded in the state folder, and the page says so. Off by default.
     pub record_displays: bool,
     /// Which place starts the labs; `local` by default.
@@ -257,6 +260,7 @@ impl Config {
         let base = path.parent().unwrap_or(Path::new("."));
         config.state = config.state.map(|state| base.join(state));
         config.bundles = config.bundles.map(|bundles| base.join(bundles));
+        config.browser_labs = config.browser_labs.map(|labs| base.join(labs));
         for lab in config
             .courses
             .iter_mut()

@@ -24,6 +24,7 @@ mod lti;
 mod measures;
 mod metrics;
 mod networks;
+mod offers;
 mod oidc;
 mod origin;
 mod page;

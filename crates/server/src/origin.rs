@@ -23,6 +23,13 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-ev
     worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'self'";
 
+/// The same for a page that hands documents to frames without origin.
+const FRAMES_POLICY: &str = "default-src 'self' data: blob:; \
+    script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' data: blob:; \
+    style-src 'self' 'unsafe-inline' data: blob:; img-src 'self' data: blob:; \
+    connect-src 'self' data: blob:; worker-src 'self' data: blob:; frame-src 'self' data: blob:; \
+    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+
 /// Middleware: state-changing requests and WebSockets come from our own pages or from programs.
 pub(crate) async fn same_origin(
     State(app): State<Arc<App>>,
@@ -96,6 +103,16 @@ pub(crate) fn page_policy(apps: Option<&AppsDomain>) -> HeaderValue {
     policy
         .and_then(|policy| HeaderValue::from_str(&policy).ok())
         .unwrap_or(HeaderValue::from_static(PAGE_POLICY))
+}
+
+/// The policy of a lab that runs in the page: it asks nobody but us. Frames without origin, which inherit it, run what they
+/// are handed (`docs/lab-in-a-tab.md`); only labs that have such frames get that.
+pub(crate) fn tab_policy(has_frames: bool) -> HeaderValue {
+    HeaderValue::from_static(if has_frames {
+        FRAMES_POLICY
+    } else {
+        PAGE_POLICY
+    })
 }
 
 /// Marks a reply that says itself who may frame it.

@@ -14,9 +14,9 @@ use crate::access::{self, Access};
 use crate::app::App;
 use crate::limits::MAX_BODY_BYTES;
 use crate::routes::{
-    apps, assets, board, bundles, captures, channels, class, courses, displays, events, help, line,
-    looks, lti, oidc, operator, people, platforms, privacy, rules, scores, service, sessions,
-    tasks, teach, terminals,
+    apps, assets, board, bundles, captures, channels, class, courses, displays, events, help, kept,
+    line, looks, lti, oidc, operator, people, platforms, privacy, results, rules, scores, service,
+    sessions, tab, tasks, teach, terminals,
 };
 use crate::words::Refusal;
 use crate::{language, origin, page, socket};
@@ -143,8 +143,27 @@ fn lab_rows() -> Vec<Row> {
 fn all() -> Vec<Row> {
     let mut all = rows();
     all.extend(help_rows());
+    all.extend(browser_rows());
     all.extend(measuring());
     all
+}
+
+/// Labs that run in the learner's own browser. Whose lab it is, the handlers ask.
+#[rustfmt::skip]
+fn browser_rows() -> Vec<Row> {
+    use Access::{Anyone, SignedIn};
+    const GET: Method = Method::GET;
+    const POST: Method = Method::POST;
+    vec![
+        (GET,    "/api/v1/courses/{course}/labs/{lab}/results",   SignedIn,             get(results::carried)),
+        (POST,   "/api/v1/courses/{course}/labs/{lab}/results",   SignedIn,             post(results::hand_in)),
+        (GET,    "/api/v1/courses/{course}/labs/{lab}/kept",      SignedIn,             get(kept::list)),
+        (POST,   "/api/v1/courses/{course}/labs/{lab}/kept",      SignedIn,             kept::post()),
+        (GET,    "/api/v1/courses/{course}/labs/{lab}/kept/{node}", SignedIn,           get(kept::get)),
+        (GET,    "/tab/{course}/{lab}",                           Anyone,               get(tab::bare)),
+        (GET,    "/tab/{course}/{lab}/",                          Anyone,               get(tab::index)),
+        (GET,    "/tab/{course}/{lab}/{*path}",                   Anyone,               get(tab::file)),
+    ]
 }
 
 /// Hands and looks.

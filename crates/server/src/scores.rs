@@ -138,6 +138,7 @@ async fn points(
             lab: learner.lab.to_string(),
             score: total(lab, share).score,
             late: counted.values().any(|one| one.late),
+            self_reported: counted.values().any(|one| one.self_reported),
         });
     }
     Ok(had)

@@ -9,8 +9,9 @@ use labwright_grading::{Shut, Values};
 use labwright_model::{AppKind, Lab, LabName, NodeName, SessionId, TaskId, app_id};
 use labwright_place::{Place, PlaceError};
 use labwright_session::{
-    Converged, Given, Notice, Progress, Refusal as Why, Rfb, RunnableLab, SessionError, Setup,
-    Snapshot, Supervisor, TerminalView, progress, rule_for,
+    BrowserWork, Converged, Given, Handed, Incoming, Kept, Notice, Progress, Refusal as Why, Rfb,
+    RunnableLab, SessionError, Setup, Snapshot, Supervisor, Taken, TerminalView, progress,
+    rule_for,
 };
 use labwright_store::{
     Account, AccountId, Attempt, CourseId, Learner, SessionRecord, SessionState, Store, StoreError,
@@ -286,6 +287,44 @@ impl Sessions {
         }
     }
 
+    /// Keeps what was done in a browser.
+    pub(crate) async fn hand_in(
+        &self,
+        learner: &Learner,
+        work: &BrowserWork,
+        handed: &[Handed],
+    ) -> Result<Vec<Taken>, Refusal> {
+        Ok(self.supervisor.hand_in(learner, work, handed).await?)
+    }
+
+    /// A learner's saved files of a lab.
+    pub(crate) async fn kept(&self, learner: &Learner) -> Result<Kept, Refusal> {
+        Ok(self.supervisor.kept(learner).await?)
+    }
+
+    /// One node's archive of those.
+    pub(crate) async fn open_kept(
+        &self,
+        kept: &Kept,
+        node: &NodeName,
+    ) -> Result<Option<tokio::fs::File>, Refusal> {
+        Ok(self.supervisor.open_kept(kept, node).await?)
+    }
+
+    /// Takes files for a learner's next session; none while one is open.
+    pub(crate) async fn take_files(&self, learner: &Learner) -> Result<Option<Incoming>, Refusal> {
+        Ok(self.supervisor.take_files(learner).await?)
+    }
+
+    /// Makes them what it begins with; `false`: a session was opened meanwhile.
+    pub(crate) async fn finish_files(
+        &self,
+        incoming: Incoming,
+        learner: &Learner,
+    ) -> Result<bool, Refusal> {
+        Ok(incoming.finish(learner).await?)
+    }
+
     /// The learner did something: the session is not idle.
     pub(crate) fn touch(&self, id: &SessionId) {
         self.supervisor.touch(id);
@@ -406,9 +445,7 @@ impl From<SessionError> for Refusal {
             SessionError::Store(error) => error.into(),
             SessionError::Place(PlaceError::Full { .. }) => Self::Full,
             SessionError::GoingAway => Self::Busy,
-            SessionError::Shut(Shut::NotOpen) => Self::NotOpen,
-            SessionError::Shut(Shut::Closed) => Self::LabClosed,
-            SessionError::Shut(Shut::NoTriesLeft) => Self::NoTriesLeft,
+            SessionError::Shut(shut) => shut.into(),
             SessionError::Agent {
                 source: ClientError::Refused(failure),
                 ..
@@ -424,6 +461,16 @@ impl From<SessionError> for Refusal {
                 tracing::error!(error = &error as &dyn std::error::Error, "the place failed");
                 Self::NoAnswer
             }
+        }
+    }
+}
+
+impl From<Shut> for Refusal {
+    fn from(shut: Shut) -> Self {
+        match shut {
+            Shut::NotOpen => Self::NotOpen,
+            Shut::Closed => Self::LabClosed,
+            Shut::NoTriesLeft => Self::NoTriesLeft,
         }
     }
 }

@@ -11,7 +11,7 @@ use labwright_model::{
 use labwright_session::{
     ProblemCode, ProgramView, Progress, Snapshot, StageState, TaskProgress, TaskState,
 };
-use labwright_store::{Attempt, SessionState, StoredVerdict, UnixMs};
+use labwright_store::{Attempt, SessionState, StoredEvidence, StoredVerdict, UnixMs};
 
 use crate::language::Wanted;
 use crate::networks;
@@ -405,13 +405,7 @@ pub(crate) fn task(
         title: scene.text(&task.title),
         points: task.points,
         score: progress.map_or(0.0, |progress| progress.score),
-        state: match progress.map_or(TaskState::Untried, |progress| progress.state) {
-            TaskState::Untried => api::TaskState::Untried,
-            TaskState::Done => api::TaskState::Done,
-            TaskState::Part => api::TaskState::Part,
-            TaskState::NotYet => api::TaskState::NotYet,
-            TaskState::Broken => api::TaskState::Broken,
-        },
+        state: task_state(progress.map_or(TaskState::Untried, |progress| progress.state)),
         kind: match (&task.check, &task.answer) {
             (Check::Sql { .. }, _) => api::TaskKind::Sql,
             (_, None) => api::TaskKind::Check,
@@ -438,6 +432,17 @@ pub(crate) fn task(
     }
 }
 
+/// How far a task is, in the words of the API.
+pub(crate) fn task_state(state: TaskState) -> api::TaskState {
+    match state {
+        TaskState::Untried => api::TaskState::Untried,
+        TaskState::Done => api::TaskState::Done,
+        TaskState::Part => api::TaskState::Part,
+        TaskState::NotYet => api::TaskState::NotYet,
+        TaskState::Broken => api::TaskState::Broken,
+    }
+}
+
 /// An attempt.
 pub(crate) fn attempt(attempt: &Attempt) -> api::Attempt {
     api::Attempt {
@@ -459,6 +464,8 @@ pub(crate) fn recorded(attempt: &Attempt) -> api::RecordedAttempt {
         feedback: attempt.feedback.clone(),
         took_ms: attempt.took_ms,
         answer: attempt.answer.clone(),
+        self_reported: attempt.evidence == StoredEvidence::SelfReported,
+        done_at: attempt.done_ms,
     }
 }
 

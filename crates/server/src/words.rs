@@ -81,6 +81,16 @@ pub enum Refusal {
     NoMoreTime,
     /// The session has no time limit.
     NoTimeLimit,
+    /// It was done of another lab.
+    OtherLab,
+    /// Somebody else has handed in this browser's work.
+    OthersWork,
+    /// The lab has no such task.
+    NoSuchTask,
+    /// Nobody can judge it again, and a browser's word is not taken here.
+    SelfReported,
+    /// A session of the lab is open, which has files of its own.
+    SessionOpen,
     /// The lab's time has not come.
     NotOpen,
     /// The lab's time is over.
@@ -180,6 +190,7 @@ impl Refusal {
         self.about_people()
             .or_else(|| self.about_sessions())
             .or_else(|| self.about_help())
+            .or_else(|| self.about_browsers())
             .unwrap_or_else(|| self.about_requests())
     }
 
@@ -213,6 +224,28 @@ impl Refusal {
             Self::InvitationGone => Some((StatusCode::NOT_FOUND, "invitation_gone",
                 ("This invitation is over or was never made.", "Ask the course team for a new one."),
                 ("Cette invitation est passée ou n’a jamais existé.", "Demandez-en une nouvelle à l’équipe du cours."))),
+            _ => None,
+        }
+    }
+
+    #[rustfmt::skip]
+    fn about_browsers(&self) -> Option<Words> {
+        match self {
+            Self::OtherLab => Some((StatusCode::CONFLICT, "other_lab",
+                ("These results are of another lab.", "Hand them in at that lab."),
+                ("Ces résultats sont ceux d’un autre TP.", "Remettez-les dans ce TP-là."))),
+            Self::OthersWork => Some((StatusCode::CONFLICT, "others_work",
+                ("Somebody else has handed in this work.", "Hand in what you did yourself, in your own browser."),
+                ("Une autre personne a déjà remis ce travail.", "Remettez ce que vous avez fait vous-même, dans votre navigateur."))),
+            Self::NoSuchTask => Some((StatusCode::CONFLICT, "no_such_task",
+                ("The lab has no such task any more.", "There is nothing to do."),
+                ("Le TP n’a plus cette tâche.", "Il n’y a rien à faire."))),
+            Self::SelfReported => Some((StatusCode::CONFLICT, "self_reported",
+                ("This course counts only what the server can check again.", "Do this task in the lab on the server."),
+                ("Ce cours ne compte que ce que le serveur peut vérifier à nouveau.", "Faites cette tâche dans le TP sur le serveur."))),
+            Self::SessionOpen => Some((StatusCode::CONFLICT, "session_open",
+                ("The lab is open on the server, with files of its own.", "End it there first; then its files are replaced by these."),
+                ("Le TP est ouvert sur le serveur, avec ses propres fichiers.", "Terminez-le d’abord là-bas ; ses fichiers seront alors remplacés par ceux-ci."))),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use indexmap::IndexMap;
 use labwright_grading::{Rule, Values, params};
 use labwright_model::{LabName, MachineSpec, NodeName, SessionId};
 use labwright_place::{Place, spec};
@@ -93,21 +94,27 @@ impl Context {
 
     /// The machine that a session's learner gets from the lab as it is now, or why there is none.
     pub(crate) fn prepare(&self, record: &SessionRecord) -> Result<Prepared, String> {
-        let lab = self
-            .labs
-            .find(&record.course, &record.lab)
-            .ok_or_else(|| format!("course {} has no lab {}", record.course, record.lab))?;
+        let lab = self.lab_of(record)?;
         let params = params(&self.key.secret, &lab.lab, record.account.as_str())
             .map_err(|error| chain(&error))?;
-        let spec = spec(
-            &lab.lab,
-            &lab.layers,
-            &lab.display,
-            &params,
-            record.id.clone(),
-        )
-        .map_err(|error| chain(&error))?;
-        Ok(Prepared { lab, spec })
+        prepared(lab, &params, record)
+    }
+
+    /// The same, with the parameters that checks elsewhere had in their environment; none where they are not this lab's.
+    pub(crate) fn prepare_with(
+        &self,
+        record: &SessionRecord,
+        env: &BTreeMap<String, String>,
+    ) -> Option<Prepared> {
+        let lab = self.lab_of(record).ok()?;
+        let params = Values::params_of_env(&lab.lab, env)?;
+        prepared(lab, &params, record).ok()
+    }
+
+    fn lab_of(&self, record: &SessionRecord) -> Result<Arc<RunnableLab>, String> {
+        self.labs
+            .find(&record.course, &record.lab)
+            .ok_or_else(|| format!("course {} has no lab {}", record.course, record.lab))
     }
 
     /// What a session's learner has reached in the lab as it is now.
@@ -149,6 +156,22 @@ impl Context {
         let mut drivers = self.drivers.lock().unwrap_or_else(PoisonError::into_inner);
         use_them(&mut drivers)
     }
+}
+
+fn prepared(
+    lab: Arc<RunnableLab>,
+    params: &IndexMap<String, String>,
+    record: &SessionRecord,
+) -> Result<Prepared, String> {
+    let spec = spec(
+        &lab.lab,
+        &lab.layers,
+        &lab.display,
+        params,
+        record.id.clone(),
+    )
+    .map_err(|error| chain(&error))?;
+    Ok(Prepared { lab, spec })
 }
 
 /// Whose scores a session adds to.

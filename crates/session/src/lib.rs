@@ -24,7 +24,10 @@ pub use labs::{Labs, RunnableLab};
 pub use limits::Limits;
 pub use machine::Refusal;
 pub use progress::{counted_points, counted_shares, points, progress, rule, verdict};
-pub use supervisor::{Converged, Given, Launched, Rfb, Setup, Supervisor};
+pub use supervisor::{
+    BrowserWork, Converged, Given, Handed, Incoming, Kept, Launched, NotTaken, Rfb, Setup,
+    Supervisor, Taken,
+};
 pub use view::{
     Ending, NodeView, Notice, Problem, ProblemCode, ProgramView, Progress, Snapshot, StageState,
     StageView, TaskProgress, TaskState, TerminalView,

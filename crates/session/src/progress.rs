@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use labwright_grading::{Counted, LateWork, OneTry, Rule, Verdict, WhichTry, points_of, total_of};
 use labwright_model::{Lab, Task, TaskId};
 use labwright_store::{
-    Attempt, Link, Points, StoredLate, StoredRule, StoredVerdict, StoredWhich, UnixMs,
+    Attempt, Link, Points, StoredEvidence, StoredLate, StoredRule, StoredVerdict, StoredWhich,
+    UnixMs,
 };
 
 use crate::view::{Progress, TaskProgress, TaskState};
@@ -139,6 +140,7 @@ fn tries<'a>(attempts: &'a [&Attempt]) -> impl Iterator<Item = OneTry> + 'a {
         at_ms: attempt.at_ms,
         verdict: verdict(attempt.verdict),
         share: attempt.share,
+        self_reported: attempt.evidence == StoredEvidence::SelfReported,
     })
 }
 

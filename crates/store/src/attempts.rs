@@ -51,6 +51,8 @@ pub struct Attempt {
     pub took_ms: u64,
     /// What broke, for the author.
     pub broken: Option<String>,
+    /// When it was done by the learner's clock, where it was handed in later; then `at_ms` is when it came.
+    pub done_ms: Option<UnixMs>,
 }
 
 macro_rules! stored {
@@ -101,7 +103,9 @@ stored!(
     /// It ran on the checker or a hidden node.
     Guarded = "guarded",
     /// The server compared an answer.
-    Answer = "answer"
+    Answer = "answer",
+    /// Only the learner's own browser says so.
+    SelfReported = "self_reported"
 );
 
 impl Store {
@@ -228,8 +232,8 @@ pub(crate) async fn insert_attempt<'e>(
     let feedback = serde_json::to_string(&attempt.feedback).unwrap_or_default();
     let added = sqlx::query(
         "INSERT INTO attempts (id, session, account, course, lab, task, at_ms, verdict, \
-         evidence, share, points, feedback, answer, took_ms, broken) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+         evidence, share, points, feedback, answer, took_ms, broken, done_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
          ON CONFLICT (id) DO NOTHING",
     )
     .bind(&attempt.id)
@@ -247,6 +251,7 @@ pub(crate) async fn insert_attempt<'e>(
     .bind(&attempt.answer)
     .bind(i64::try_from(attempt.took_ms).unwrap_or(i64::MAX))
     .bind(&attempt.broken)
+    .bind(attempt.done_ms)
     .execute(into)
     .await
     .map_err(at(format!("storing an attempt at task {}", attempt.task)))?;
@@ -292,5 +297,6 @@ pub(crate) fn read_attempt(row: &Row) -> Result<Attempt, StoreError> {
         answer: optional("answer")?,
         took_ms: u64::try_from(number("took_ms")?).unwrap_or_default(),
         broken: optional("broken")?,
+        done_ms: row.try_get("done_ms").map_err(at("reading an attempt"))?,
     })
 }

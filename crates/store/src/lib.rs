@@ -14,6 +14,7 @@ mod db;
 mod error;
 mod help;
 mod ids;
+mod in_browser;
 mod lti;
 mod oidc;
 mod privacy;
@@ -38,7 +39,7 @@ pub use lti::{
 pub use privacy::{Erasure, Expired, Held, PERSONAL, PersonalData};
 pub use rosters::{ClassList, RosterDone, RosterEntry, RosterStanding};
 pub use rules::{ConfiguredRule, RuleSource, StoredLate, StoredRule, StoredWhich};
-pub use sessions::{Failure, SessionRecord, SessionState};
+pub use sessions::{BROWSER, Failure, SessionRecord, SessionState};
 pub use settings::{AuditEntry, ServerKey};
 
 /// Milliseconds since 1970-01-01 UTC.

@@ -24,7 +24,7 @@ pub enum Held {
 }
 
 /// Every column of every table that says who somebody is. Tables may be named before they are there.
-pub const PERSONAL: [(&str, &str, Held); 24] = [
+pub const PERSONAL: [(&str, &str, Held); 25] = [
     ("accounts", "id", Held::Theirs),
     ("attempts", "account", Held::Theirs),
     ("audit", "actor", Held::Log),
@@ -49,13 +49,14 @@ pub const PERSONAL: [(&str, &str, Held); 24] = [
     ("rosters", "made_by", Held::Did),
     ("sessions", "account", Held::Theirs),
     ("tokens", "account", Held::Theirs),
+    ("works", "account", Held::Theirs),
 ];
 
 /// Columns that are nobody's to read, not even the person's own: what opens an account.
 const SECRET: [&str; 3] = ["hash", "password", "secret"];
 
 /// Tables of a course that a retention period ends, children first.
-const OF_COURSE: [&str; 7] = [
+const OF_COURSE: [&str; 8] = [
     "hand_words",
     "hands",
     "attempts",
@@ -63,6 +64,7 @@ const OF_COURSE: [&str; 7] = [
     "extensions",
     "rosters",
     "look_log",
+    "works",
 ];
 
 /// Everything that is held on somebody, by table.

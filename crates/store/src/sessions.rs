@@ -8,6 +8,9 @@ use crate::db::Row;
 use crate::error::at;
 use crate::{AccountId, CourseId, Store, StoreError, UnixMs};
 
+/// The place of sessions that the learner's own browser runs.
+pub const BROWSER: &str = "browser";
+
 /// One learner's run of one lab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRecord {
@@ -45,6 +48,8 @@ pub struct SessionRecord {
     pub restore: bool,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// Where it runs, if not in a machine of this server's: [`BROWSER`].
+    pub place: Option<String>,
 }
 
 /// What a session is doing.
@@ -207,7 +212,7 @@ impl Store {
         row.as_ref().map(read_session).transpose()
     }
 
-    /// The learner's last session of a lab that ended with saved files.
+    /// The learner's last session of a lab that ended with saved files. Work in a browser is none before its files are here.
     pub async fn last_saved_session(
         &self,
         account: &AccountId,
@@ -216,7 +221,8 @@ impl Store {
     ) -> Result<Option<SessionRecord>, StoreError> {
         let row = sqlx::query(
             "SELECT * FROM sessions WHERE account = $1 AND course = $2 AND lab = $3 \
-             AND open = 0 ORDER BY ended_ms DESC LIMIT 1",
+             AND open = 0 AND (place IS NULL OR saved_ms IS NOT NULL) \
+             ORDER BY ended_ms DESC LIMIT 1",
         )
         .bind(account.as_str())
         .bind(course.as_str())
@@ -309,6 +315,7 @@ pub(crate) fn read_session(row: &Row) -> Result<SessionRecord, StoreError> {
         files: name(SessionId::new(text("files")?))?,
         restore: number("restore")? != 0,
         failure,
+        place: optional("place")?,
     })
 }
 

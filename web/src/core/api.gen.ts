@@ -222,6 +222,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/courses/{course}/labs/{lab}/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The learner's saved files of a lab */
+        get: operations["kept"];
+        put?: never;
+        /** Files for the learner's next session of the lab: `multipart/form-data`, one archive a node, whose name is the part's; all or none are taken. 409 while a session is open */
+        post: operations["putKept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/labs/{lab}/kept/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One node's archive */
+        get: operations["keptOf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/courses/{course}/labs/{lab}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the learner is in a lab, over all places; `attempts` is empty */
+        get: operations["carried"];
+        put?: never;
+        /** Hand in what was done in a browser; answers and queries are judged again */
+        post: operations["handIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/courses/{course}/labs/{lab}/rule": {
         parameters: {
             query?: never;
@@ -1427,6 +1480,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tab/{course}/{lab}/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lab as a page that needs no server */
+        get: operations["tab"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1583,6 +1653,8 @@ export interface components {
              * @description Best points.
              */
             score: number;
+            /** @description Its points rest on what the learner's own browser says. */
+            self_reported: boolean;
             /** @description How it stands. */
             state: components["schemas"]["TaskState"];
         };
@@ -1795,6 +1867,26 @@ export interface components {
             /** @enum {string} */
             type: "stopped";
         };
+        /** @description How far a learner is with a task. */
+        CarriedTask: {
+            /**
+             * Format: int32
+             * @description Attempts that counted.
+             */
+            attempts: number;
+            /**
+             * Format: int32
+             * @description Hints that were revealed.
+             */
+            hints: number;
+            /**
+             * Format: double
+             * @description Share of the points that counts, 0 to 1.
+             */
+            share: number;
+            /** @description How far. */
+            state: components["schemas"]["TaskState"];
+        };
         /** @description A wish of the teacher for one look. */
         ChangeLook: {
             /** @description What. */
@@ -1922,6 +2014,8 @@ export interface components {
             steps: number;
             /** @description One paragraph about it; may be empty. */
             summary: string;
+            /** @description The address of the lab as a page that runs in the learner's own browser, where the server offers it. */
+            tab?: string | null;
             /** @description Its title. */
             title: string;
         };
@@ -2095,6 +2189,86 @@ export interface components {
          * @enum {string}
          */
         HandDown: "lowered" | "done" | "closed";
+        /** @description An attempt as the learner's browser has it. */
+        HandedAttempt: {
+            /** @description What was answered; of an `sql` task, the query. */
+            answer?: string | null;
+            /**
+             * Format: int64
+             * @description When, by the learner's clock.
+             */
+            at: number;
+            /** @description Lines for the learner. */
+            feedback: string[];
+            /** @description Its id, which the page chose; one of its own in this work. */
+            id: string;
+            /**
+             * Format: double
+             * @description Share of the task's points, 0 to 1.
+             */
+            share: number;
+            /** @description The task's id. */
+            task: string;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            took_ms: number;
+            /** @description What the browser's judge said. */
+            verdict: components["schemas"]["AttemptVerdict"];
+        };
+        /** @description What became of what was handed in, and how far the learner is in the course, over all places. */
+        HandedIn: {
+            /**
+             * Format: int64
+             * @description When, by the server's clock.
+             */
+            at: number;
+            /** @description What became of every attempt, in order. */
+            attempts: components["schemas"]["TakenAttempt"][];
+            /**
+             * Format: double
+             * @description Points to be had.
+             */
+            points: number;
+            /**
+             * Format: double
+             * @description Points so far.
+             */
+            score: number;
+            /** @description How far each task is. */
+            tasks: {
+                [key: string]: components["schemas"]["CarriedTask"];
+            };
+        };
+        /**
+         * @description What a learner did of a lab in a browser, oldest first: sent by the page, or the file that it saves. Handing in the same
+         *     attempt again changes nothing.
+         */
+        HandIn: {
+            /** @description At most 64 of them in one request. */
+            attempts: components["schemas"]["HandedAttempt"][];
+            /** @description Hints that were revealed, by task. */
+            hints?: {
+                [key: string]: number;
+            };
+            /** @description The lab's name. */
+            lab: string;
+            /**
+             * Format: int32
+             * @description Version of this format; 1.
+             */
+            labwright: number;
+            /** @description SHA-256 of the `lab/lab.json` that it was done with, in hexadecimal: the server has that file if it offered it. */
+            made_of: string;
+            /** @description A random name of this browser's work on the lab: nobody else may hand it in. */
+            work: string;
+        };
+        /**
+         * @description Whether an attempt that was handed in is kept.
+         * @enum {string}
+         */
+        HandInOutcome: "taken" | "known" | "refused" | "later";
         /** @description The end of a terminal, as plain text. */
         HandTail: {
             /** @description The terminal's title; at most 100 characters. */
@@ -2182,6 +2356,27 @@ export interface components {
             /** @description The password to have: at least 10 characters. */
             password: string;
         };
+        /** @description The learner's saved files of a lab on the server. */
+        KeptFiles: {
+            /**
+             * Format: int64
+             * @description When they were saved; none: there are none.
+             */
+            at?: number | null;
+            /** @description One archive a node that has some. */
+            nodes: components["schemas"]["KeptNode"][];
+            session?: components["schemas"]["LabSession"] | null;
+        };
+        /** @description A node's archive. */
+        KeptNode: {
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description The node. */
+            node: string;
+        };
         /**
          * @description Who has the keyboard.
          * @enum {string}
@@ -2244,6 +2439,8 @@ export interface components {
              * @description Points.
              */
             score: number;
+            /** @description Some of them rest on what the learner's own browser says. */
+            self_reported: boolean;
         };
         /** @description The person's session of a lab, in short. */
         LabSession: {
@@ -3016,6 +3213,11 @@ export interface components {
              * @description When.
              */
             at: number;
+            /**
+             * Format: int64
+             * @description When it was done by the learner's clock, where it was handed in later; `at` is when it came.
+             */
+            done_at?: number | null;
             /** @description Lines for the learner. */
             feedback: string[];
             /**
@@ -3023,6 +3225,8 @@ export interface components {
              * @description The points of this attempt.
              */
             score: number;
+            /** @description Only the learner's browser says so. */
+            self_reported: boolean;
             /** @description The task's id. */
             task: string;
             /**
@@ -3581,6 +3785,20 @@ export interface components {
          * @enum {string}
          */
         TabDigest: "exact" | "text" | "choice" | "whole";
+        /** @description Whose folder a page without server stands in: `lab/home.json` of a folder that a server offers, and of no other. */
+        TabHome: {
+            /** @description The course's id. */
+            course: string;
+            /** @description The lab's name. */
+            lab: string;
+            /**
+             * Format: int32
+             * @description Version of this format; 1.
+             */
+            labwright: number;
+            /** @description Its title, in the language of the request. */
+            title: string;
+        };
         /** @description All that a page needs of a lab, with nobody to ask. */
         TabLab: {
             /** @description Environment of every check: the parameters that this folder was drawn for. */
@@ -3640,6 +3858,18 @@ export interface components {
         TakeHand: {
             /** @description Although another teacher has it. */
             over?: boolean;
+        };
+        /** @description What became of an attempt. */
+        TakenAttempt: {
+            /** @description Its id. */
+            id: string;
+            /** @description Why it is not kept, in the language of the request. */
+            message?: string | null;
+            /** @description Whether it is kept. */
+            outcome: components["schemas"]["HandInOutcome"];
+            /** @description Only the learner's browser says so: the server could not judge it again. */
+            self_reported: boolean;
+            verdict?: components["schemas"]["AttemptVerdict"] | null;
         };
         /**
          * @description What a task asks for.
@@ -4190,6 +4420,167 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    kept: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFiles"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    putKept: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFiles"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    keptOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    carried: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedIn"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    handIn: {
+        parameters: {
+            query?: {
+                lang?: string;
+            };
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedIn"];
+                };
             };
             default: {
                 headers: {
@@ -6728,6 +7119,35 @@ export interface operations {
         requestBody?: never;
         responses: {
             303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    tab: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

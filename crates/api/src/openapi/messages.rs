@@ -3,7 +3,7 @@
 use super::{Types, collect};
 use crate::{
     CaptureClient, CaptureHello, CaptureServer, DisplayHello, DisplayServer, EventsClient,
-    EventsHello, ServerEvent, TabLab, TerminalClient, TerminalHello, TerminalServer,
+    EventsHello, ServerEvent, TabHome, TabLab, TerminalClient, TerminalHello, TerminalServer,
 };
 
 /// All of them.
@@ -20,4 +20,5 @@ pub(super) fn collect_all(types: &mut Types) {
     collect::<TerminalClient>(types);
     collect::<TerminalServer>(types);
     collect::<TabLab>(types);
+    collect::<TabHome>(types);
 }

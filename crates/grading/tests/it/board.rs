@@ -20,6 +20,7 @@ fn tried(learner: &str, name: &str, minute: i64, verdict: Verdict, words: &str) 
         Verdict::NotYet | Verdict::Broken => 0.0,
     };
     Tried {
+        self_reported: false,
         learner: learner.to_owned(),
         task: task(name),
         at_ms: minute * MINUTE,

@@ -10,6 +10,7 @@ fn one(at_ms: i64, share: f64) -> OneTry {
         Verdict::Part
     };
     OneTry {
+        self_reported: false,
         at_ms,
         verdict,
         share,
@@ -49,6 +50,7 @@ fn which_try_counts() {
     }
     // A check that broke was no try.
     let broken = OneTry {
+        self_reported: false,
         verdict: Verdict::Broken,
         ..one(0, 1.0)
     };
@@ -60,6 +62,7 @@ fn which_try_counts() {
     assert_eq!(
         counted,
         Counted {
+            self_reported: false,
             share: 0.25,
             late: false,
             tries: 1
@@ -153,6 +156,7 @@ fn tries() -> impl Strategy<Value = Vec<OneTry>> {
     ];
     let one = (0..100_i64, verdict, any::<f64>());
     let one = one.prop_map(|(at_ms, verdict, share)| OneTry {
+        self_reported: false,
         at_ms,
         verdict,
         share,

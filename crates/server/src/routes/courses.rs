@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::catalogue::{CatalogueCourse, CatalogueLab};
 use crate::language::Wanted;
 use crate::reply::Reply;
+use crate::routes::tab;
 use crate::rules;
 use crate::view;
 use crate::words::Refusal;
@@ -88,6 +89,7 @@ async fn lab_view(
             state: view::state(session.state),
         }),
         needs: needs(lab),
+        tab: tab::address(app, &course.id, lab).await?,
     })
 }
 

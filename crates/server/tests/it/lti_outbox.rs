@@ -187,6 +187,7 @@ fn session(number: usize) -> SessionRecord {
         boots: 0,
         restore: false,
         failure: None,
+        place: None,
     }
 }
 
@@ -205,6 +206,7 @@ fn attempt(number: usize, tenths: u32, at_ms: i64) -> Attempt {
         answer: None,
         took_ms: 1,
         broken: None,
+        done_ms: None,
     }
 }
 

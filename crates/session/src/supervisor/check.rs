@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use labwright_grading::{
-    Ended, Evidence, Judgement, Rule, Verdict, Words, compare, judge, judge_answer, parse_answer,
-    parse_query,
+    AnswerError, Ended, Evidence, Judgement, Rule, Verdict, Words, compare, judge, judge_answer,
+    parse_answer, parse_query,
 };
 use labwright_model::{Answer, Check, Lab, SessionId, Task, TaskId};
 use labwright_sql::SqlSource;
@@ -61,11 +61,7 @@ impl Supervisor {
             .map_err(|cause| SessionError::Prepare { cause })?;
         let lab = Arc::clone(&prepared.lab);
         let found = find_task(&lab.lab, task)?;
-        let answer = match (&found.check, &found.answer) {
-            (Check::Sql { .. }, _) => Some(parse_query(answer)?),
-            (_, Some(kind)) => Some(parse_answer(kind, answer.as_deref())?),
-            (_, None) => None,
-        };
+        let answer = parsed(found, answer)?;
         let _turn = self.take_turn(id, task)?;
         let rule = self.may_try(&record, task).await?;
         self.touch(id);
@@ -90,6 +86,7 @@ impl Supervisor {
             answer,
             took_ms: took.unwrap_or_else(|| to_ms(began.elapsed())),
             broken: judgement.broken,
+            done_ms: None,
         };
         self.keep(&attempt, &lab.lab, rule).await?;
         self.refresh(id).await;
@@ -118,7 +115,11 @@ impl Supervisor {
     }
 
     /// The rule of the lab, if it allows one more try.
-    async fn may_try(&self, record: &SessionRecord, task: &TaskId) -> Result<Rule, SessionError> {
+    pub(super) async fn may_try(
+        &self,
+        record: &SessionRecord,
+        task: &TaskId,
+    ) -> Result<Rule, SessionError> {
         let learner = learner(record);
         let rule = self.context.rule(&learner).await?;
         let tries = match rule.tries {
@@ -134,7 +135,7 @@ impl Supervisor {
         Ok(rule)
     }
 
-    async fn decide(
+    pub(super) async fn decide(
         &self,
         record: &SessionRecord,
         prepared: &Prepared,
@@ -150,7 +151,7 @@ impl Supervisor {
             Check::Expect(expect) => {
                 let kind = task.answer.as_ref().unwrap_or(&Answer::Text);
                 let Some(answer) = answer else {
-                    return Err(labwright_grading::AnswerError::Missing.into());
+                    return Err(AnswerError::Missing.into());
                 };
                 let judgement = match prepared.values().fill(&expect.value) {
                     Ok(value) => match compare(expect, &value, kind, answer) {
@@ -223,7 +224,12 @@ impl Supervisor {
 
     /// Stores an attempt, and with it the scores that a course elsewhere waits for; a busy database
     /// is asked again.
-    async fn keep(&self, attempt: &Attempt, lab: &Lab, rule: Rule) -> Result<(), SessionError> {
+    pub(super) async fn keep(
+        &self,
+        attempt: &Attempt,
+        lab: &Lab,
+        rule: Rule,
+    ) -> Result<(), SessionError> {
         let count = |attempts: &[Attempt], link: &Link| counted_points(lab, link, rule, attempts);
         let mut tries = 1;
         loop {
@@ -237,7 +243,7 @@ impl Supervisor {
         }
     }
 
-    fn take_turn(&self, id: &SessionId, task: &TaskId) -> Result<Turn, SessionError> {
+    pub(super) fn take_turn(&self, id: &SessionId, task: &TaskId) -> Result<Turn, SessionError> {
         let key = (id.clone(), task.clone());
         let mut checking = self.checking.lock().unwrap_or_else(PoisonError::into_inner);
         if !checking.insert(key.clone()) {
@@ -252,7 +258,7 @@ impl Supervisor {
 }
 
 /// A task's turn to be checked; ends when dropped, also when whoever asked went away.
-struct Turn {
+pub(super) struct Turn {
     supervisor: Supervisor,
     key: (SessionId, TaskId),
 }
@@ -265,6 +271,15 @@ impl Drop for Turn {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         checking.remove(&self.key);
+    }
+}
+
+/// What was answered, as the task takes it; none where it asks for nothing.
+pub(super) fn parsed(task: &Task, answer: Option<String>) -> Result<Option<String>, AnswerError> {
+    match (&task.check, &task.answer) {
+        (Check::Sql { .. }, _) => parse_query(answer).map(Some),
+        (_, Some(kind)) => parse_answer(kind, answer.as_deref()).map(Some),
+        (_, None) => Ok(None),
     }
 }
 
@@ -304,7 +319,7 @@ fn not_run(why: &str) -> CheckOutput {
 }
 
 /// Ids that callers choose are theirs within a session only.
-fn scoped(id: &SessionId, attempt_id: &str) -> String {
+pub(super) fn scoped(id: &SessionId, attempt_id: &str) -> String {
     format!("{id}/{attempt_id}")
 }
 
@@ -312,7 +327,7 @@ fn to_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn stored_verdict(verdict: Verdict) -> StoredVerdict {
+pub(super) fn stored_verdict(verdict: Verdict) -> StoredVerdict {
     match verdict {
         Verdict::Done => StoredVerdict::Done,
         Verdict::Part => StoredVerdict::Part,
@@ -321,7 +336,7 @@ fn stored_verdict(verdict: Verdict) -> StoredVerdict {
     }
 }
 
-fn stored_evidence(evidence: Evidence) -> StoredEvidence {
+pub(super) fn stored_evidence(evidence: Evidence) -> StoredEvidence {
     match evidence {
         Evidence::InNode => StoredEvidence::InNode,
         Evidence::Guarded => StoredEvidence::Guarded,

@@ -95,37 +95,45 @@ impl Supervisor {
         Ok(Launched { snapshot, created })
     }
 
-    /// The record of a session that is to be.
+    /// The record of a session that is to be, with the files of the last.
     async fn new_record(
         &self,
         account: &AccountId,
         course: &CourseId,
         lab: &LabName,
     ) -> Result<SessionRecord, SessionError> {
+        let mut new = self.fresh_record(&Learner {
+            account: account.clone(),
+            course: course.clone(),
+            lab: lab.clone(),
+        })?;
+        let store = &self.context.store;
+        let last = store.last_saved_session(account, course, lab).await?;
+        let is_kept = |last: &SessionRecord| {
+            last.ended_ms
+                .is_some_and(|ended| new.created_ms - ended <= self.context.limits.keep_ms)
+        };
+        if let Some(last) = last.filter(is_kept) {
+            new.files = last.files;
+            new.saved_ms = last.saved_ms;
+            new.restore = true;
+        }
+        Ok(new)
+    }
+
+    /// The record of a session that has nothing yet.
+    pub(super) fn fresh_record(&self, learner: &Learner) -> Result<SessionRecord, SessionError> {
         let text = format!("{}-{}", self.context.id_prefix, random_id()?);
         let id = SessionId::new(text).map_err(|error| SessionError::Prepare {
             cause: error.to_string(),
         })?;
         let now = self.now();
-        let last = self
-            .context
-            .store
-            .last_saved_session(account, course, lab)
-            .await?
-            .filter(|last| {
-                last.ended_ms
-                    .is_some_and(|ended| now - ended <= self.context.limits.keep_ms)
-            });
         Ok(SessionRecord {
-            files: last
-                .as_ref()
-                .map_or_else(|| id.clone(), |last| last.files.clone()),
-            restore: last.is_some(),
-            saved_ms: last.and_then(|last| last.saved_ms),
+            files: id.clone(),
             id,
-            course: course.clone(),
-            lab: lab.clone(),
-            account: account.clone(),
+            course: learner.course.clone(),
+            lab: learner.lab.clone(),
+            account: learner.account.clone(),
             key_id: self.context.key.id.clone(),
             state: SessionState::Queued,
             created_ms: now,
@@ -133,9 +141,12 @@ impl Supervisor {
             ready_ms: None,
             ends_ms: None,
             ended_ms: None,
+            saved_ms: None,
             extensions: 0,
             boots: 0,
+            restore: false,
             failure: None,
+            place: None,
         })
     }
 

@@ -6,6 +6,8 @@
 mod check;
 mod converge;
 mod display;
+mod handed_in;
+mod kept;
 mod launch;
 
 use std::collections::BTreeSet;
@@ -32,6 +34,8 @@ use crate::view::{Notice, Snapshot, TerminalView};
 pub use check::Given;
 pub use converge::Converged;
 pub use display::Rfb;
+pub use handed_in::{BrowserWork, Handed, NotTaken, Taken};
+pub use kept::{Incoming, Kept};
 pub use launch::Launched;
 
 /// Activity of a learner is passed on at most so often, in milliseconds.

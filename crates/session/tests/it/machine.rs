@@ -36,6 +36,7 @@ fn record() -> SessionRecord {
         boots: 0,
         restore: false,
         failure: None,
+        place: None,
     }
 }
 

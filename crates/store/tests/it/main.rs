@@ -77,6 +77,7 @@ fn session(id: &str, name: &str) -> SessionRecord {
         boots: 0,
         restore: false,
         failure: None,
+        place: None,
     }
 }
 
@@ -99,5 +100,6 @@ fn attempt(id: &str, task: &str, share: f64) -> Attempt {
         answer: Some("80".to_owned()),
         took_ms: 12,
         broken: None,
+        done_ms: None,
     }
 }
