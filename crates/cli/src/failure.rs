@@ -45,6 +45,12 @@ impl Failure {
         self
     }
 
+    /// Makes it one of whoever called the program: status 2.
+    pub fn bad_usage(mut self) -> Self {
+        self.status = 2;
+        self
+    }
+
     /// Puts a sentence before it that says what was being done; it becomes the cause.
     pub fn context(mut self, message: impl Into<String>) -> Self {
         let cause = std::mem::replace(&mut self.message, message.into());

@@ -1,13 +1,16 @@
-//! `labwright run`: one lab for its author, in a browser, while it is being written.
+//! `labwright run`: one lab for its author, in a browser, while it is being written; or an exported folder, for whoever
+//! has a stick and no web server.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use labwright_image::LabImage;
+use labwright_manifest::LAB_FILE;
 use labwright_place::Place;
 use labwright_server::Server;
 
 use crate::context::Context;
+use crate::export::{self, list::LIST};
 use crate::failure::{Explain, Failure, Outcome};
 use crate::preview::Preview;
 use crate::watch::Watch;
@@ -16,19 +19,24 @@ use crate::{lab, preview, serving};
 /// Start a lab here and print a link that opens it, signed in
 ///
 /// Pages and checks reload when their files change. Ctrl-C leaves nothing behind.
+///
+/// A folder that `labwright export --as web` made, on a stick perhaps, is served as it is, to this computer alone: nothing
+/// is built or started, and nobody has to be root. Its port is always the same, because browsers keep a learner's work for
+/// an address with its port.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  sudo labwright run my-lab\n  sudo labwright run my-lab --lang fr"
+    after_help = "Example:\n  sudo labwright run my-lab\n  sudo labwright run my-lab --lang fr\n  \
+    labwright run /media/stick/sql-shop"
 )]
 pub struct Args {
-    /// The lab's folder
+    /// The lab's folder, or one that `labwright export --as web` made
     dir: PathBuf,
-    /// Where the lab's machine is started
-    #[arg(long, value_name = "PLACE", default_value = labwright_local::NAME)]
-    place: String,
-    /// Listen on this port; any free one by default
-    #[arg(long, value_name = "PORT", default_value_t = 0)]
-    port: u16,
+    /// Where the lab's machine is started [default: local]
+    #[arg(long, value_name = "PLACE")]
+    place: Option<String>,
+    /// Listen on this port; by default any free one, and for an exported folder always the same
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
     /// Language of the page
     #[arg(long, value_name = "TAG", value_parser = ["en", "fr"])]
     lang: Option<String>,
@@ -37,14 +45,41 @@ pub struct Args {
     no_reload: bool,
 }
 
-/// Serves the preview until Ctrl-C.
+impl Args {
+    fn place(&self) -> &str {
+        self.place.as_deref().unwrap_or(labwright_local::NAME)
+    }
+
+    /// Options that a page has no use for when its server is in the tab.
+    fn of_labs_alone(&self) -> Option<&'static str> {
+        let options = [
+            ("--place", self.place.is_some()),
+            ("--lang", self.lang.is_some()),
+            ("--no-reload", self.no_reload),
+        ];
+        options.into_iter().find_map(|(name, is_given)| is_given.then_some(name))
+    }
+}
+
+/// Serves the preview, or the exported folder, until Ctrl-C.
 pub fn run(args: Args, context: &Context) -> Outcome {
+    let is_lab = args.dir.join(LAB_FILE).is_file();
+    if !is_lab && args.dir.join(LIST).is_file() {
+        return run_export(&args, context);
+    }
+    if !is_lab {
+        return Err(Failure::new(format!(
+            "{} is neither a lab nor an exported one: it has no {LAB_FILE} and no {LIST}",
+            args.dir.display()
+        ))
+        .hint("give the folder itself that has one of them"));
+    }
     serving::needs_root("run")?;
-    lab::known_places(std::slice::from_ref(&args.place))?;
+    lab::known_places(&[args.place().to_owned()])?;
     let watch = Watch::new(&args.dir);
     let image = lab::build(&args.dir, context)?;
     context.block_on(async {
-        let place = lab::open_place(&args.place, context)?;
+        let place = lab::open_place(args.place(), context)?;
         refuse_unfit(place.as_ref(), &image).await?;
         preview::sweep(place.as_ref(), context).await;
         let state = preview::state(context)?;
@@ -53,6 +88,19 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         state.close().context("removing the preview's folder")?;
         outcome
     })
+}
+
+fn run_export(args: &Args, context: &Context) -> Outcome {
+    if let Some(option) = args.of_labs_alone() {
+        let words = format!(
+            "{option} is not for an exported folder, which {} is",
+            args.dir.display()
+        );
+        return Err(Failure::new(words)
+            .hint("languages are chosen in the page, and nothing else runs here")
+            .bad_usage());
+    }
+    export::serve::run(&args.dir, args.port, context)
 }
 
 async fn serve(
@@ -68,7 +116,7 @@ async fn serve(
         image: image.clone(),
         place,
         state,
-        port: args.port,
+        port: args.port.unwrap_or_default(),
         language: args.lang.clone(),
     };
     let (server, token) = preview.boot().await?;
@@ -105,7 +153,7 @@ async fn reload(
                 eprintln!("the lab has another name now: end this and run it again");
             }
             Ok(Ok(new)) => {
-                server.replace_lab(&serving::served(new.clone(), &args.place)).await;
+                server.replace_lab(&serving::served(new.clone(), args.place())).await;
                 if is_other_machine(&image, &new) {
                     eprintln!(
                         "nodes or networks changed: end the lab in the page and start it again"

@@ -8,10 +8,11 @@ use indicatif::HumanBytes;
 use labwright_grading::{Table, Values, is_ordered, params};
 use labwright_model::{AppKind, Check, Lab, MachineSpec, TaskId};
 use labwright_server::{TabRows, page_files, tab_lab, tab_site};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use super::list::{LIST, List, Listed};
 use super::wireshark;
 use crate::context::Context;
 use crate::failure::{Explain, Failure, Outcome};
@@ -20,8 +21,6 @@ use crate::{lab, serving};
 /// What the page's own start file is called in the build, and in the folder.
 const START: &str = "tab.html";
 pub(super) const INDEX: &str = "index.html";
-/// Every file of the folder with its digest; also the mark that an export made the folder.
-const LIST: &str = "offline.json";
 /// What says what a machine's folder holds.
 const MACHINE_FILE: &str = "machine.json";
 const MACHINE_VERSION: u32 = 1;
@@ -77,23 +76,6 @@ impl Machine {
         }
         Ok(machine)
     }
-}
-
-#[derive(Serialize)]
-struct List<'a> {
-    labwright: u32,
-    lab: &'a str,
-    /// Another one for every other content.
-    version: String,
-    bytes: u64,
-    files: Vec<Listed>,
-}
-
-#[derive(Serialize)]
-struct Listed {
-    file: String,
-    bytes: u64,
-    sha256: String,
 }
 
 /// Makes the folder.
@@ -384,14 +366,7 @@ impl Made {
         for file in &files {
             version.update(format!("{} {}\n", file.file, file.sha256));
         }
-        let bytes = files.iter().map(|file| file.bytes).sum();
-        let made = List {
-            labwright: 1,
-            lab,
-            version: hex(&version.finalize()),
-            bytes,
-            files,
-        };
+        let made = List::new(lab, hex(&version.finalize()), files);
         let json = serde_json::to_vec_pretty(&made).context("writing the list of files")?;
         self.write(LIST, &json)?;
         open_to_all(self.work.path())?;
@@ -400,7 +375,7 @@ impl Made {
         }
         let work = self.work.keep();
         fs::rename(&work, &self.out).with_path("moving", &work)?;
-        Ok(bytes)
+        Ok(made.bytes)
     }
 }
 

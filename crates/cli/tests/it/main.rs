@@ -12,4 +12,5 @@ mod scorm;
 mod serve;
 mod session;
 mod sql;
+mod stick;
 mod tab_export;

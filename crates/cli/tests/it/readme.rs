@@ -6,12 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Commands that are run elsewhere: by whoever runs this test, by `cargo xtask ci`, and by its browser stories.
-const RUN_ELSEWHERE: [&str; 6] = [
+const RUN_ELSEWHERE: [&str; 7] = [
     "make demo",
     "make test",
     "packaging/setup.sh test && cargo xtask agent-i686",
     "labwright export labs/shell-basics --as browser -o machine",
     "labwright export labs/shell-basics --as web --machine machine -o site",
+    "labwright run site",
     "labwright export labs/sql-shop --as scorm -o sql-shop.zip",
 ];
 /// Longest wait for a link or an end.
