@@ -24,6 +24,8 @@ pub enum Access {
     Anyone,
     /// Everybody with a token.
     SignedIn,
+    /// Everybody in the course `{course}`; for all others it does not exist.
+    CourseMember,
     /// Teachers of the course `{course}`.
     CourseTeacher,
     /// The owner of the session `{id}`; for all others it does not exist.
@@ -99,6 +101,7 @@ pub(crate) async fn guard(
     let allowed = match access {
         Access::Anyone | Access::SessionOwnerInSocket | Access::LookerInSocket => Ok(()),
         Access::SignedIn => signed_in(&app, &mut request).await.map(|_| ()),
+        Access::CourseMember => course_member(&app, &mut request, param("course")).await,
         Access::CourseTeacher => course_teacher(&app, &mut request, param("course")).await,
         Access::SessionOwner => session_owner(&app, &mut request, param("id")).await,
         Access::Looker => looker(&app, &mut request, param("look")).await,
@@ -153,6 +156,19 @@ async fn operator(app: &App, request: &mut Request) -> Result<(), Refusal> {
         AccountRole::Operator => Ok(()),
         AccountRole::Member => Err(Refusal::Forbidden),
     }
+}
+
+async fn course_member(
+    app: &App,
+    request: &mut Request,
+    course: Option<&str>,
+) -> Result<(), Refusal> {
+    let account = signed_in(app, request).await?;
+    let course = CourseId::new(course.unwrap_or_default());
+    let role = app.store.role_in(&course, &account.id).await?;
+    role.ok_or(Refusal::NotFound)?;
+    request.extensions_mut().insert(InCourse(course));
+    Ok(())
 }
 
 async fn course_teacher(

@@ -12,7 +12,7 @@ use labwright_grading::{Class, Reason, Signs, Tried, Work, points_of};
 use labwright_model::{Lab, LabName, SessionId, Task, TaskId};
 use labwright_session::verdict;
 use labwright_store::{
-    AccountId, Attempt, CourseId, SessionRecord, SessionState, Store, StoreError, StoredEvidence,
+    AccountId, Attempt, CourseId, SessionRecord, Store, StoreError, StoredEvidence,
 };
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use crate::clock::now;
 use crate::language::Wanted;
 use crate::lines::{self, Lines};
-use crate::view;
+use crate::{presence, view};
 
 /// Shortest time between two looks into the store, however many teachers look.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -158,7 +158,7 @@ impl Kept {
         }
         let oldest = self.newest_ms - LATE_MS;
         self.recent.retain(|_, at_ms| *at_ms >= oldest);
-        for (account, session) in latest(sessions) {
+        for (account, session) in presence::latest(sessions) {
             changed |= self.take_session(&account, session, next);
         }
         changed |= self.take_lines(&lines.fresh(), next);
@@ -408,24 +408,6 @@ fn state(work: &Work) -> api::TaskState {
     }
 }
 
-/// Everybody's session that says most of where they are: the one that is open, else the one they did something in last.
-fn latest(sessions: Vec<SessionRecord>) -> BTreeMap<AccountId, SessionRecord> {
-    let rank = |session: &SessionRecord| {
-        let is_open = session.state != SessionState::Ended;
-        (is_open, session.active_ms)
-    };
-    let mut latest: BTreeMap<AccountId, SessionRecord> = BTreeMap::new();
-    for session in sessions {
-        match latest.get(&session.account) {
-            Some(known) if rank(known) > rank(&session) => {}
-            _ => {
-                latest.insert(session.account.clone(), session);
-            }
-        }
-    }
-    latest
-}
-
 /// Where the lab of somebody is who has it open here, or last worked on it in a browser.
 fn place_of(row: &Row, place: &str) -> Option<String> {
     let session = row.session.as_ref()?;
@@ -436,13 +418,7 @@ fn place_of(row: &Row, place: &str) -> Option<String> {
 }
 
 fn presence(row: &Row) -> Presence {
-    match row.session.as_ref().map(|session| session.state) {
-        None => Presence::Never,
-        Some(SessionState::Queued | SessionState::Starting) => Presence::Starting,
-        Some(SessionState::Ready) => Presence::Here,
-        Some(SessionState::Failed) => Presence::Failed,
-        Some(SessionState::Ending | SessionState::Asleep | SessionState::Ended) => Presence::Away,
-    }
+    presence::of(row.session.as_ref())
 }
 
 fn signs(row: &Row) -> Signs {

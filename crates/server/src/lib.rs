@@ -30,6 +30,7 @@ mod origin;
 mod page;
 mod passwords;
 mod people;
+mod presence;
 mod privacy;
 mod recordings;
 pub mod render;

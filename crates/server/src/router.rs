@@ -148,18 +148,18 @@ fn all() -> Vec<Row> {
     all
 }
 
-/// Labs that run in the learner's own browser. Whose lab it is, the handlers ask.
+/// Labs that run in the learner's own browser.
 #[rustfmt::skip]
 fn browser_rows() -> Vec<Row> {
-    use Access::{Anyone, SignedIn};
+    use Access::{Anyone, CourseMember};
     const GET: Method = Method::GET;
     const POST: Method = Method::POST;
     vec![
-        (GET,    "/api/v1/courses/{course}/labs/{lab}/results",   SignedIn,             get(results::carried)),
-        (POST,   "/api/v1/courses/{course}/labs/{lab}/results",   SignedIn,             post(results::hand_in)),
-        (GET,    "/api/v1/courses/{course}/labs/{lab}/kept",      SignedIn,             get(kept::list)),
-        (POST,   "/api/v1/courses/{course}/labs/{lab}/kept",      SignedIn,             kept::post()),
-        (GET,    "/api/v1/courses/{course}/labs/{lab}/kept/{node}", SignedIn,           get(kept::get)),
+        (GET,    "/api/v1/courses/{course}/labs/{lab}/results",   CourseMember,         get(results::carried)),
+        (POST,   "/api/v1/courses/{course}/labs/{lab}/results",   CourseMember,         post(results::hand_in)),
+        (GET,    "/api/v1/courses/{course}/labs/{lab}/kept",      CourseMember,         get(kept::list)),
+        (POST,   "/api/v1/courses/{course}/labs/{lab}/kept",      CourseMember,         kept::post()),
+        (GET,    "/api/v1/courses/{course}/labs/{lab}/kept/{node}", CourseMember,       get(kept::get)),
         (GET,    "/tab/{course}/{lab}",                           Anyone,               get(tab::bare)),
         (GET,    "/tab/{course}/{lab}/",                          Anyone,               get(tab::index)),
         (GET,    "/tab/{course}/{lab}/{*path}",                   Anyone,               get(tab::file)),

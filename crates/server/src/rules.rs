@@ -8,8 +8,8 @@ use labwright_grading::{Counted, LateWork, Rule, WhichTry};
 use labwright_model::{Lab, LabName, TaskId};
 use labwright_session::{counted_points, counted_shares, rule, rule_for};
 use labwright_store::{
-    Attempt, ConfiguredRule, CourseId, Learner, Link, RuleSource, Store, StoreError, StoredLate,
-    StoredRule, StoredWhich, UnixMs,
+    Attempt, BestShare, ConfiguredRule, CourseId, Learner, Link, RuleSource, Store, StoreError,
+    StoredLate, StoredRule, StoredWhich, UnixMs,
 };
 use serde::{Deserialize, Serialize};
 use toml::value::{Datetime, Offset};
@@ -147,8 +147,9 @@ pub(crate) async fn shares(
     course: &CatalogueCourse,
 ) -> Reply<BTreeMap<Learner, BTreeMap<TaskId, Counted>>> {
     let best = app.store.best_in_course(&course.id).await?;
-    let counted = |share| Counted {
-        share,
+    let counted = |best: BestShare| Counted {
+        share: best.share,
+        self_reported: best.self_reported,
         ..Counted::default()
     };
     let mut all: BTreeMap<_, BTreeMap<_, _>> = best

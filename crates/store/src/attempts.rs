@@ -55,6 +55,15 @@ pub struct Attempt {
     pub done_ms: Option<UnixMs>,
 }
 
+/// The best that somebody has reached at a task.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BestShare {
+    /// Share of its points, 0 to 1.
+    pub share: f64,
+    /// Only the learner's own browser says so.
+    pub self_reported: bool,
+}
+
 macro_rules! stored {
     ($(#[$doc:meta])* $type:ident, $what:literal, $($(#[$vdoc:meta])* $variant:ident = $text:literal),+) => {
         $(#[$doc])*
@@ -144,23 +153,30 @@ impl Store {
     pub async fn best_in_course(
         &self,
         course: &CourseId,
-    ) -> Result<BTreeMap<Learner, BTreeMap<TaskId, f64>>, StoreError> {
+    ) -> Result<BTreeMap<Learner, BTreeMap<TaskId, BestShare>>, StoreError> {
         let rows = sqlx::query(
-            "SELECT account, lab, task, MAX(share) AS best FROM attempts \
+            "SELECT account, lab, task, MAX(share) AS best, \
+             MAX(CASE WHEN evidence = 'self_reported' THEN 0.0 ELSE share END) AS judged FROM attempts \
              WHERE course = $1 AND verdict <> 'broken' GROUP BY account, lab, task",
         )
         .bind(course.as_str())
         .fetch_all(&self.reader)
         .await
         .map_err(at("reading progress"))?;
-        let mut all: BTreeMap<Learner, BTreeMap<TaskId, f64>> = BTreeMap::new();
+        let mut all: BTreeMap<Learner, BTreeMap<TaskId, BestShare>> = BTreeMap::new();
         for row in &rows {
-            let read = || -> Result<(String, String, String, f64), sqlx::Error> {
+            let read = || -> Result<(String, String, String, BestShare), sqlx::Error> {
+                let share: f64 = row.try_get("best")?;
+                let judged: f64 = row.try_get("judged")?;
+                let best = BestShare {
+                    share,
+                    self_reported: judged < share,
+                };
                 Ok((
                     row.try_get("account")?,
                     row.try_get("lab")?,
                     row.try_get("task")?,
-                    row.try_get("best")?,
+                    best,
                 ))
             };
             let (account, lab, task, best) = read().map_err(at("reading progress"))?;

@@ -25,7 +25,7 @@ mod settings;
 mod starts;
 
 pub use accounts::{Account, AccountRole};
-pub use attempts::{Attempt, Learner, StoredEvidence, StoredVerdict};
+pub use attempts::{Attempt, BestShare, Learner, StoredEvidence, StoredVerdict};
 pub use autosave::{Autosaves, MAX_AUTOSAVE_BYTES, PendingAutosave};
 pub use courses::{Course, CourseRole, Enrolment, Invitation};
 pub use db::Store;

@@ -110,7 +110,10 @@ impl Browser {
         headers: &[(&str, &str)],
     ) -> Answer {
         let body = body.map(Bytes::from);
-        let request = self.request(method, path, body, headers);
+        self.ask(self.request(method, path, body, headers)).await
+    }
+
+    async fn ask(&self, request: Request<Full<Bytes>>) -> Answer {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
@@ -125,6 +128,19 @@ impl Browser {
             headers: head.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
         }
+    }
+
+    /// Sends a body that is no JSON; its kind is among the headers.
+    pub async fn send_as(
+        &self,
+        method: Method,
+        path: &str,
+        body: String,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = self.request(method, path, None, headers);
+        *request.body_mut() = Full::new(Bytes::from(body));
+        self.ask(request).await
     }
 
     /// Sends bytes to a server that may go away meanwhile, and reads bytes.

@@ -1480,6 +1480,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tab/{course}/{lab}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads there */
+        get: operations["tabBare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tab/{course}/{lab}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lab as a page that runs in the learner's own browser */
+        get: operations["tab"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tab/{course}/{lab}/{path}": {
         parameters: {
             query?: never;
@@ -1487,8 +1521,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The lab as a page that needs no server */
-        get: operations["tab"];
+        /** A file of that page */
+        get: operations["tabFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -7134,7 +7168,63 @@ export interface operations {
             };
         };
     };
+    tabBare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            308: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     tab: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                lab: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    tabFile: {
         parameters: {
             query?: never;
             header?: never;

@@ -35,9 +35,19 @@ pub(super) fn operations() -> Vec<Operation> {
         )
         .empty(200),
         get(
-            "/tab/{course}/{lab}/{path}",
+            "/tab/{course}/{lab}/",
             "tab",
-            "The lab as a page that needs no server",
+            "The lab as a page that runs in the learner's own browser",
+        )
+        .open()
+        .empty(200),
+        get("/tab/{course}/{lab}", "tabBare", "Leads there")
+            .open()
+            .empty(308),
+        get(
+            "/tab/{course}/{lab}/{path}",
+            "tabFile",
+            "A file of that page",
         )
         .open()
         .empty(200),

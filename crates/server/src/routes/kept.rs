@@ -1,13 +1,14 @@
 //! A learner's saved files of a lab: what a browser takes from the server, and the server from a browser.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::multipart::Field;
-use axum::extract::{DefaultBodyLimit, Extension, Multipart, Path, State};
-use axum::http::HeaderValue;
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use labwright_api::{KeptFiles, KeptNode, LabSession};
@@ -15,35 +16,31 @@ use labwright_model::NodeName;
 use labwright_session::{Incoming, Kept};
 use tokio_util::io::ReaderStream;
 
-use crate::access::Caller;
 use crate::app::App;
 use crate::reply::Reply;
-use crate::routes::results::of_caller;
+use crate::routes::results::Asked;
 use crate::view;
 use crate::words::Refusal;
 
 /// Most bytes of one upload: what a browser keeps of a lab, and what multipart adds to it.
 const MAX_UPLOAD_BYTES: usize = (64 << 20) + (64 << 10);
 /// Time for the next bytes of an upload to arrive.
-const PART_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
+const PART_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// `GET /api/v1/courses/{course}/labs/{lab}/kept`
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    Extension(Caller(account)): Extension<Caller>,
-    Path((course, lab)): Path<(String, String)>,
+    Asked { learner, .. }: Asked,
 ) -> Reply<Json<KeptFiles>> {
-    let (learner, _) = of_caller(&app, &account, course, lab).await?;
     Ok(Json(view_of(&app.sessions.kept(&learner).await?)))
 }
 
 /// `GET /api/v1/courses/{course}/labs/{lab}/kept/{node}`
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
-    Extension(Caller(account)): Extension<Caller>,
-    Path((course, lab, node)): Path<(String, String, String)>,
+    Asked { learner, .. }: Asked,
+    Path((_, _, node)): Path<(String, String, String)>,
 ) -> Reply<Response> {
-    let (learner, _) = of_caller(&app, &account, course, lab).await?;
     let node = NodeName::new(node).map_err(|_| Refusal::NotFound)?;
     let kept = app.sessions.kept(&learner).await?;
     let file = app.sessions.open_kept(&kept, &node).await?;
@@ -64,11 +61,10 @@ pub(crate) fn post() -> MethodRouter<Arc<App>> {
 
 async fn put(
     State(app): State<Arc<App>>,
-    Extension(Caller(account)): Extension<Caller>,
-    Path((course, lab)): Path<(String, String)>,
-    mut parts: Multipart,
+    Asked { learner, .. }: Asked,
+    parts: Result<Multipart, MultipartRejection>,
 ) -> Reply<Json<KeptFiles>> {
-    let (learner, _) = of_caller(&app, &account, course, lab).await?;
+    let mut parts = parts.map_err(|why| Refusal::BadRequest(why.body_text()))?;
     let incoming = app.sessions.take_files(&learner).await?;
     let mut incoming = incoming.ok_or(Refusal::SessionOpen)?;
     while let Some(part) = in_time(parts.next_field()).await? {
@@ -91,14 +87,10 @@ async fn take(mut part: Field<'_>, node: &NodeName, incoming: &mut Incoming) -> 
     Ok(())
 }
 
-async fn in_time<T>(
-    next: impl Future<Output = Result<T, axum::extract::multipart::MultipartError>>,
-) -> Reply<T> {
+async fn in_time<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Reply<T> {
     match tokio::time::timeout(PART_TIMEOUT, next).await {
         Ok(Ok(next)) => Ok(next),
-        Ok(Err(error)) if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(Refusal::TooLarge)
-        }
+        Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Refusal::TooLarge),
         Ok(Err(error)) => Err(Refusal::BadRequest(error.body_text())),
         Err(_) => Err(Refusal::BadRequest(
             "the body did not arrive in time".into(),

@@ -1,19 +1,21 @@
 //! What learners did of a lab in their own browser.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::http::request::Parts;
 use indexmap::IndexMap;
 use labwright_api::{
     AttemptVerdict, CarriedTask, HandIn, HandInOutcome, HandedAttempt, HandedIn, TakenAttempt,
 };
 use labwright_grading::{Verdict, Words};
-use labwright_model::{Lab, TaskId};
+use labwright_model::{Lab, LabName, TaskId};
 use labwright_session::{BrowserWork, Handed, NotTaken, Taken};
-use labwright_store::{Account, CourseId, Learner, StoredEvidence};
+use labwright_store::{Learner, StoredEvidence};
 
-use crate::access::Caller;
+use crate::access::{Caller, InCourse};
 use crate::app::App;
 use crate::catalogue::CatalogueLab;
 use crate::clock::now;
@@ -32,47 +34,53 @@ const MAX_ID_CHARS: usize = 64;
 /// Hexadecimal characters of a SHA-256.
 const DIGEST_CHARS: usize = 64;
 
-/// A lab of a course, as the learner who asks sees it: for who is not in the course it does not exist.
-pub(crate) async fn of_caller(
-    app: &App,
-    account: &Account,
-    course: String,
-    lab: String,
-) -> Reply<(Learner, CatalogueLab)> {
-    let course = CourseId::new(course);
-    let lab = lab.try_into().map_err(|_| Refusal::NotFound)?;
-    let enrolled = app.store.role_in(&course, &account.id).await?.is_some();
-    let listed = app.catalogue.lab(&course, &lab).filter(|_| enrolled);
-    let listed = listed.ok_or(Refusal::NotFound)?;
-    let learner = Learner {
-        account: account.id.clone(),
-        course,
-        lab,
-    };
-    Ok((learner, listed))
+/// A lab of the caller's course, and the caller as its learner.
+pub(crate) struct Asked {
+    pub(crate) learner: Learner,
+    listed: CatalogueLab,
+}
+
+impl FromRequestParts<Arc<App>> for Asked {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Reply<Self> {
+        let params = RawPathParams::from_request_parts(parts, app).await;
+        let params = params.map_err(|_| Refusal::NotFound)?;
+        let lab = params.iter().find(|(name, _)| *name == "lab");
+        let (_, lab) = lab.ok_or(Refusal::NotFound)?;
+        let lab = LabName::new(lab).map_err(|_| Refusal::NotFound)?;
+        let extensions = &parts.extensions;
+        // The rule of the route has put both there.
+        let caller = extensions.get::<Caller>().ok_or(Refusal::Internal)?;
+        let course = extensions.get::<InCourse>().ok_or(Refusal::Internal)?;
+        let listed = app.catalogue.lab(&course.0, &lab);
+        Ok(Self {
+            learner: Learner {
+                account: caller.0.id.clone(),
+                course: course.0.clone(),
+                lab,
+            },
+            listed: listed.ok_or(Refusal::NotFound)?,
+        })
+    }
 }
 
 /// `GET /api/v1/courses/{course}/labs/{lab}/results`
 pub(crate) async fn carried(
     State(app): State<Arc<App>>,
-    Extension(Caller(account)): Extension<Caller>,
-    Path((course, lab)): Path<(String, String)>,
+    Asked { learner, listed }: Asked,
 ) -> Reply<Json<HandedIn>> {
-    let (learner, listed) = of_caller(&app, &account, course, lab).await?;
-    Ok(Json(
-        view_of(&app, &account, &learner, &listed.runnable.lab, Vec::new()).await?,
-    ))
+    let lab = &listed.runnable.lab;
+    Ok(Json(view_of(&app, &learner, lab, Vec::new()).await?))
 }
 
 /// `POST /api/v1/courses/{course}/labs/{lab}/results`
 pub(crate) async fn hand_in(
     State(app): State<Arc<App>>,
-    Extension(Caller(account)): Extension<Caller>,
-    Path((course, lab)): Path<(String, String)>,
+    Asked { learner, listed }: Asked,
     wanted: Wanted,
     Body(body): Body<HandIn>,
 ) -> Reply<Json<HandedIn>> {
-    let (learner, listed) = of_caller(&app, &account, course, lab).await?;
     let lab = &listed.runnable.lab;
     must_be_bounded(&body)?;
     if body.lab != learner.lab.as_str() {
@@ -108,9 +116,7 @@ pub(crate) async fn hand_in(
         attempts.push(told(&one.id, taken, wanted.language));
     }
     app.lti.bell.notify_one();
-    Ok(Json(
-        view_of(&app, &account, &learner, lab, attempts).await?,
-    ))
+    Ok(Json(view_of(&app, &learner, lab, attempts).await?))
 }
 
 fn must_be_bounded(body: &HandIn) -> Reply<()> {
@@ -178,14 +184,13 @@ fn refusal(why: &NotTaken) -> Refusal {
 /// How far the learner is, over all places.
 async fn view_of(
     app: &App,
-    account: &Account,
     learner: &Learner,
     lab: &Lab,
     attempts: Vec<TakenAttempt>,
 ) -> Reply<HandedIn> {
     let progress = app
         .sessions
-        .progress(&account.id, &learner.course, lab)
+        .progress(&learner.account, &learner.course, lab)
         .await?;
     let hints = app.store.hints_of(learner).await?;
     let share = |score: f64, points: f64| if points > 0.0 { score / points } else { 0.0 };
@@ -211,6 +216,6 @@ async fn view_of(
     })
 }
 
-fn revealed(hints: &std::collections::BTreeMap<TaskId, u32>, task: &TaskId) -> u32 {
+fn revealed(hints: &BTreeMap<TaskId, u32>, task: &TaskId) -> u32 {
     hints.get(task).copied().unwrap_or_default()
 }

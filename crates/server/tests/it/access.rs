@@ -115,6 +115,7 @@ fn fill(path: &str, session: &str, terminal: &str) -> String {
         .replace("{*path}", "data.bin")
         .replace("{course}", "nets")
         .replace("{lab}", "tiny")
+        .replace("{node}", "client")
         .replace("{code}", "unknown")
         .replace("{invitation}", "none")
         .replace("{registration}", "none")
@@ -138,6 +139,11 @@ fn expected(access: Access, who: &str) -> Option<StatusCode> {
     match access {
         Access::Anyone => None,
         Access::SignedIn => unknown.then_some(StatusCode::UNAUTHORIZED),
+        Access::CourseMember => match who {
+            _ if unknown => Some(StatusCode::UNAUTHORIZED),
+            "ada" | "bob" | "tom" => None,
+            _ => Some(StatusCode::NOT_FOUND),
+        },
         Access::CourseTeacher => match who {
             _ if unknown => Some(StatusCode::UNAUTHORIZED),
             "tom" => None,
@@ -213,8 +219,8 @@ async fn try_route(world: &World, route: &Route, who: &str) {
         }
         None => {
             let mut refused = vec![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-            // Who is signed in may ask for anything; what is in the body may not be there for all.
-            if route.access != Access::SignedIn {
+            // Who is signed in may ask for anything; what is in the body, or saved, may not be there for all.
+            if !matches!(route.access, Access::SignedIn | Access::CourseMember) {
                 refused.push(StatusCode::NOT_FOUND);
             }
             assert!(

@@ -34,7 +34,7 @@ async fn a_board_is_whole_and_then_tells_what_is_new() {
     assert_eq!(rows[0]["presence"], "here");
     assert_eq!(
         rows[0]["cells"][1],
-        json!({ "state": "not_yet", "score": 0.0, "attempts": 1 })
+        json!({ "state": "not_yet", "score": 0.0, "attempts": 1, "self_reported": false })
     );
 
     ada.post(&check, json!({ "answer": "4" })).await.ok();

@@ -12,6 +12,7 @@ mod channels;
 mod crowd;
 mod frames;
 mod help;
+mod in_browser;
 mod launches;
 mod learning;
 mod line;

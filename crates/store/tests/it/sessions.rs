@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use labwright_model::{Stage, TaskId};
-use labwright_store::{CourseId, Failure, SessionState, StoredVerdict};
+use labwright_store::{BestShare, CourseId, Failure, SessionState, StoredVerdict};
 
 use crate::{attempt, filled, learner, session};
 
@@ -102,9 +102,13 @@ async fn every_attempt_is_kept_and_counts_once() {
     assert_eq!(store.attempts_of(&learner("bob")).await.unwrap(), []);
     let best = store.best_in_course(&CourseId::new("net")).await.unwrap();
     let a = TaskId::new("a").unwrap();
+    let of_both = BestShare {
+        share: 0.5,
+        self_reported: false,
+    };
     assert_eq!(
         best,
-        BTreeMap::from([(learner("ann"), BTreeMap::from([(a, 0.5)]))])
+        BTreeMap::from([(learner("ann"), BTreeMap::from([(a, of_both)]))])
     );
 }
 
