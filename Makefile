@@ -27,7 +27,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	npm --prefix web ci --no-audit --no-fund
 	@touch $@
 
-web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/index.html web/vite.config.ts -type f 2>/dev/null)
+web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/index.html web/tab.html web/vite.config.ts web/licences.ts -type f 2>/dev/null)
 	npm --prefix web run build
 
 # Wireshark's dissectors, a part of its own because of its licence (web/wireshark/SOURCE.md).

@@ -3,6 +3,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { alsoLicences, LICENCES } from "./licences.ts";
 
 const BROWSERS = ["chrome123", "firefox120", "safari17.5"];
 
@@ -22,13 +23,15 @@ export default defineConfig({
   // The same scripts serve the page of a server and that of a folder under any address: they find each other from where
   // they are themselves, and the folder's start file finds them beside it.
   experimental: { renderBuiltUrl: (_, { hostType }) => (hostType === "html" ? undefined : { relative: true }) },
-  plugins: [svelte(), besideTab],
+  plugins: [svelte(), besideTab, alsoLicences],
   build: {
     target: BROWSERS,
     cssTarget: BROWSERS,
     // One file: a style that was lost on the way is not asked for again when its tab is.
     cssCodeSplit: false,
     sourcemap: false,
+    // What the page is made of goes with its licences, also into every exported folder.
+    license: { fileName: LICENCES },
     chunkSizeWarningLimit: 900,
     rolldownOptions: {
       input: { index: "index.html", tab: "tab.html", sw: "src/tab/sw.ts" },
