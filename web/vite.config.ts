@@ -3,7 +3,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { alsoLicences, LICENCES } from "./licences.ts";
+import { alsoLicences, LICENCES } from "./licences";
 
 const BROWSERS = ["chrome123", "firefox120", "safari17.5"];
 
