@@ -8,15 +8,19 @@ use labwright_local::{Installation, is_root};
 use labwright_manifest::LAB_FILE;
 use labwright_place::Place;
 use labwright_places::Surroundings;
-use labwright_server::{Catalogue, CatalogueCourse, CatalogueLab, Config};
+use labwright_server::{Catalogue, CatalogueCourse, CatalogueLab, Config, offers_in};
 use labwright_session::RunnableLab;
 use labwright_sql::Asker;
-use labwright_store::CourseId;
+use labwright_store::{BROWSER, CourseId};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::context::Context;
+use crate::export::web;
 use crate::failure::{Explain, Failure, Outcome};
 use crate::{image, lab};
+
+/// What the parameters of labs that are offered by themselves are drawn from.
+const OFFER_SEED: &str = "labwright serve";
 
 /// The labs of all courses, built where that is possible. A lab that cannot be had is told and
 /// left out: the others must not suffer from it.
@@ -42,6 +46,43 @@ pub fn catalogue(config: &Config, context: &Context) -> Outcome<Catalogue> {
         });
     }
     Ok(Catalogue::new(courses))
+}
+
+/// Offers labs without nodes to learners' own browsers: there is nothing to make first, so that it needs no order of the operator's. What
+/// cannot be offered is told, and served all the same.
+pub fn offer(config: &Config, state: &Path, context: &Context) -> Outcome {
+    // Into a folder of the operator's nothing is put unasked.
+    if config.browser_labs.is_some() {
+        return Ok(());
+    }
+    for folder in lab_folders(
+        &config
+            .courses
+            .iter()
+            .flat_map(|course| &course.labs)
+            .cloned()
+            .collect::<Vec<_>>(),
+    )? {
+        let Ok(lab) = lab::read_for_browser(&folder) else {
+            continue;
+        };
+        let is_allowed = |places: &Vec<String>| places.iter().any(|place| place == BROWSER);
+        if !lab.nodes.is_empty() || !lab.places.as_ref().is_none_or(is_allowed) {
+            continue;
+        }
+        let out = offers_in(state).join(lab.name.as_str());
+        let order = web::Order {
+            lab: &folder,
+            out: &out,
+            seed: OFFER_SEED,
+            machine: None,
+        };
+        if let Err(failure) = web::make(&order, context) {
+            let message = format!("{} is not offered to browsers", folder.display());
+            failure.context(message).print();
+        }
+    }
+    Ok(())
 }
 
 /// A built lab as the server of this place wants it.

@@ -29,7 +29,7 @@ use crate::limits::{DAY_MS, TOKEN_MS};
 use crate::lti::Lti;
 use crate::measures::Measures;
 use crate::metrics::Metrics;
-use crate::offers::{self, Offers};
+use crate::offers::{Offers, offers_in};
 use crate::oidc::Oidc;
 use crate::passwords::Passwords;
 use crate::people;
@@ -348,7 +348,7 @@ fn apps_domain(config: &Config, public: Option<&Uri>) -> Result<Option<AppsDomai
 
 fn offered(config: &Config, state: &Path) -> PathBuf {
     let configured = config.browser_labs.clone();
-    configured.unwrap_or_else(|| state.join(offers::IN_STATE))
+    configured.unwrap_or_else(|| offers_in(state))
 }
 
 /// An address to open in a browser on this machine.

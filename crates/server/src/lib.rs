@@ -58,6 +58,7 @@ pub use config::{
     AccountConfig, Config, ConfigError, CourseConfig, DEFAULT_PORT, LimitsConfig, LtiConfig,
     OidcConfig, PrivacyConfig, SignInConfig, TitleConfig,
 };
+pub use offers::offers_in;
 pub use router::routes;
 pub use rules::RuleConfig;
 pub use tab::{TabFile, TabRows, page_files, tab_lab, tab_site, wireshark_files};

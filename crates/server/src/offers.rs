@@ -18,8 +18,13 @@ const LIST: &str = "offline.json";
 const LAB: &str = "lab/lab.json";
 /// Versions of both that this server understands.
 const VERSION: u32 = 1;
-/// What a folder of folders is called where the operator names none.
-pub(crate) const IN_STATE: &str = "in-browser";
+/// What the folder of folders is called where the operator names none.
+const IN_STATE: &str = "in-browser";
+
+/// The folder of folders of a server with this state, where the operator names none.
+pub fn offers_in(state: &Path) -> PathBuf {
+    state.join(IN_STATE)
+}
 
 /// All labs that are offered.
 pub(crate) struct Offers {

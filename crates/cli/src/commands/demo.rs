@@ -44,6 +44,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let labs = std::path::absolute(&args.labs)?;
     let config = config(accounts(&state.join("accounts.toml"))?, labs);
     let catalogue = Arc::new(serving::catalogue(&config, context)?);
+    serving::offer(&config, &state, context)?;
     context.block_on(async {
         let parts = |config| {
             Ok::<_, crate::failure::Failure>(Parts {

@@ -44,14 +44,14 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let mut config = Config::read(path)?;
     config.listen = args.listen.or(config.listen);
     let catalogue = Arc::new(serving::catalogue(&config, context)?);
+    let state = config.state.clone();
+    let state = state.unwrap_or_else(|| context.state.join("server"));
+    serving::offer(&config, &state, context)?;
     context.block_on(async {
         let place = config.place.as_deref().unwrap_or(labwright_local::NAME);
         let parts = Parts {
             place: serving::place(place, context)?,
-            state: config
-                .state
-                .clone()
-                .unwrap_or_else(|| context.state.join("server")),
+            state,
             catalogue,
             config,
             id_prefix: None,

@@ -78,13 +78,18 @@ impl Machine {
     }
 }
 
-/// Makes the folder.
+/// Makes the folder, and says how large it is.
 pub fn export(order: &Order<'_>, context: &Context) -> Outcome {
-    let made = Made::begin(order.out)?;
-    let lab = fill(order, &made, context)?;
-    let bytes = made.finish(lab.name.as_str())?;
+    let bytes = make(order, context)?;
     println!("{} ({})", order.out.display(), HumanBytes(bytes));
     Ok(())
+}
+
+/// Makes the folder; its size.
+pub fn make(order: &Order<'_>, context: &Context) -> Outcome<u64> {
+    let made = Made::begin(order.out)?;
+    let lab = fill(order, &made, context)?;
+    made.finish(lab.name.as_str())
 }
 
 /// Puts the page and the lab into a folder.
