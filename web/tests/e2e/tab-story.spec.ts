@@ -55,6 +55,10 @@ test("a lab of databases is solved in the tab, and is there with the server gone
     await write(page, "DELETE FROM article");
     await page.locator('[data-card="price-list"]').getByRole("button", { name: "Check" }).click();
     await expect(page.locator('[data-card="price-list"]')).toContainText("A check takes a query that only reads");
+    const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 200)";
+    await write(page, `${numbers}, m AS MATERIALIZED (SELECT i, zeroblob(1000000) FROM n) SELECT count(*) FROM m`);
+    await page.locator('[data-card="price-list"]').getByRole("button", { name: "Check" }).click();
+    await expect(page.locator('[data-card="price-list"]')).toContainText("Your query needs too much memory and was stopped.");
   });
 
   const solve = async (n: number, id: string) => {

@@ -69,6 +69,13 @@ async fn a_query_is_decided_by_the_server_in_the_learners_language() {
             "Your query took too long and was stopped.",
         ),
         (
+            "en",
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 200), \
+             m AS MATERIALIZED (SELECT i, zeroblob(1000000) FROM n) SELECT count(*) FROM m",
+            "not_yet",
+            "Your query needs too much memory and was stopped.",
+        ),
+        (
             "fr",
             "SELECT name, price AS prix FROM article WHERE NOT discontinued AND price < 5.0 ORDER BY 2;",
             "done",
@@ -91,6 +98,6 @@ async fn a_query_is_decided_by_the_server_in_the_learners_language() {
         assert_eq!(learner.post(&path, nothing).await.code(), "bad_answer");
     }
     let attempts = learner.get(&format!("{session}/attempts")).await.ok();
-    assert_eq!(attempts.as_array().unwrap().len(), 6);
+    assert_eq!(attempts.as_array().unwrap().len(), 7);
     running.interrupt();
 }

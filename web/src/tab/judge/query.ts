@@ -3,7 +3,15 @@
 
 import type { Cell } from "../../apps/sql/protocol";
 
-export const BOUNDS = { timeMs: 3_000, memoryBytes: 64 << 20, rows: 10_000, resultBytes: 4 << 20 } as const;
+export interface Bounds {
+  timeMs: number;
+  /** Beyond the database's own. */
+  memoryBytes: number;
+  rows: number;
+  resultBytes: number;
+}
+
+export const BOUNDS: Bounds = { timeMs: 3_000, memoryBytes: 64 << 20, rows: 10_000, resultBytes: 4 << 20 };
 /** How much longer than its own time a worker may take on a busy computer, its start included. */
 const PATIENCE = 5;
 
