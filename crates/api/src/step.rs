@@ -85,6 +85,8 @@ pub struct TaskView {
     pub tries_left: Option<u32>,
     /// Its points were reached after the due date.
     pub late: bool,
+    /// Its points rest on what the learner's own browser said; a check here settles it.
+    pub self_reported: bool,
 }
 
 /// Asks for a check.

@@ -429,6 +429,7 @@ pub(crate) fn task(
         }),
         tries_left: progress.and_then(|progress| progress.tries_left),
         late: progress.is_some_and(|progress| progress.late),
+        self_reported: progress.is_some_and(|progress| progress.self_reported),
     }
 }
 

@@ -127,6 +127,7 @@ fn task_progress(
         state: state(attempts),
         score: points_of(counted.share, task.points),
         late: counted.late,
+        self_reported: counted.self_reported,
         tries_left: None,
         points: task.points,
         feedback: last.map(|last| last.feedback.clone()).unwrap_or_default(),

@@ -199,6 +199,8 @@ pub struct TaskProgress {
     pub score: f64,
     /// They were reached after the due date.
     pub late: bool,
+    /// Only the learner's own browser says that they were reached.
+    pub self_reported: bool,
     /// Tries that are left, where they are counted.
     pub tries_left: Option<u32>,
     /// Points that it is worth.

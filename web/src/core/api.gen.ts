@@ -3953,6 +3953,8 @@ export interface components {
              * @description The points of the try that counts: the best one, unless the lab's rule says otherwise.
              */
             score: number;
+            /** @description Its points rest on what the learner's own browser said; a check here settles it. */
+            self_reported: boolean;
             /** @description How far it is. */
             state: components["schemas"]["TaskState"];
             /** @description Its title. */

@@ -9,7 +9,7 @@ import { carry, taskView, type Done } from "../../src/tab/progress";
 
 const TASK: TaskView = {
   id: "one", title: "One?", points: 2, score: 0, state: "untried", kind: "text", database: null, choices: [],
-  feedback: [], hints: [], hints_left: 2, on: null, attempts: 0, tries_left: null, late: false,
+  feedback: [], hints: [], hints_left: 2, on: null, attempts: 0, tries_left: null, late: false, self_reported: false,
 } as unknown as TaskView;
 const task = (id: string, state: TaskView["state"], score: number): TaskView => ({ ...TASK, id, state, score });
 

@@ -78,7 +78,7 @@ function memory(): Store & { kept: StoredAttempt[]; full: boolean } {
 const SUMMARY = { n: 1, title: "One", points: 2, score: 0, state: "todo" as const };
 const TASK = {
   id: "one", title: "One?", points: 2, score: 0, state: "untried" as const, kind: "text" as const, database: null, choices: [],
-  feedback: [], hints: [], hints_left: 2, on: null, attempts: 0, tries_left: null, late: false,
+  feedback: [], hints: [], hints_left: 2, on: null, attempts: 0, tries_left: null, late: false, self_reported: false,
 };
 
 async function lab(): Promise<TabLab> {

@@ -379,6 +379,7 @@ export class FakeServer {
       hints_left: task.hints.length - revealed,
       tries_left: this.options.rule?.tries == null ? null : Math.max(0, this.options.rule.tries - attempts),
       late: false,
+      self_reported: false,
       on: task.on,
       attempts,
     };
