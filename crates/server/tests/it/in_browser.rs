@@ -210,6 +210,8 @@ async fn a_session_on_the_server_shows_what_came_from_a_browser() {
 
     let session = ada.launch("nets", "tiny").await;
     assert_eq!(ada.get(&session).await.ok()["score"], 3.0);
+    let step = ada.get(&format!("{session}/steps/1")).await.ok();
+    assert_eq!(step["tasks"][0]["self_reported"], true);
     let history = ada.get(&format!("{session}/attempts")).await.ok();
     let first = &history[0];
     assert_eq!(
