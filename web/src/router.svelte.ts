@@ -1,6 +1,6 @@
 /// Addresses of the pages. Links are ordinary links; presses on those of this site are taken here, without a reload.
 
-import { base, inside } from "./core/framed";
+import { base, inFolder, inside } from "./core/framed";
 
 export type Route =
   | { page: "catalogue" }
@@ -68,6 +68,11 @@ export function routeOf(path: string): Route {
   return { page: "nothing" };
 }
 
+/** Another page of this site: a lab that runs in the browser is one of its own, and to it all others are. */
+function isElsewhere(path: string): boolean {
+  return inFolder ? !path.startsWith(`${base}/`) : path.startsWith("/tab/");
+}
+
 class Router {
   path = $state(inside(location.pathname, base));
   hash = $state(location.hash);
@@ -80,6 +85,7 @@ class Router {
   }
 
   go(to: string, replace = false): void {
+    if (isElsewhere(to)) return replace ? location.replace(to) : location.assign(to);
     const address = to.startsWith("/") ? base + to : to;
     if (replace) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
@@ -96,7 +102,7 @@ class Router {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = (event.target as Element | null)?.closest?.("a[href]");
     if (!(link instanceof HTMLAnchorElement) || link.target || link.hasAttribute("download")) return;
-    if (link.origin !== location.origin || link.pathname.startsWith("/api/")) return;
+    if (link.origin !== location.origin || link.pathname.startsWith("/api/") || isElsewhere(link.pathname)) return;
     // Links within the page scroll and set the hash; the browser does that.
     if (link.getAttribute("href")?.startsWith("#")) return;
     event.preventDefault();

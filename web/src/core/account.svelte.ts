@@ -13,6 +13,11 @@ export const api = new Api(() => settings.lang, (input, init) => door.fetch(inpu
 
 /** A launch has a sign-in of its own, beside that of the person who uses this browser. */
 const KEY = launched ? "token.launched" : "token";
+/** Whose that is: a lab that opens with no connection asks here. */
+const WHO = launched ? "me.launched" : "me";
+
+/** What is remembered of who is signed in. */
+export type Who = Pick<Account, "id" | "display_name">;
 
 class AccountStore {
   state = $state<AccountState>("unknown");
@@ -87,6 +92,7 @@ class AccountStore {
 
   #keep(token: string): void {
     api.token = token;
+    forget(WHO);
     if (launched) rememberHere(KEY, token);
     else remember(KEY, token);
     this.expired = false;
@@ -95,12 +101,16 @@ class AccountStore {
   #is(me: Account): void {
     this.me = me;
     this.state = "in";
+    const who: Who = { id: me.id, display_name: me.display_name };
+    if (launched) rememberHere(WHO, who);
+    else remember(WHO, who);
     if (!settings.langChosen && me.language) settings.set({ lang: languageOf([me.language]) });
   }
 
   #leave(expired: boolean): void {
     api.token = null;
     forget(KEY);
+    forget(WHO);
     this.me = null;
     this.expired = expired;
     this.state = "out";

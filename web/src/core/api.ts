@@ -19,6 +19,8 @@ export class ApiError extends Error {
 export interface Request {
   method?: "GET" | "POST" | "DELETE";
   body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  form?: FormData;
   query?: Record<string, string>;
   timeoutMs?: number;
   cache?: RequestCache;
@@ -66,7 +68,7 @@ export class Api {
     throw error;
   }
 
-  private async send(path: string, { method = "GET", body, query, timeoutMs = TIMEOUT_MS, cache }: Request): Promise<Response> {
+  private async send(path: string, { method = "GET", body, form, query, timeoutMs = TIMEOUT_MS, cache }: Request): Promise<Response> {
     const parameters = new URLSearchParams({ lang: this.language(), ...query });
     const headers: Record<string, string> = { accept: "application/json" };
     if (this.token !== null) headers.authorization = `Bearer ${this.token}`;
@@ -75,7 +77,7 @@ export class Api {
       return await this.fetcher(`${API}${path}?${parameters}`, {
         method,
         headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
         signal: AbortSignal.timeout(timeoutMs),
         credentials: "same-origin",
         cache,

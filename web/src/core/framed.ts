@@ -4,7 +4,7 @@
 const FRAME = /^\/in\/[^/]+(?=\/)/;
 
 /** The page is a file of a folder that any web server may hold, under any address. */
-const inFolder = document.documentElement.dataset.stands === "folder";
+export const inFolder = document.documentElement.dataset.stands === "folder";
 
 /** What addresses of this page begin with: nothing, `/in/<platform>`, or where its folder is. */
 export const base = inFolder ? location.pathname.replace(/\/[^/]*$/, "") : baseOf(location.pathname);

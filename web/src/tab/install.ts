@@ -1,7 +1,10 @@
 /// Puts the server of this tab where the page looks for one. Imported before anything that asks.
 
 import { door } from "../core/door";
+import { takeToken } from "./home/person";
 import type { TabServer } from "./server";
+
+takeToken(location, history);
 
 let arrived: (server: TabServer) => void = () => {};
 let here: TabServer | null = null;

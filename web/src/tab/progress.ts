@@ -4,6 +4,7 @@
 import type { components } from "../core/api.gen";
 import type { SessionView, StepView, TaskView } from "../core/types";
 import type { Kept } from "./course/suspend";
+import type { Told } from "./home/ledger";
 import type { StoredAttempt } from "./store";
 
 type TabPages = components["schemas"]["TabPages"];
@@ -18,19 +19,32 @@ export interface Done {
   hints: Record<string, number>;
   /** What a course kept of tasks, in place of attempts that this browser never saw; its attempts come on top. */
   carried?: Record<string, Kept>;
+  /** What a course has said of attempts, by id. */
+  told?: ReadonlyMap<string, Told>;
+  /** The same in words for the learner, where it is not what was said here. */
+  said?: (told: Told, attempt: StoredAttempt) => string | null;
 }
 
 /**
  * What of a course's `kept` this browser does not have itself: the better of both counts, by task, and the larger number of
- * attempts and of hints.
+ * attempts and of hints. A course that is told attempt by attempt has counted only those that it has taken.
  */
 export function carry(kept: Record<string, Kept>, done: Done): Record<string, Kept> {
+  const { told } = done;
+  const counted = (attempt: StoredAttempt) => asTold(attempt, told).verdict !== "broken" && (!told || told.get(attempt.id)?.outcome === "taken");
   return Object.fromEntries(
     Object.entries(kept).map(([task, there]) => {
-      const here = done.attempts.filter((attempt) => attempt.task === task && attempt.verdict !== "broken").length;
+      const here = done.attempts.filter((attempt) => attempt.task === task && counted(attempt)).length;
       return [task, { ...there, attempts: Math.max(0, there.attempts - here) }];
     }),
   );
+}
+
+/** What counts of an attempt: the course's verdict, where it judged again and came to another. */
+function asTold(attempt: StoredAttempt, told: Done["told"]): StoredAttempt {
+  const verdict = told?.get(attempt.id)?.verdict ?? attempt.verdict;
+  // A part of the points comes with what the course has of the task.
+  return verdict === attempt.verdict ? attempt : { ...attempt, verdict, share: verdict === "done" ? 1 : 0 };
 }
 
 export function pointsOf(share: number, points: number): number {
@@ -42,7 +56,7 @@ function rounded(points: number): number {
 }
 
 export function taskView(task: TaskView, pages: TabPages, done: Done): TaskView {
-  const attempts = done.attempts.filter((attempt) => attempt.task === task.id);
+  const attempts = done.attempts.filter((attempt) => attempt.task === task.id).map((attempt) => asTold(attempt, done.told));
   const counted = attempts.filter((attempt) => attempt.verdict !== "broken");
   const carried = done.carried?.[task.id];
   const best = attempts.reduce<TaskView["state"]>(
@@ -55,11 +69,19 @@ export function taskView(task: TaskView, pages: TabPages, done: Done): TaskView 
     ...task,
     state: best,
     score: pointsOf(Math.max(carried?.share ?? 0, ...counted.map(({ share }) => share)), task.points),
-    feedback: attempts.at(-1)?.feedback ?? [],
+    feedback: feedbackOf(task.id, done),
     attempts: counted.length + (carried?.attempts ?? 0),
     hints: hints.slice(0, revealed),
     hints_left: hints.length - revealed,
   };
+}
+
+function feedbackOf(task: string, { attempts, told, said }: Done): string[] {
+  const last = attempts.filter((attempt) => attempt.task === task).at(-1);
+  if (!last) return [];
+  const line = told?.get(last.id);
+  const words = line ? (said?.(line, last) ?? null) : null;
+  return words === null ? last.feedback : [...last.feedback, words];
 }
 
 export function stepView(step: StepView, pages: TabPages, done: Done): StepView {

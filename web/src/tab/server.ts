@@ -9,6 +9,7 @@ import { CLOSE, type Dial } from "../core/socket";
 import type { CheckReply, RecordedAttempt, ServerEvent, TaskView } from "../core/types";
 import { judge, type Judges } from "./judge";
 import type { Kept } from "./course/suspend";
+import type { Told } from "./home/ledger";
 import type { Keeper, Trouble } from "./machine/keeper";
 import type { AnswerFault } from "./judge/answers";
 import { carry, pointsOf, sessionView, stepView, taskView, type Done } from "./progress";
@@ -73,6 +74,8 @@ export class TabServer {
   onwritten: () => void = () => {};
   /** Is told when the progress changed, and by which attempt. */
   onprogress: (attempt: StoredAttempt | null) => void = () => {};
+  /** SHA-256 of the lab's file. */
+  madeOf: string | undefined;
   #done: Done = { attempts: [], hints: {} };
   #events = new Map<TabSocket, Lang>();
   #checking = new Set<string>();
@@ -134,7 +137,19 @@ export class TabServer {
 
   /** Another tab did something: what is kept is read again. */
   async reread(): Promise<void> {
-    this.#done = { ...(await this.#read()), carried: this.#done.carried };
+    this.#done = { ...this.#done, ...(await this.#read()) };
+    this.#tell();
+  }
+
+  /** What this browser did itself. */
+  get done(): Readonly<Done> {
+    return this.#done;
+  }
+
+  /** What the course has of the work, and what it said of attempts. */
+  hear(kept: Record<string, Kept>, told: ReadonlyMap<string, Told>): void {
+    const done = { ...this.#done, told };
+    this.#done = { ...done, carried: carry(kept, done) };
     this.#tell();
   }
 
@@ -183,7 +198,7 @@ export class TabServer {
     if (noun !== "sessions") throw NOT_HERE;
     if (method === "GET" && what === undefined) return this.#view(lang);
     if (method === "GET" && what === "steps") return this.#step(Number(of), lang);
-    if (method === "GET" && what === "attempts") return this.#done.attempts.map(recorded);
+    if (method === "GET" && what === "attempts") return this.#done.attempts.map((attempt) => recorded(attempt, this.#done.told?.get(attempt.id)));
     if (method === "GET" && what === "looks") return [];
     if (method === "GET" && what === "apps" && act === "site") return this.#site(of ?? "");
     if (what === "tasks" && act === "check") return this.#check(of ?? "", body as CheckBody, lang);
@@ -196,6 +211,11 @@ export class TabServer {
     }
     if (what === "reset") return this.#view(lang);
     throw NOT_HERE;
+  }
+
+  /** With words about what the course said. */
+  #doneIn(lang: Lang): Done {
+    return { ...this.#done, said: (told, attempt) => courseWords(lang, told, attempt) };
   }
 
   #pages(lang: Lang): TabPages {
@@ -228,7 +248,7 @@ export class TabServer {
     const pages = this.#pages(lang);
     const step = pages.steps[n - 1];
     if (!step) throw NOT_HERE;
-    return stepView(step, pages, this.#done);
+    return stepView(step, pages, this.#doneIn(lang));
   }
 
   /** The author's page that a tab shows, and the files beside it; a server serves them under an origin of their own. */
@@ -274,6 +294,7 @@ export class TabServer {
         took_ms: Math.round(performance.now() - began),
         answer: judged.answer,
         self_reported: true,
+        made_of: this.madeOf,
       };
       await this.#keep(() => this.store.add(attempt));
       this.#done = { ...this.#done, attempts: [...this.#done.attempts, attempt] };
@@ -288,7 +309,7 @@ export class TabServer {
   #reply(task: TaskView, attempt: StoredAttempt, lang: Lang): CheckReply {
     const view = this.#view(lang);
     return {
-      task: taskView(task, this.#pages(lang), this.#done),
+      task: taskView(task, this.#pages(lang), this.#doneIn(lang)),
       attempt: {
         at: attempt.at,
         verdict: attempt.verdict,
@@ -305,11 +326,11 @@ export class TabServer {
     const task = this.#task(id, lang);
     const pages = this.#pages(lang);
     const count = taskView(task, pages, this.#done).hints.length + 1;
-    if (count > (pages.hints[id]?.length ?? 0)) return taskView(task, pages, this.#done);
+    if (count > (pages.hints[id]?.length ?? 0)) return taskView(task, pages, this.#doneIn(lang));
     await this.#keep(() => this.store.setHints(this.lab.lab, id, count));
     this.#done = { ...this.#done, hints: { ...this.#done.hints, [id]: count } };
     this.onprogress(null);
-    return taskView(task, pages, this.#done);
+    return taskView(task, pages, this.#doneIn(lang));
   }
 
   /** What could not be kept is not shown either. */
@@ -364,9 +385,16 @@ interface CheckBody {
 
 const NOT_HERE = new Refusal(404, "not_found", "error.notfound");
 
-function recorded(attempt: StoredAttempt): RecordedAttempt {
+function recorded(attempt: StoredAttempt, told: Told | undefined): RecordedAttempt {
   const { task, at, verdict, feedback, took_ms, answer } = attempt;
-  return { task, at, verdict, score: pointsOf(attempt.share, attempt.points), feedback, took_ms, answer };
+  const self_reported = told?.self_reported ?? true;
+  return { task, at, verdict, score: pointsOf(attempt.share, attempt.points), feedback, took_ms, answer, self_reported };
+}
+
+/** Null where the course says what was said here. */
+function courseWords(lang: Lang, { outcome, verdict, message }: Told, attempt: StoredAttempt): string | null {
+  if (outcome === "refused") return translate(lang, "home.said.refused", { words: message ?? "" });
+  return verdict === null || verdict === attempt.verdict ? null : translate(lang, `home.said.${verdict}`);
 }
 
 function langOf(tag: string | null): Lang {

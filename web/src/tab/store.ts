@@ -20,6 +20,8 @@ export interface StoredAttempt {
   took_ms: number;
   answer: string | null;
   self_reported: true;
+  /** SHA-256 of the lab's file that it was done with; attempts of earlier pages have none. */
+  made_of?: string;
 }
 
 export interface Store {

@@ -34,8 +34,8 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   const ours = request.method === "GET" && url.href.startsWith(scope);
-  // The list of the newest version is asked of the network alone.
-  if (!ours || url.searchParams.has("newest")) return;
+  // The list of the newest version, and whose folder it is, are asked of the network alone.
+  if (!ours || url.searchParams.has("newest") || url.pathname.endsWith("/lab/home.json")) return;
   event.respondWith(kept(request, url).then((reply) => reply ?? fetch(request)));
 });
 

@@ -8,7 +8,7 @@ const task = (id: string, more: Partial<BoardTask> = {}): BoardTask => ({
   id, title: id, step: 1, points: 1, done: 8, part: 1, tried: 1, at_it: 0, attempts: 12, broken: 0, median_ms: 120_000, words: [], ...more,
 });
 const learner = (id: string, more: Partial<BoardLearner> = {}): BoardLearner => ({
-  id, display_name: id, presence: "here", active_at: null, score: 1, cells: [{ state: "done", score: 1, attempts: 2 }], ...more,
+  id, display_name: id, presence: "here", active_at: null, score: 1, cells: [{ state: "done", score: 1, attempts: 2, self_reported: false }], ...more,
 });
 const board = (tasks: BoardTask[], learners: BoardLearner[]): Board => ({
   course: "c", course_title: "C", lab: "l", title: "L", labs: [], at: 0, stamp: 1, whole: true, tasks, steps: [], learners, stuck: [],

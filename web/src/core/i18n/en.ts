@@ -5,6 +5,7 @@ import { desktops } from "./desktop";
 import { board } from "./board";
 import { helps } from "./help";
 import { doctor } from "./doctor";
+import { homes } from "./home";
 import { review } from "./review";
 import { launches } from "./lti";
 import { platforms } from "./platforms";
@@ -409,6 +410,7 @@ export const en = {
   ...maps,
   ...webs,
   ...tabs,
+  ...homes,
   ...launches,
   ...scores,
   ...rules,

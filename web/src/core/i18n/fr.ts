@@ -5,6 +5,7 @@ import { bureaux } from "./desktop";
 import { tableau } from "./board";
 import { aides } from "./help";
 import { docteur } from "./doctor";
+import { foyers } from "./home";
 import { bilan } from "./review";
 import { lancements } from "./lti";
 import { plateformes } from "./platforms";
@@ -437,6 +438,7 @@ export const fr: Record<Key, Message> = {
   ...cartes,
   ...sites,
   ...onglets,
+  ...foyers,
   ...lancements,
   ...notes,
   ...regles,

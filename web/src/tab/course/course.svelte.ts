@@ -258,7 +258,7 @@ function newRegistration(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => (byte % 36).toString(36)).join("");
 }
 
-async function hashed(text: string): Promise<string> {
+export async function hashed(text: string): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`labwright learner ${text}`)));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, HASH_CHARS);
 }
