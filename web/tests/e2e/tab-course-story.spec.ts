@@ -1,19 +1,15 @@
 /// A lab in the learner's own browser that belongs to a course: opened from the catalogue of a real server, solved with the
 /// server gone, handed in once, and seen by the teacher.
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, type Page } from "@playwright/test";
-import { BINARY, ROOT } from "./folder";
+import { ROOT } from "./folder";
 import { PASSWORD, RealServer } from "./real";
 
 const server = new RealServer().withLab("sql-shop");
 server.teacher = "claire";
 
-test.beforeAll(async () => {
-  execFileSync(BINARY, ["export", join(ROOT, "labs/sql-shop"), "--as", "web", "--output", join(server.folder, "state/in-browser/sql-shop")], { stdio: ["ignore", "ignore", "inherit"] });
-  await server.start();
-});
+test.beforeAll(async () => void (await server.start()));
 test.afterAll(() => server.stop());
 
 const panel = (page: Page) => page.locator("[role=tabpanel]:not(.away)");
