@@ -20,6 +20,8 @@ use crate::trial::Machine;
 const TICKS_PER_S: f64 = 100.0;
 /// Checks, and commands of the shell script, that are timed.
 const REPEATS: u32 = 20;
+/// How many of both come before: until the emulator has compiled what they run, it interprets it, and what is timed is that.
+const WARM: u32 = 60;
 /// Longest wait for Node or a browser to be there.
 const START: Duration = Duration::from_secs(120);
 /// What a tab may hold beside twice the guest's memory.
@@ -68,7 +70,11 @@ pub struct Figures {
     pub all_bytes: u64,
     /// `tab_bytes` in what a tab may hold: twice the guest's memory and 150 MB.
     pub memory_ratio: f64,
-    /// A check that does nothing, to its verdict.
+    /// The first check of a machine that was just restored: it does nothing, and has its verdict.
+    pub first_check_ms: f64,
+    /// The first command of an agent that is a shell script, in another such machine; none with one start alone.
+    pub first_script_ms: Option<f64>,
+    /// A check later on.
     pub check_ms: f64,
     /// Its processor time.
     pub check_cpu_ms: f64,
@@ -95,18 +101,27 @@ pub async fn measure(
     let place = prepared.place(emulator)?;
     let bench = Bench { prepared, place };
     let (mut cpu, mut wall) = (Vec::new(), Vec::new());
+    let mut first = First::default();
     for round in 1..starts {
         say(&format!("start {round} of {starts}"));
         let started = bench.start(session).await?;
         cpu.push(started.cpu_s);
         wall.push(started.ms);
+        let took = bench
+            .first(&started, session, round % 2 == 0, &mut first)
+            .await;
         started.machine.stop().await?;
+        took?;
     }
     say(&format!("start {starts} of {starts}, and what runs"));
     let started = bench.start(session).await?;
     cpu.push(started.cpu_s);
     wall.push(started.ms);
-    let looked = bench.look(&started, session).await;
+    let looked = async {
+        bench.first(&started, session, true, &mut first).await?;
+        bench.look(&started, session).await
+    };
+    let looked = looked.await;
     started.machine.stop().await?;
     let looked = looked?;
     let folder = &prepared.folder;
@@ -126,6 +141,8 @@ pub async fn measure(
         tab_bytes: looked.tab_bytes,
         all_bytes: looked.all_bytes,
         memory_ratio: looked.tab_bytes as f64 / most as f64,
+        first_check_ms: median(first.checks),
+        first_script_ms: (!first.scripts.is_empty()).then(|| median(first.scripts)),
         check_ms: looked.check.ms,
         check_cpu_ms: looked.check.cpu_ms,
         script_ms: looked.script.ms,
@@ -148,6 +165,13 @@ struct Started {
     cpu_s: f64,
     ms: f64,
     loaded_bytes: u64,
+}
+
+/// What came first in a machine, in milliseconds.
+#[derive(Default)]
+struct First {
+    checks: Vec<f64>,
+    scripts: Vec<f64>,
 }
 
 /// Medians of one thing that is done again and again.
@@ -195,14 +219,38 @@ impl Bench<'_> {
         })
     }
 
+    /// The first check of a machine, or the first command of the shell script there.
+    async fn first(
+        &self,
+        started: &Started,
+        session: &SessionId,
+        is_check: bool,
+        first: &mut First,
+    ) -> Outcome {
+        let machine = &started.machine;
+        let node = first_node(&self.prepared.spec(session.clone()))?;
+        if is_check {
+            let began = Instant::now();
+            check(machine, &node).await?;
+            first.checks.push(ms(began));
+            return Ok(());
+        }
+        let mut shell = exec(machine, &node, SCRIPT).await?;
+        let began = Instant::now();
+        command(&mut shell).await?;
+        first.scripts.push(ms(began));
+        Ok(())
+    }
+
     async fn look(&self, started: &Started, session: &SessionId) -> Outcome<Looked> {
         let Started { machine, group, .. } = started;
         let node = first_node(&self.prepared.spec(session.clone()))?;
-        // Once each first: the emulator compiles what it runs.
-        check(machine, &node).await?;
-        let checks = round(*group, async || check(machine, &node).await).await?;
         let mut shell = exec(machine, &node, SCRIPT).await?;
-        command(&mut shell).await?;
+        for _ in 0..WARM {
+            check(machine, &node).await?;
+            command(&mut shell).await?;
+        }
+        let checks = round(*group, async || check(machine, &node).await).await?;
         let mut times = Vec::new();
         let before = cpu_s(*group);
         for _ in 0..REPEATS {
@@ -398,6 +446,14 @@ impl Figures {
         println!(
             "  check  {:>9.1} ms, {:.0} of processor time   shell script {:.1} ms, {:.0}   ratio {:.2}",
             self.check_ms, self.check_cpu_ms, self.script_ms, self.script_cpu_ms, self.check_ratio
+        );
+        let script = self.first_script_ms;
+        println!(
+            "         the first {:.0} ms   shell script {}",
+            self.first_check_ms,
+            script.map_or("not measured: give -n 2 or more".to_owned(), |ms| format!(
+                "{ms:.0} ms"
+            ))
         );
         println!(
             "  output {}/s, {:.2} s of processor time a megabyte",
