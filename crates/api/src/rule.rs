@@ -24,6 +24,9 @@ pub struct LabRule {
     /// Most tries at one task.
     #[serde(default)]
     pub tries: Option<u32>,
+    /// What only the learner's own browser says counts for nothing.
+    #[serde(default)]
+    pub judged_only: bool,
 }
 
 /// What happens to late work.

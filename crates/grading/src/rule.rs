@@ -45,6 +45,8 @@ pub struct Rule {
     pub which: WhichTry,
     /// Most tries at one task.
     pub tries: Option<u32>,
+    /// What only the learner's own browser says counts for nothing.
+    pub judged_only: bool,
 }
 
 /// A try as a rule sees it.
@@ -129,7 +131,8 @@ impl Rule {
             all.tries = all.tries.saturating_add(1);
             let late = self.due_ms.is_some_and(|due| one.at_ms > due);
             let closed = self.closes_ms.is_some_and(|closes| one.at_ms > closes);
-            if closed || (late && self.late == LateWork::CountsNot) {
+            let is_word_alone = self.judged_only && one.self_reported;
+            if closed || is_word_alone || (late && self.late == LateWork::CountsNot) {
                 continue;
             }
             let share = crate::score::bounded(one.share);
@@ -144,7 +147,11 @@ impl Rule {
                 // Nothing that is worth nothing is late.
                 all.late = late && share > 0.0;
                 all.self_reported = one.self_reported && share > 0.0;
-            } else if share >= all.share && !one.self_reported && (all.late || !late) {
+            } else if self.which == WhichTry::Best
+                && share >= all.share
+                && !one.self_reported
+                && (all.late || !late)
+            {
                 // The same was judged here, and in no worse time.
                 all.self_reported = false;
             }

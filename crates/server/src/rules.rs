@@ -42,6 +42,8 @@ pub struct RuleConfig {
     pub which: api::WhichTry,
     /// Most tries at one task.
     pub tries: Option<u32>,
+    /// What only the learner's own browser says counts for nothing; by default it counts, with a mark.
+    pub judged_only: bool,
 }
 
 impl RuleConfig {
@@ -62,6 +64,7 @@ impl RuleConfig {
             late: self.late,
             which: self.which,
             tries: self.tries,
+            judged_only: self.judged_only,
         };
         check(&rule).map(|()| rule).map_err(str::to_owned)
     }
@@ -115,6 +118,7 @@ pub(crate) fn stored(rule: &api::LabRule, source: RuleSource) -> StoredRule {
             api::WhichTry::First => StoredWhich::First,
         },
         tries: rule.tries,
+        judged_only: rule.judged_only,
         source,
     }
 }
@@ -138,6 +142,7 @@ pub(crate) fn view(rule: Rule) -> Option<api::LabRule> {
             WhichTry::First => api::WhichTry::First,
         },
         tries: rule.tries,
+        judged_only: rule.judged_only,
     })
 }
 

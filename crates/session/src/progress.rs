@@ -112,6 +112,7 @@ pub fn rule(stored: Option<StoredRule>, until_ms: Option<UnixMs>) -> Rule {
             StoredWhich::First => WhichTry::First,
         },
         tries: stored.tries,
+        judged_only: stored.judged_only,
     };
     rule.extended(until_ms)
 }

@@ -7,6 +7,9 @@ CREATE UNIQUE INDEX sessions_one_browser ON sessions (account, course, lab) WHER
 -- When it was done by the learner's clock; `at_ms` is when it came. NULL: it was judged here at once.
 ALTER TABLE attempts ADD COLUMN done_ms BIGINT;
 
+-- 1: what only the learner's own browser says counts for nothing.
+ALTER TABLE lab_rules ADD COLUMN judged_only BIGINT NOT NULL DEFAULT 0;
+
 -- A browser's work on a lab is one person's: whoever handed it in first.
 CREATE TABLE works (
     id       TEXT   NOT NULL PRIMARY KEY,

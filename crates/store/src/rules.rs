@@ -57,6 +57,8 @@ pub struct StoredRule {
     pub which: StoredWhich,
     /// Most tries at one task.
     pub tries: Option<u32>,
+    /// What only the learner's own browser says counts for nothing.
+    pub judged_only: bool,
     /// Who made it.
     pub source: RuleSource,
 }
@@ -243,7 +245,7 @@ async fn put<'e>(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO lab_rules (course, lab, source, opens_ms, due_ms, closes_ms, late, which, \
-         tries) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         tries, judged_only) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(course.as_str())
     .bind(lab)
@@ -254,6 +256,7 @@ async fn put<'e>(
     .bind(rule.late.as_str())
     .bind(rule.which.as_str())
     .bind(rule.tries.map(i64::from))
+    .bind(i64::from(rule.judged_only))
     .execute(into)
     .await
     .map_err(at("storing the rule of a lab"))?;
@@ -276,6 +279,7 @@ fn read_placed(row: &Row) -> Result<ConfiguredRule, StoreError> {
         late: StoredLate::parse(&text("late")?)?,
         which: StoredWhich::parse(&text("which")?)?,
         tries: time("tries")?.and_then(|tries| u32::try_from(tries).ok()),
+        judged_only: time("judged_only")? == Some(1),
         source: match text("source")?.as_str() {
             "teacher" => RuleSource::Teacher,
             _ => RuleSource::Config,

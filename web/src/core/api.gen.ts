@@ -2447,6 +2447,8 @@ export interface components {
              * @description Work of this moment is still on time.
              */
             due_at?: number | null;
+            /** @description What only the learner's own browser says counts for nothing. */
+            judged_only?: boolean;
             /** @description What happens to work after `due_at`. */
             late?: components["schemas"]["LateWork"];
             /**

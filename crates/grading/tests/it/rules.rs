@@ -111,6 +111,58 @@ fn late_work_counts_with_a_mark_or_not() {
 }
 
 #[test]
+fn a_browsers_word_counts_with_a_mark_until_it_is_judged_here() {
+    let word = |at_ms, share| OneTry {
+        self_reported: true,
+        ..one(at_ms, share)
+    };
+    let mark = |rule: Rule, tries: &[OneTry]| {
+        let counted = rule.count(tries.iter().copied());
+        (counted.share, counted.self_reported, counted.late)
+    };
+    let best = Rule::default();
+    assert_eq!(mark(best, &[word(1, 1.0)]), (1.0, true, false));
+    assert_eq!(mark(best, &[word(1, 0.0)]), (0.0, false, false));
+    assert_eq!(mark(best, &[one(1, 0.5), word(2, 1.0)]), (1.0, true, false));
+    assert_eq!(
+        mark(best, &[word(1, 0.5), one(2, 0.5)]),
+        (0.5, false, false)
+    );
+    assert_eq!(
+        mark(best, &[one(1, 1.0), word(2, 1.0)]),
+        (1.0, false, false)
+    );
+    assert_eq!(mark(best, &[word(1, 1.0), one(2, 0.5)]), (1.0, true, false));
+    // A word on time and a proof too late make no proof on time.
+    let due = Rule {
+        due_ms: Some(10),
+        ..best
+    };
+    assert_eq!(mark(due, &[word(9, 1.0), one(11, 1.0)]), (1.0, true, false));
+    assert_eq!(
+        mark(due, &[word(11, 1.0), one(12, 1.0)]),
+        (1.0, false, true)
+    );
+    let first = Rule {
+        which: WhichTry::First,
+        ..best
+    };
+    assert_eq!(
+        mark(first, &[word(1, 0.5), one(2, 0.5)]),
+        (0.5, true, false)
+    );
+    let judged = Rule {
+        judged_only: true,
+        ..best
+    };
+    assert_eq!(
+        mark(judged, &[word(1, 1.0), one(2, 0.5)]),
+        (0.5, false, false)
+    );
+    assert_eq!(judged.count([word(1, 1.0)]).tries, 1);
+}
+
+#[test]
 fn a_lab_opens_and_closes_and_tries_run_out() {
     let rule = Rule {
         opens_ms: Some(10),

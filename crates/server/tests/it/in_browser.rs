@@ -278,6 +278,32 @@ async fn teachers_see_what_nobody_could_judge_again() {
 }
 
 #[tokio::test]
+async fn a_course_may_count_only_what_is_judged_here() {
+    let world = World::new().await;
+    let (ada, tom) = (world.browser("ada").await, world.browser("tom").await);
+    let made_of = offer(&world, "cat");
+    page(&ada, "").await;
+    let attempts = [
+        attempt("a1", "made", "done", None),
+        attempt("a2", "count", "done", Some("4")),
+    ];
+    let path = "/api/v1/courses/nets/labs/tiny/rule";
+    tom.post(path, json!({ "judged_only": true })).await.ok();
+    let reply = ada
+        .post(RESULTS, hand_in(&made_of, "w1", &attempts))
+        .await
+        .ok();
+    assert_eq!(reply["attempts"][0]["outcome"], "taken", "it is kept");
+    assert_eq!(reply["score"], 1.0);
+    let lab = ada.get("/api/v1/courses").await.ok()[0]["labs"][0].clone();
+    assert_eq!(lab["rule"]["judged_only"], true);
+
+    // A rule that changes counts all of it anew.
+    tom.post(path, json!({})).await.ok();
+    assert_eq!(ada.get(RESULTS).await.ok()["score"], 4.0);
+}
+
+#[tokio::test]
 async fn what_a_course_does_not_offer_counts_only_as_far_as_it_is_judged_again() {
     let world = World::new().await;
     let ada = world.browser("ada").await;
