@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::Method;
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, Version};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, delete, get, post};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 
 use crate::access::{self, Access};
 use crate::app::App;
@@ -205,9 +206,15 @@ pub fn routes() -> Vec<(Method, &'static str, Access)> {
         .collect()
 }
 
+/// What is worth packing; the middleware itself leaves alone what has an encoding.
+fn is_packable(_: StatusCode, _: Version, _: &HeaderMap, marks: &Extensions) -> bool {
+    marks.get::<tab::Packed>().is_none()
+}
+
 /// The router of an application.
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let policy = origin::page_policy(app.apps_domain.as_ref());
+    let packable = DefaultPredicate::new().and(is_packable);
     let mut router = Router::new();
     for (_, path, access, handler) in all() {
         let guard = from_fn_with_state((app.clone(), access), access::guard);
@@ -219,7 +226,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(app.clone(), origin::same_origin))
         .layer(from_fn(language::speak))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(packable))
         .layer(from_fn_with_state(policy, origin::secure))
         .with_state(app.clone())
 }

@@ -7,8 +7,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -33,7 +32,11 @@ const INDEX: &str = "index.html";
 const LIST: &str = "offline.json";
 /// Whose folder it is; made here.
 const HOME: &str = "lab/home.json";
-/// Files that are large and packed already: packing them again would cost much and save nothing.
+/// Marks a reply that is packed already: packing it again would cost much and save nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Packed;
+
+/// Ends of the names of such files.
 const PACKED: [&str; 4] = [".zst", ".packed", ".img", ".gz"];
 
 /// Where a lab of a course is offered as a page, if it is.
@@ -143,10 +146,11 @@ async fn send(
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     let kind = HeaderValue::from_str(&kind(path)).map_err(|_| Refusal::Internal)?;
     headers.insert(CONTENT_TYPE, kind);
+    let mut response = (headers, Body::from_stream(ReaderStream::new(file))).into_response();
     if PACKED.iter().any(|end| path.ends_with(end)) {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("identity"));
+        response.extensions_mut().insert(Packed);
     }
-    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+    Ok(response)
 }
 
 fn kind(path: &str) -> String {

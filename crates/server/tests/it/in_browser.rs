@@ -14,7 +14,9 @@ const KEPT: &str = "/api/v1/courses/nets/labs/tiny/kept";
 /// A folder as `labwright export --as web` makes it, with parameters of its own; what it was made of.
 fn offer(world: &World, word: &str) -> String {
     let folder = world.state().join("in-browser/tiny");
-    std::fs::create_dir_all(folder.join("lab")).unwrap();
+    for inner in ["lab", "machine", "assets"] {
+        std::fs::create_dir_all(folder.join(inner)).unwrap();
+    }
     let lab = json!({
         "labwright": 1, "lab": "tiny", "languages": {}, "tasks": {},
         "env": { "PARAM_WORD": word }, "machine": null, "pages": {},
@@ -23,6 +25,8 @@ fn offer(world: &World, word: &str) -> String {
     for (file, bytes) in [
         ("index.html", b"<!doctype html>".to_vec()),
         ("app.webmanifest", b"{}".to_vec()),
+        ("machine/state.zst", vec![b'x'; 4096]),
+        ("assets/page.js", vec![b'x'; 4096]),
         ("lab/lab.json", lab.to_string().into_bytes()),
     ] {
         std::fs::write(folder.join(file), &bytes).unwrap();
@@ -104,6 +108,18 @@ async fn a_folder_is_offered_as_it_lists_itself() {
     let app = stranger.get("/tab/nets/tiny/app.webmanifest").await;
     assert_eq!(app.headers["content-type"], "application/manifest+json");
 
+    // What is packed already is not packed again.
+    for (file, encoding) in [
+        ("machine/state.zst", None),
+        ("assets/page.js", Some("gzip")),
+    ] {
+        let path = format!("/tab/nets/tiny/{file}");
+        let gzip = [("accept-encoding", "gzip")];
+        let answer = stranger.send(Method::GET, &path, None, &gzip).await;
+        let told = answer.headers.get("content-encoding");
+        assert_eq!(told.map(|told| told.to_str().unwrap()), encoding, "{file}");
+    }
+
     let home = page(&stranger, "lab/home.json?lang=fr").await.1;
     let home: Value = serde_json::from_str(&home).unwrap();
     assert_eq!(
@@ -127,8 +143,14 @@ async fn a_folder_is_offered_as_it_lists_itself() {
             "{path}"
         );
     }
+}
 
-    // A folder that is spoilt is none, and the next good one is.
+#[tokio::test]
+async fn a_folder_that_is_spoilt_is_not_offered() {
+    let world = World::new().await;
+    let stranger = world.stranger();
+    offer(&world, "cat");
+    assert_eq!(page(&stranger, "").await.0, StatusCode::OK);
     let list = world.state().join("in-browser/tiny/offline.json");
     replace(&list, "{}");
     assert_eq!(page(&stranger, "").await.0, StatusCode::NOT_FOUND);
