@@ -5,7 +5,7 @@
 set -eu
 
 run="build-essential ca-certificates crun e2fsprogs iproute2 mmdebstrap runc uidmap"
-test="arch-test busybox-static chromium cpio fonts-dejavu-core gcc-multilib jq kmod python3-venv qemu-system-x86 seabios squashfs-tools strace tigervnc-standalone-server tshark"
+test="arch-test busybox-static chromium cpio firefox-esr fonts-dejavu-core gcc-multilib jq kmod python3-venv qemu-system-x86 seabios squashfs-tools strace tigervnc-standalone-server tshark"
 wanted=$run
 [ "${1:-run}" = test ] && wanted="$run $test"
 

@@ -82,8 +82,8 @@ export class Offline {
       await this.#makeRoom(missing.reduce((sum, { bytes }) => sum + bytes, 0));
       await this.#bringAll(missing, cache, this.#stop.signal);
       await this.#switch(list);
-      const persistent = (await navigator.storage?.persist?.()) ?? false;
-      this.#be({ is: "kept", here: list.bytes, persistent });
+      this.#be({ is: "kept", here: list.bytes });
+      this.#askToKeep();
       return true;
     } catch (error) {
       const stopped = this.#stop.signal.aborted;
@@ -106,6 +106,14 @@ export class Offline {
     await (await caches.open(CURRENT)).delete(this.scope);
     for (const name of await this.#names()) await caches.delete(name);
     await this.look();
+  }
+
+  /** Firefox asks the learner in its turn, who may be long, or never answer. Nothing waits for that. */
+  #askToKeep(): void {
+    void navigator.storage?.persist?.().then(
+      (persistent) => this.#be({ persistent }),
+      () => {},
+    );
   }
 
   #be(change: Partial<OfflineStatus>): void {
