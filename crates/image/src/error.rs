@@ -244,6 +244,9 @@ impl ImageError {
             Self::Packages { words, .. } if words.contains("Unable to locate package") => {
                 Some("look the package's name up with `apt-cache search` or on packages.debian.org".into())
             }
+            Self::Packages { words, .. } if words.contains("has no installation candidate") => Some(
+                "Debian does not build it for this suite and architecture; packages.debian.org says for which it does".into(),
+            ),
             Self::UnknownBase { .. } => {
                 Some("write `base: debian/bookworm`, or another Debian suite".into())
             }

@@ -405,7 +405,7 @@ fn base_recipe(suite: &str, architecture: Architecture) -> Recipe {
     }
 }
 
-fn suite(base: &str) -> Result<&str, ImageError> {
+pub(crate) fn suite(base: &str) -> Result<&str, ImageError> {
     base.strip_prefix("debian/")
         .filter(|suite| SUITES.contains(suite))
         .ok_or_else(|| ImageError::UnknownBase {

@@ -2,7 +2,9 @@
 //!
 //! It must not ask a place: who knows one better (the CLI does) passes its facts.
 
-use labwright_model::{Internet, Lab, NodeSource};
+use std::collections::BTreeSet;
+
+use labwright_model::{AppKind, Internet, Lab, NodeSource};
 use serde::{Deserialize, Serialize};
 
 use crate::format::PLACES;
@@ -20,6 +22,8 @@ pub struct PlaceFacts {
     pub networks: bool,
     /// Nodes can reach the internet through it.
     pub internet: bool,
+    /// A server stands behind the page: tabs can show what only a server passes on.
+    pub served: bool,
     /// Most memory of its machines, if bounded.
     pub most_memory_bytes: Option<u64>,
 }
@@ -52,6 +56,7 @@ impl PlaceFacts {
             },
             networks: true,
             internet: place.word != "browser",
+            served: place.word != "browser",
             most_memory_bytes: (place.word == "browser").then_some(BROWSER_MEMORY),
         });
         facts.collect()
@@ -98,6 +103,9 @@ fn one(lab: &Lab, place: &PlaceFacts) -> PlaceFit {
             "the lab may use {needs} MB of memory{alone}; machines there have {has} MB"
         ));
     }
+    if !place.served {
+        refused.extend(needs_server(lab));
+    }
     if place.available {
         refused.extend(not_yet(lab));
     }
@@ -112,6 +120,27 @@ fn one(lab: &Lab, place: &PlaceFacts) -> PlaceFit {
         runs,
         reasons,
     }
+}
+
+/// The tabs that cannot be shown without a server, by their kinds.
+fn needs_server(lab: &Lab) -> Option<String> {
+    let kinds = lab.apps.iter().filter_map(|app| match app.kind {
+        AppKind::Desktop { .. } => Some("`desktop`"),
+        AppKind::Web { .. } => Some("`web`"),
+        AppKind::Sql { .. }
+        | AppKind::Terminal { .. }
+        | AppKind::Wireshark { .. }
+        | AppKind::Page { .. } => None,
+    });
+    let kinds: BTreeSet<&str> = kinds.collect();
+    let kinds: Vec<&str> = kinds.into_iter().collect();
+    (!kinds.is_empty()).then(|| {
+        format!(
+            "it has a tab of the kind {}, which needs a server: serve the lab; or, where its tasks can do without, \
+             give that tab `not_in: [browser]`",
+            kinds.join(" and one of ")
+        )
+    })
 }
 
 /// What a lab asks for that no place of this version can give.

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::export::{scorm, web};
 use crate::failure::{Explain, Failure, Outcome};
 use crate::progress::BuildProgress;
-use crate::{image, lab};
+use crate::{emulated, image, lab};
 
 /// What parameters are drawn from when `--seed` is not given.
 const SEED: &str = "labwright export";
@@ -94,7 +94,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
 /// Makes the folder of a machine and says what came out.
 fn machine(args: Args, context: &Context) -> Outcome {
     let lab = lab::read_for_browser(&args.dir)?;
-    lab::must_fit(&lab, "browser")?;
+    lab::must_fit(&lab, emulated::NAME)?;
     let order = Machine {
         lab: &lab,
         dir: &args.dir,

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use labwright_image::browser::packages_without_build;
 use labwright_local::is_root;
 use labwright_manifest::{Loaded, PlaceFacts, PlaceFit, Severity, fit, load};
 use labwright_model::Lab;
@@ -12,6 +13,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::failure::{Explain, Failure, Outcome};
 use crate::lab::open_place;
+use crate::{emulated, image};
 
 /// Say what is wrong with a lab, line by line, and which places it fits
 ///
@@ -63,7 +65,23 @@ fn fits(lab: &Lab, context: &Context) -> Vec<PlaceFit> {
             fit.reasons.push(problem.message.clone());
         }
     }
+    not_for_browsers(lab, context, &mut fits);
     fits
+}
+
+/// Packages that cannot be in a browser's machine, where an earlier export has left the lists that say so.
+fn not_for_browsers(lab: &Lab, context: &Context, fits: &mut [PlaceFit]) {
+    let in_browser = lab.clone().in_place(emulated::NAME);
+    let Some(missing) = packages_without_build(&in_browser, &image::store(context)) else {
+        return;
+    };
+    let browser = fits.iter_mut().find(|fit| fit.place == emulated::NAME);
+    let Some(fit) = browser.filter(|_| !missing.is_empty()) else {
+        return;
+    };
+    fit.runs = false;
+    let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
+    fit.reasons.push(format!("Debian does not build {} for i386", names.join(", ")));
 }
 
 fn print_json(loaded: &Loaded, fits: &[PlaceFit]) -> Outcome {
@@ -84,7 +102,7 @@ fn print_words(loaded: &Loaded, fits: &[PlaceFit]) {
     }
     if let Some(lab) = &loaded.lab {
         let tasks = lab.steps.iter().flat_map(|step| &step.tasks);
-        let points: f64 = tasks.clone().map(|task| task.points).sum();
+        let points = tasks.clone().map(|task| task.points).fold(0.0, |sum, points| sum + points);
         println!(
             "{}: {}, {}, {}, {points} point{}",
             lab.name,

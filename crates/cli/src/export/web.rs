@@ -16,7 +16,7 @@ use super::list::{LIST, List, Listed};
 use super::wireshark;
 use crate::context::Context;
 use crate::failure::{Explain, Failure, Outcome};
-use crate::{lab, serving};
+use crate::{emulated, lab, serving};
 
 /// What the page's own start file is called in the build, and in the folder.
 const START: &str = "tab.html";
@@ -28,8 +28,6 @@ const MACHINE_VERSION: u32 = 1;
 const ASSETS: &str = "assets/";
 /// A tab of the kind `page` has all files beside it in memory.
 const MOST_SITE_BYTES: u64 = 64 << 20;
-/// Kinds of tabs that need no server.
-const IN_A_FOLDER: &str = "`sql`, `terminal`, `wireshark` and `page` tabs";
 /// Characters of the word that seals this export's answers.
 const SALT_CHARS: usize = 16;
 
@@ -168,26 +166,9 @@ fn app_manifest(lab: &Lab) -> serde_json::Value {
     })
 }
 
-/// What the page cannot do in a tab yet is refused here, not shown to a learner as a tab that does not open.
+/// What the page cannot do in a tab is refused here, not shown to a learner as a tab that does not open.
 fn must_fit(lab: &Lab, has_machine: bool) -> Outcome {
-    let other = lab.apps.iter().find_map(|app| match app.kind {
-        AppKind::Desktop { .. } => Some("desktop"),
-        AppKind::Web { .. } => Some("web"),
-        AppKind::Sql { .. }
-        | AppKind::Terminal { .. }
-        | AppKind::Wireshark { .. }
-        | AppKind::Page { .. } => None,
-    });
-    if let Some(kind) = other {
-        return Err(Failure::new(format!(
-            "{} has a tab of the kind `{kind}`, which needs a server",
-            lab.name
-        ))
-        .hint(format!(
-            "serve the lab; or, where its tasks can do without, give that tab `not_in: [browser]`; \
-             in a folder there are {IN_A_FOLDER}"
-        )));
-    }
+    lab::must_fit(lab, emulated::NAME)?;
     if !lab.nodes.is_empty() && !has_machine {
         let why = format!("{} has nodes: give its machine", lab.name);
         return Err(Failure::new(why).hint(

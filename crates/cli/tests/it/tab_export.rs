@@ -73,5 +73,51 @@ fn a_tab_that_needs_a_server_is_refused_by_name_with_what_to_do() {
             "{said}"
         );
         assert!(said.contains("give that tab `not_in: [browser]`"), "{said}");
+        // The same words, before anything is made.
+        let browser = lint(&dir, folder.path());
+        assert_eq!(browser["runs"], false);
+        let reason = browser["reasons"][0].as_str().unwrap();
+        assert!(said.contains(reason), "{said}: {reason}");
     }
+}
+
+/// What `lint` says of the place `browser`, with a state of its own.
+fn lint(lab: &Path, state: &Path) -> serde_json::Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_labwright"));
+    let command = command
+        .arg("lint")
+        .arg(lab)
+        .arg("--json")
+        .env("LABWRIGHT_STATE", state);
+    let report: serde_json::Value =
+        serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+    let places = report["places"].as_array().unwrap();
+    places
+        .iter()
+        .find(|place| place["place"] == "browser")
+        .unwrap()
+        .clone()
+}
+
+#[test]
+fn a_package_without_a_build_for_i386_is_named_where_lists_are_at_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, state) = (folder.path().join("lab"), folder.path().join("state"));
+    let nodes = "nodes:\n  one: { packages: [curl, criu], limits: { memory: 64M } }\n";
+    lab(&dir, nodes, "  - terminal: one\n");
+    let runs =
+        serde_json::json!({"place": "browser", "available": true, "runs": true, "reasons": []});
+    assert_eq!(lint(&dir, &state), runs, "nothing is known");
+    let lists = state.join("build/apt/bookworm.i386/lists");
+    fs::create_dir_all(&lists).unwrap();
+    let list = lists.join("deb.debian.org_debian_dists_bookworm_main_binary-i386_Packages");
+    fs::write(&list, "Package: curl\nVersion: 1\n").unwrap();
+    let browser = lint(&dir, &state);
+    assert_eq!(browser["runs"], false);
+    assert_eq!(
+        browser["reasons"],
+        serde_json::json!(["Debian does not build `criu` for i386"])
+    );
+    fs::write(&list, "Package: curl\n\nPackage: criu\n").unwrap();
+    assert_eq!(lint(&dir, &state), runs);
 }

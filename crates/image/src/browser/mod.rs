@@ -4,6 +4,7 @@
 //!
 //! Node and the npm package v86 are needed here and nowhere else in the platform's programs.
 
+mod builds;
 mod disk;
 mod folder;
 mod initramfs;
@@ -17,6 +18,7 @@ use labwright_model::MachineSpec;
 use crate::build::{must_be_root, on_a_thread};
 use crate::{Digest, Event, ImageError, LabImage, Progress, Store};
 
+pub use builds::packages_without_build;
 pub use folder::{FORMAT, File, Folder, MACHINE_FILE, Measured, emulator};
 
 /// Memory beyond that of the lab's nodes: the kernel, the agent, what is written in /run.

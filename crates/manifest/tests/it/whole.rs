@@ -220,6 +220,16 @@ fn a_place_has_the_lab_without_what_is_not_there() {
     assert!(!runs(&whole));
     assert_eq!(whole.clone().in_place("browser"), whole);
 
+    let small = lab(", browser: 96M", "");
+    assert!(!runs(&small));
+    let fits = fit(&small, &PlaceFacts::known());
+    let browser = fits.iter().find(|fit| fit.place == "browser").unwrap();
+    assert_eq!(browser.reasons.len(), 1, "{:?}", browser.reasons);
+    assert!(
+        browser.reasons[0].starts_with("it has a tab of the kind `desktop`, which needs a server")
+    );
+    assert!(fits.iter().any(|fit| fit.place == "local" && fit.runs));
+
     let split = lab(", browser: 96M", "    not_in: [browser]\n");
     assert!(runs(&split));
     assert_eq!(split.clone().in_place("local"), split);
