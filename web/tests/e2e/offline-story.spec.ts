@@ -219,19 +219,22 @@ async function shellBasics(learner: Learner): Promise<void> {
   const { word = "", faults = "", worst = "" } = drawn(SHELL_BASICS);
   const prompt = () => expect(learner.screen).toContainText("student@desk:~$", { timeout: LONG_MS });
   const solve = (task: string) => learner.run(file(`shell-basics/solution/${task}.sh`), task);
+  /** What a new page has are the files that were saved, which takes seconds. */
+  const keeps = (file: string, mode: string) =>
+    expect.poll(() => learner.page.evaluate(modeOfKept, `home/student/${file}`), { timeout: LONG_MS }).toBe(mode);
   await prompt();
   await learner.answer("code-word", word);
   await learner.step(2);
   await solve("order");
   await learner.check("order");
+  await keeps("letter.txt", "0000644");
   await learner.page.reload();
   await prompt();
   await learner.step(3);
   await learner.choose("group-may", "Read it");
   await solve("private");
   await learner.check("private");
-  // What the next browser has of it are the files that are kept.
-  await expect.poll(() => learner.page.evaluate(modeOfKept, "home/student/diary.txt"), { timeout: LONG_MS }).toBe("0000600");
+  await keeps("diary.txt", "0000600");
   await learner.restart();
   await prompt();
   await learner.run("ls /home/student/archive | wc -l; stat -c %a /home/student/diary.txt", "kept");

@@ -40,11 +40,18 @@ pub fn run(folder: &Path, port: Option<u16>, context: &Context) -> Outcome {
         let listener = listen(port, &list.lab).await?;
         let port = listener.local_addr()?.port();
         let routes = routes(folder, list.paths(), port);
-        println!("http://{}:{port}/", Ipv4Addr::LOCALHOST);
-        eprintln!("open this link; the work is kept in the browser, under this very address; Ctrl-C ends it");
+        let serve = async {
+            println!("http://{}:{port}/", Ipv4Addr::LOCALHOST);
+            eprintln!(
+                "open this link; the work is kept in the browser, under this very address; Ctrl-C ends it"
+            );
+            axum::serve(listener, routes).await
+        };
         tokio::select! {
+            // In this order: whoever has read the link may press Ctrl-C at once.
+            biased;
             ended = serving::told_to_end() => ended,
-            served = axum::serve(listener, routes) => Ok(served?),
+            served = serve => Ok(served?),
         }
     })
 }

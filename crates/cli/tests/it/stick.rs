@@ -176,6 +176,7 @@ fn exactly_the_files_of_the_list_are_served_as_what_they_are() {
             "html" => "text/html; charset=utf-8",
             "css" => "text/css; charset=utf-8",
             "txt" => "text/plain; charset=utf-8",
+            "md" => "text/markdown; charset=utf-8",
             "wasm" => "application/wasm",
             "json" => "application/json",
             "webmanifest" => "application/manifest+json",
