@@ -8,7 +8,7 @@ const GENERATED = "src/core/api.gen.ts";
 const CATALOGUE = /^src\/core\/i18n\/(?!index)/;
 const root = new URL("../", import.meta.url);
 /** Words that are chosen by a state's name. */
-const CHOSEN = /^(advice|review\.line|doctor\.(fit|where|feature|kind)|desktop\.quality|stage|state|theme|chord|invite|packets|help\.down|log|watch\.over|home\.(said|trouble)|platform\.(find|kind|there|here|level))\./;
+const CHOSEN = /^(advice|review\.line|doctor\.(fit|where|feature|kind)|desktop\.quality|stage|state|theme|chord|invite|packets|help\.down|log|watch\.over|home\.(said|trouble)|move\.(not|to|from)|handin\.bad|platform\.(find|kind|there|here|level))\./;
 let faults = 0;
 let code = "";
 const words = [];

@@ -22,7 +22,7 @@ export interface Reason {
 export type Word =
   | "line.quick" | "line.unknown" | "line.none" | "line.late" | "line.slow" | "line.poor" | "channels.none" | "channels.polling"
   | "desktop.far" | "desktop.narrow" | "wireshark.wasm" | "wireshark.memory" | "wireshark.narrow"
-  | "sql.wasm" | "sql.storage" | "page.local" | "place.not" | "later" | "later.arm";
+  | "sql.wasm" | "sql.storage" | "page.local" | "tab.wasm" | "tab.storage" | "tab.memory" | "tab.slower" | "tab.offline" | "tab.not" | "place.not" | "later" | "later.arm";
 
 export interface Option {
   where: Where;
@@ -45,11 +45,16 @@ const WIRESHARK_MBIT = 2;
 const WIRESHARK_GB = 4;
 /** A line on which more answers than this are late will be felt. */
 const LATE_SHARE = 0.1;
+/** Nodes run in about half of this in a tab; the browser and what else is open need the rest. */
+const TAB_GB = 4;
+const RANK = { best: 0, hard: 1, no: 2, later: 3 } as const;
 
-export function advise(needs: LabNeeds, computer: Computer, line: Measured | null): Advice {
+/** `offered`: the server gives the lab as a page of the learner's own as well. The first option is where it starts otherwise. */
+export function advise(needs: LabNeeds, computer: Computer, line: Measured | null, offered = false): Advice {
   const here = needs.nodes === 0 ? inPage(needs, computer, line) : onServer(needs, computer, line);
-  const options = [here, ...laterOnes(needs, computer)];
-  return { best: here.fit === "no" ? null : here, options };
+  const places = offered ? [here, inTab(needs, computer)] : [here];
+  const best = [...places].sort((a, b) => RANK[a.fit] - RANK[b.fit])[0] ?? here;
+  return { best: best.fit === "no" ? null : best, options: [...places, ...laterOnes(needs, computer, offered)] };
 }
 
 /** What a learner should know of the place that is taken: nothing, as a rule. */
@@ -68,6 +73,19 @@ function inPage(needs: LabNeeds, computer: Computer, line: Measured | null): Opt
   const reasons: Reason[] = line !== null && line.asked > 0 && line.late === line.asked ? [{ tone: "bad", word: "line.none" }] : [];
   reasons.push(...tabs(needs, computer, line), { tone: "fine", word: "page.local" });
   return option("page", reasons, line);
+}
+
+/** All of it in the learner's browser, kept there and used with no line; its machines are emulated. */
+function inTab(needs: LabNeeds, computer: Computer): Option {
+  const { wasm, workers, storage } = computer.features;
+  const reasons: Reason[] = [{ tone: "fine", word: "tab.offline" }];
+  if (!wasm || !workers) reasons.push({ tone: "bad", word: "tab.wasm" });
+  if (!storage) reasons.push({ tone: "bad", word: "tab.storage" });
+  if (needs.nodes > 0) {
+    reasons.push({ tone: "care", word: "tab.slower" });
+    if (isBelow(computer.memoryGb, TAB_GB)) reasons.push({ tone: "care", word: "tab.memory", n: computer.memoryGb ?? 0 });
+  }
+  return option("tab", reasons, null);
 }
 
 function option(where: Where, reasons: Reason[], line: Measured | null): Option {
@@ -129,14 +147,15 @@ function isBelow(value: number | null | undefined, least: number): boolean {
   return value != null && value < least;
 }
 
-/** Places of the format that this version cannot run; the author may have excluded them besides. */
-function laterOnes(needs: LabNeeds, computer: Computer): Option[] {
+/** Places that the author excludes, the server does not offer, or this version cannot run. */
+function laterOnes(needs: LabNeeds, computer: Computer, offered: boolean): Option[] {
   const later = (where: Where, place: string): Option => {
     const allowed = needs.places?.includes(place) ?? true;
     if (!allowed) return { where, fit: "no", reasons: [{ tone: "bad", word: "place.not" }] };
+    if (where === "tab") return { where, fit: "no", reasons: [{ tone: "bad", word: "tab.not" }] };
     const reasons: Reason[] = [{ tone: "fine", word: "later" }];
     if (place === "download" && computer.cpu === "arm") reasons.push({ tone: "care", word: "later.arm" });
     return { where, fit: "later", reasons };
   };
-  return [...(needs.nodes === 0 ? [] : [later("tab", "browser")]), later("computer", "download")];
+  return [...(needs.nodes === 0 || offered ? [] : [later("tab", "browser")]), later("computer", "download")];
 }

@@ -1,6 +1,6 @@
 /// What a learner did in a browser, as it goes to a server: in requests that it takes, or as a file. Values in, values out.
 
-import type { HandedAttempt, HandIn } from "./types";
+import type { HandedAttempt, HandedIn, HandIn, TakenAttempt } from "./types";
 
 /** Of one request; crates/server/src/routes/results.rs and limits.rs. */
 export const MAX_ATTEMPTS = 64;
@@ -48,10 +48,10 @@ export function batches(whole: HandIn): HandIn[] {
 }
 
 /** Why a file is not taken. `none`: it is no file of results. `newer`: a later page wrote it. */
-export type Unreadable = "none" | "newer" | "other_lab" | "empty" | "large";
+export type Unreadable = "none" | "newer" | "empty" | "large";
 
-/** The text of a file that the page in a browser has saved; one lab's work, which is one entry a version of the lab. */
-export function readFile(text: string, lab: string): HandIn[] | Unreadable {
+/** The text of a file that the page in a browser has saved: one work on one lab, which is one entry a version of the lab. */
+export function readFile(text: string): HandIn[] | Unreadable {
   let read: unknown;
   try {
     read = JSON.parse(text);
@@ -62,13 +62,45 @@ export function readFile(text: string, lab: string): HandIn[] | Unreadable {
   if (all.length === 0) return "none";
   if (all.some((one) => isObject(one) && typeof one.labwright === "number" && one.labwright > VERSION && "attempts" in one)) return "newer";
   if (!all.every(isHandIn)) return "none";
-  if (all.some((one) => one.lab !== lab)) return "other_lab";
+  if (new Set(all.map(({ lab, work }) => `${lab} ${work}`)).size > 1) return "none";
   return all.some(({ attempts, hints }) => attempts.length > 0 || Object.keys(hints ?? {}).length > 0) ? all : "empty";
 }
 
 /** One entry as the server's own form; several where the lab had several versions. */
 export function fileText(all: readonly HandIn[]): string {
   return `${JSON.stringify(all.length === 1 ? all[0] : all, null, 1)}\n`;
+}
+
+/** What became of attempts that were handed in. */
+export interface Outcome {
+  handed: HandedAttempt;
+  taken: TakenAttempt;
+}
+
+/** Judging again takes a server time: what it puts off is handed in once more, so often. */
+const TRIES = 30;
+export const PAUSE_MS = 2_000;
+
+/** Hands in all, a part at a time; `told` is how many are decided. Done again, it changes nothing. */
+export async function handInAll(all: readonly HandIn[], post: (part: HandIn) => Promise<HandedIn>, told: (outcomes: Outcome[]) => void): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const part of all.flatMap(batches)) {
+    let left = part;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      if (tries > 0) await new Promise((done) => setTimeout(done, PAUSE_MS));
+      const reply = await post(left);
+      const decided = new Map(reply.attempts.filter(({ outcome }) => outcome !== "later").map((taken) => [taken.id, taken]));
+      const pairs = left.attempts.flatMap((handed) => {
+        const taken = decided.get(handed.id);
+        return taken ? [{ handed, taken }] : [];
+      });
+      outcomes.push(...pairs);
+      told([...outcomes]);
+      left = { ...left, attempts: left.attempts.filter(({ id }) => !decided.has(id)) };
+      if (left.attempts.length === 0) break;
+    }
+  }
+  return outcomes;
 }
 
 function isHandIn(one: unknown): one is HandIn {

@@ -1,6 +1,7 @@
-/// The teacher's board as data: news into what is shown, orders, filters, groups of those who are stuck. Pure.
+/// The teacher's board as data: news into what is shown, orders, filters, groups of those who are stuck. Pure but for the words.
 
-import type { Board, BoardLearner, BoardStuck, Presence, TaskState } from "../core/types";
+import { t } from "../core/i18n/index.svelte";
+import type { Board, BoardCell, BoardLearner, BoardStuck, Presence, TaskState } from "../core/types";
 import { plain } from "./catalogue";
 import { lineOf } from "./line";
 
@@ -112,3 +113,13 @@ export const PRESENCE = {
   away: "board.away",
   failed: "board.failed",
 } as const satisfies Record<Presence, string>;
+
+/** What a cell shows, for who does not see it. */
+export function cellWords({ state, self_reported }: BoardCell): string {
+  const words = t(CELL[markOf(state)]);
+  return self_reported ? `${words}, ${t("board.reported")}` : words;
+}
+
+export function placeWords(place: string): string {
+  return place === "browser" ? t("review.place.browser") : t("review.place", { place });
+}

@@ -12,6 +12,8 @@ export interface Line {
   score: number | null;
   /** Some of it was reached after the due date. */
   late: boolean;
+  /** Some of it only the learner's browser has checked. */
+  reported: boolean;
   /** More time was given. */
   more: boolean;
   sent: SentScore | null;
@@ -78,7 +80,7 @@ export function linesOf(scores: Scores, lab: string, compared: Comparison | null
   const lines = scores.learners.flatMap((learner): Line[] => {
     const had = learner.labs.find((one) => one.lab === lab);
     const more = learner.more_time.some((one) => one.lab === lab);
-    const line = { learner: learner.id, name: learner.display_name, score: had?.score ?? null, late: had?.late ?? false, more };
+    const line = { learner: learner.id, name: learner.display_name, score: had?.score ?? null, late: had?.late ?? false, reported: had?.self_reported ?? false, more };
     const sent = learner.sent.filter((one) => links.some((link) => link.id === one.link));
     if (sent.length === 0) return [{ ...line, key: learner.id, sent: null, difference: null }];
     return sent.map((one) => ({ ...line, key: one.id, sent: one, difference: differences.get(one.id) ?? null }));

@@ -20,11 +20,22 @@ describe("the advice", () => {
   it("takes a server for machines, the page for none, and offers nothing that cannot run yet", () => {
     const advice = advise(needs, computer, line);
     expect(advice.best?.where).toBe("server");
-    expect(advice.options.map((one) => [one.where, one.fit])).toEqual([["server", "best"], ["tab", "later"], ["computer", "later"]]);
+    expect(advice.options.map((one) => [one.where, one.fit])).toEqual([["server", "best"], ["tab", "no"], ["computer", "later"]]);
     expect(advice.best?.reasons).toEqual([{ tone: "fine", word: "line.quick", n: 38 }]);
     expect(advise({ ...needs, nodes: 0, apps: ["sql"] }, computer, null).best).toMatchObject({ where: "page", fit: "best" });
     expect(advise({ ...needs, places: ["local"] }, computer, line).options[2]).toMatchObject({ fit: "no", reasons: [{ word: "place.not" }] });
   });
+  it("weighs a bad line against the tab, where the server offers it, and what the tab needs", () => {
+    const poor = { ...line, roundTripMs: 1_200 };
+    expect(advise(needs, computer, line, true).options.map((one) => [one.where, one.fit])).toEqual([["server", "best"], ["tab", "hard"], ["computer", "later"]]);
+    expect(advise(needs, computer, line, true).best?.where).toBe("server");
+    expect(advise(needs, computer, { ...poor, socket: "blocked", held: "cut" }, true).best?.where).toBe("tab");
+    expect(advise({ ...needs, nodes: 0 }, computer, poor, true).options[1]).toMatchObject({ where: "tab", fit: "best" });
+    const bare = { ...computer, features: { ...computer.features, storage: false } };
+    expect(advise(needs, bare, line, true).options[1]).toMatchObject({ where: "tab", fit: "no" });
+    expect(advise(needs, { ...computer, memoryGb: 2 }, line, true).options[1]?.reasons.map(({ word }) => word)).toContain("tab.memory");
+  });
+
   it("looks at the line", () => {
     expect(words(needs, {}, null)).toEqual([]);
     expect(words(needs, {}, { roundTripMs: 249 })).toEqual([]);

@@ -14,6 +14,7 @@ import { FakeScores } from "./scores.mjs";
 import { choices, Platforms } from "./platforms.mjs";
 import { FakeHelp } from "./help.mjs";
 import { FakeShell } from "./shell.mjs";
+import { FakeTab, TAB } from "./tab.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
@@ -42,6 +43,7 @@ export class FakeServer {
     this.failures = 0;
     this.requests = [];
     this.platforms = new Platforms();
+    this.tab = new FakeTab(this.options);
     this.help = new FakeHelp((...why) => {
       throw new Refusal(...why);
     }, this.options);
@@ -91,6 +93,7 @@ export class FakeServer {
       if (url.pathname === "/healthz") return setTimeout(() => response.writeHead(200).end(), this.options.delayMs ?? 0);
       if (url.pathname.startsWith("/api/v1/line/")) return this.line(request, url, response);
       if (bundle(url.pathname, response)) return;
+      if (await this.tab.page(url, response)) return;
       if (!url.pathname.startsWith("/api/")) return await this.page(url.pathname, response);
       if (url.pathname.includes("/channels")) {
         this.account(request);
@@ -232,6 +235,7 @@ export class FakeServer {
       const labs = LABS.map((lab) => this.labCard(lab, lang));
       return [{ id: "networks", title: "Networks, week 3", role: me.role === "operator" ? "learner" : me.role, labs }];
     }
+    if (parts[4] === "results") return this.tab.results(me, method, body, lang);
     if (me.role === "learner") throw new Refusal(403, "forbidden", "only teachers may");
     this.people ??= new FakePeople();
     if (parts[2] === "invitations") return this.people.invitation(parts, method, body, this.url);
@@ -263,7 +267,7 @@ export class FakeServer {
     const session = [...this.sessions.values()].find((one) => one.lab === lab && one.state !== "ended");
     const points = lab.name === "tcp-handshake" ? total(STEPS) : 6;
     const score = session ? this.score(session) : lab.name === "shell-basics" ? 6 : 0;
-    return { name: lab.name, title: lab.title[lang], summary: lab.summary[lang], minutes: lab.minutes, points, score, steps: STEPS.length, rule: this.options.rule, session: session ? { id: session.id, state: session.state } : null, needs: NEEDS[lab.name] ?? NEEDS.other };
+    return { name: lab.name, title: lab.title[lang], summary: lab.summary[lang], minutes: lab.minutes, points, score, steps: STEPS.length, rule: this.options.rule, session: session ? { id: session.id, state: session.state } : null, needs: NEEDS[lab.name] ?? NEEDS.other, tab: this.options.tab && lab.name === "shell-basics" ? TAB : null };
   }
 
   start(me, { course, lab }) {

@@ -1,12 +1,15 @@
 /// The page in a folder that a server of ours offers to a course: which course, who the learner is, and what is sent there.
 
 import type { Who } from "../../core/account.svelte";
-import { Api } from "../../core/api";
+import { Api, ApiError } from "../../core/api";
+import { t } from "../../core/i18n/index.svelte";
 import { settings } from "../../core/settings.svelte";
 import type { TabHome } from "../../core/types";
 import { hashed } from "../course/course.svelte";
+import type { TabServer } from "../server";
 import { findHome } from "./home";
 import { openLedger } from "./ledger";
+import { Move } from "./move";
 import { identify, tokenOf } from "./person";
 import { Results } from "./results.svelte";
 
@@ -18,7 +21,8 @@ export interface AtHome {
   scope: string;
   /** What is sent; null for nobody. */
   results: Results | null;
-  api: Api;
+  /** The way of files between this browser and the server. */
+  moveOf: (server: TabServer) => Move;
 }
 
 /** Null where the folder is nobody's. */
@@ -30,5 +34,11 @@ export async function openHome(lab: string, madeOf: string): Promise<AtHome | nu
   const scope = await hashed(`${home.course} ${who?.id ?? ""}`);
   const ways = { api, ledger: openLedger(), token: () => (who ? tokenOf(who, api) : Promise.resolve("out" as const)) };
   const results = who ? await Results.open(`${lab}.${scope}`, home, who, madeOf, ways) : null;
-  return { home, who, scope, results, api };
+  const signIn = async () => {
+    const token = await ways.token();
+    if (token === "out" || token === "other") throw new ApiError(401, "not_signed_in", t("home.trouble.signed_out"));
+    return token;
+  };
+  const moveOf = (server: TabServer) => new Move(new Api(() => settings.lang), home, server.keeper, server.lab.lab, signIn);
+  return { home, who, scope, results, moveOf };
 }

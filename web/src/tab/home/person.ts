@@ -10,16 +10,19 @@ const TOKEN = "token";
 const ME = "me";
 const HANDED = "tab.token";
 const HANDED_ME = "tab.me";
+/** Where pages of the platform's frame stand: `/in/<platform>`. */
+const HANDED_AT = "tab.at";
 /** Whom a launch opened a lab for, last: their work is there with no connection, when their window is long closed. */
 const LAST = "tab.last";
 const WAIT_MS = 5_000;
 
 /** A launch hands its sign-in over in the address; it is taken out at once. */
 export function takeToken(at: Location, history: History): void {
-  const found = /^#token=([\w.~+/=-]+)$/.exec(at.hash);
+  const found = /^#token=([\w.~+/=-]+)(?:&at=(\/in\/[\w.~%-]+))?$/.exec(at.hash);
   if (!found?.[1]) return;
   history.replaceState(history.state, "", at.pathname + at.search);
   rememberHere(HANDED, decodeURIComponent(found[1]));
+  rememberHere(HANDED_AT, found[2] ?? "");
   rememberHere(HANDED_ME, null);
 }
 
@@ -51,6 +54,13 @@ export async function tokenOf(who: Who, api: Api): Promise<string | "out" | "oth
 /** A launch brought them: signing in again is done from the course platform. */
 export function isLaunched(): boolean {
   return recallHere<string | null>(HANDED, null) !== null || recall<string | null>(TOKEN, null) === null && recall<Who | null>(LAST, null) !== null;
+}
+
+/** A page of the server's for this learner. A launch's sign-in goes along, to a page that keeps it to its window as well. */
+export function serverAddress(path: string): string {
+  const handed = recallHere<string | null>(HANDED, null);
+  const at = recallHere(HANDED_AT, "");
+  return handed === null || at === "" ? path : `${at}${path}#token=${handed}`;
 }
 
 async function ask(api: Api, token: string, handed: boolean): Promise<Who> {
