@@ -239,7 +239,7 @@ test("a file that was made in the tab is on the server, and one from there in th
     await expect(page.getByRole("list", { name: "What the cells mean" }).getByText(/self-reported/)).toBeVisible();
     if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/board.png` });
     await page.goto(`${server.url}/courses/networks/scores`);
-    await page.getByLabel("Lab", { exact: true }).selectOption("shell-basics");
+    await page.getByRole("combobox", { name: "Lab" }).selectOption("shell-basics");
     await expect(page.getByRole("cell", { name: /self-reported/ })).toBeVisible();
   });
   expect(faults).toEqual([]);
