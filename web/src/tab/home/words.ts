@@ -2,7 +2,7 @@
 
 import { t } from "../../core/i18n/index.svelte";
 import type { StoredAttempt } from "../store";
-import type { Told } from "./ledger";
+import type { Carried, Told } from "./ledger";
 import { isLaunched } from "./person";
 import type { Trouble } from "./results.svelte";
 
@@ -12,10 +12,13 @@ export interface Difference {
 }
 
 /** What the course said otherwise, of the last attempt at each task. */
-export function differencesOf(attempts: readonly StoredAttempt[], told: ReadonlyMap<string, Told>): Difference[] {
+export function differencesOf(attempts: readonly StoredAttempt[], told: ReadonlyMap<string, Told>, carried: Carried | null): Difference[] {
   const last = new Map(attempts.map((attempt) => [attempt.task, attempt]));
   return [...last.values()].flatMap(({ id, task, verdict }) => {
     const line = told.get(id);
+    // The course has it, and its rule counts only what a server has checked.
+    const uncounted = line?.self_reported && verdict === "done" && line.verdict === "done" && !((carried?.tasks[task]?.share ?? 0) > 0);
+    if (uncounted) return [{ task, words: t("home.said.uncounted") }];
     if (line?.outcome === "refused") return [{ task, words: t("home.said.refused", { words: line.message ?? "" }) }];
     return line?.verdict && line.verdict !== verdict ? [{ task, words: t(`home.said.${line.verdict}`) }] : [];
   });
