@@ -201,3 +201,14 @@ test("the lab is offered on its card, in the doctor's page and in the lab", asyn
   await page.getByRole("menuitem", { name: "Open in your browser, also offline" }).click();
   await expect(card(page)).toBeVisible();
 });
+
+test("where the server cannot start the lab, the learner's own browser can", async ({ page, fake }) => {
+  await signedIn(page, fake);
+  const error = { code: "full", message: "the server is full", hint: "Try again later." };
+  await page.route("**/api/v1/sessions?*", (route) => route.fulfill({ status: 503, json: { error } }));
+  await page.goto(`${fake.url}/labs/networks/shell-basics`);
+  await expect(page.getByText("the server is full")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Open in your browser" }).click();
+  await expect(card(page)).toBeVisible();
+});

@@ -2,7 +2,7 @@
 /// opened this window, whom it is for, and that is kept to this window.
 
 import type { Who } from "../../core/account.svelte";
-import { type Api, ApiError } from "../../core/api";
+import type { Api } from "../../core/api";
 import { recall, recallHere, remember, rememberHere } from "../../core/storage";
 import type { Account } from "../../core/types";
 
@@ -30,14 +30,17 @@ export function takeToken(at: Location, history: History): void {
 export async function identify(api: Api, answers: Promise<boolean>): Promise<Who | null> {
   const handed = recallHere<string | null>(HANDED, null);
   const token = handed ?? recall<string | null>(TOKEN, null);
-  const last = recall<Who | null>(LAST, null);
-  if (token === null) return last !== null && !(await answers) ? last : null;
+  if (token === null) {
+    const last = recall<Who | null>(LAST, null);
+    return last !== null && !(await answers) ? last : null;
+  }
   const known = handed !== null ? recallHere<Who | null>(HANDED_ME, null) : recall<Who | null>(ME, null);
   if (known !== null) return known;
   try {
     return await ask(api, token, handed !== null);
-  } catch (error) {
-    return error instanceof ApiError && error.status === 0 ? last : null;
+  } catch {
+    // A sign-in of somebody who cannot be asked for: nobody else's work is shown in their place.
+    return null;
   }
 }
 
