@@ -85,7 +85,7 @@ pub struct TakenAttempt {
     pub self_reported: bool,
     /// What counts: the server's own verdict where it judged again.
     pub verdict: Option<AttemptVerdict>,
-    /// Why it is not kept, in the language of the request.
+    /// Why it is not kept, or not now, in the language of the request.
     pub message: Option<String>,
 }
 
@@ -99,7 +99,7 @@ pub enum HandInOutcome {
     Known,
     /// It is not, and never will be.
     Refused,
-    /// It is not now: hand it in again.
+    /// It is not now: hand it in again. With a message that is when a date or a number of tries has changed.
     Later,
 }
 

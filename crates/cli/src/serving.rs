@@ -51,8 +51,7 @@ pub fn catalogue(config: &Config, context: &Context) -> Outcome<Catalogue> {
 /// Offers labs without nodes to learners' own browsers: there is nothing to make first, so that it needs no order of the operator's. What
 /// cannot be offered is told, and served all the same.
 pub fn offer(config: &Config, state: &Path, context: &Context) -> Outcome {
-    // Into a folder of the operator's nothing is put unasked.
-    if config.browser_labs.is_some() {
+    if !config.offer_in_browser {
         return Ok(());
     }
     for folder in lab_folders(

@@ -45,7 +45,7 @@ pub struct Rule {
     pub which: WhichTry,
     /// Most tries at one task.
     pub tries: Option<u32>,
-    /// What only the learner's own browser says counts for nothing.
+    /// What only the learner's own browser says counts for nothing, and is no try.
     pub judged_only: bool,
 }
 
@@ -69,7 +69,7 @@ pub struct Counted {
     pub share: f64,
     /// That share was reached after the due date.
     pub late: bool,
-    /// Only the learner's own browser says that it was reached.
+    /// Only the learner's own browser says that it was reached; or, where its word counts for nothing, that more was.
     pub self_reported: bool,
     /// Tries that were made; a broken check is none.
     pub tries: u32,
@@ -124,15 +124,19 @@ impl Rule {
     pub fn count(&self, tries: impl IntoIterator<Item = OneTry>) -> Counted {
         let mut all = Counted::default();
         let mut decided = false;
+        let mut word_alone: f64 = 0.0;
         for one in tries {
             if one.verdict == Verdict::Broken {
+                continue;
+            }
+            if self.judged_only && one.self_reported {
+                word_alone = word_alone.max(crate::score::bounded(one.share));
                 continue;
             }
             all.tries = all.tries.saturating_add(1);
             let late = self.due_ms.is_some_and(|due| one.at_ms > due);
             let closed = self.closes_ms.is_some_and(|closes| one.at_ms > closes);
-            let is_word_alone = self.judged_only && one.self_reported;
-            if closed || is_word_alone || (late && self.late == LateWork::CountsNot) {
+            if closed || (late && self.late == LateWork::CountsNot) {
                 continue;
             }
             let share = crate::score::bounded(one.share);
@@ -156,6 +160,7 @@ impl Rule {
                 all.self_reported = false;
             }
         }
+        all.self_reported |= word_alone > all.share;
         all
     }
 }

@@ -107,13 +107,15 @@ pub struct Score {
     /// When, in milliseconds since 1970: strictly later than every earlier one of this user and
     /// line item.
     pub timestamp_ms: i64,
+    /// A word about it for whoever reads the grade book (§3.3.7.5).
+    pub comment: Option<&'static str>,
 }
 
 impl Score {
     /// As it is sent. Always `FullyGraded`: nobody grades by hand afterwards, and platforms keep
     /// other scores out of the grade book.
     pub fn document(&self) -> Value {
-        json!({
+        let mut document = json!({
             "userId": self.user,
             "scoreGiven": self.given,
             "scoreMaximum": self.maximum,
@@ -123,7 +125,11 @@ impl Score {
             },
             "gradingProgress": "FullyGraded",
             "timestamp": iso8601(self.timestamp_ms),
-        })
+        });
+        if let (Some(comment), Some(fields)) = (self.comment, document.as_object_mut()) {
+            fields.insert("comment".to_owned(), Value::from(comment));
+        }
+        document
     }
 }
 

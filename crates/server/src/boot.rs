@@ -29,7 +29,7 @@ use crate::limits::{DAY_MS, TOKEN_MS};
 use crate::lti::Lti;
 use crate::measures::Measures;
 use crate::metrics::Metrics;
-use crate::offers::{Offers, offers_in};
+use crate::offers::{self, Offers};
 use crate::oidc::Oidc;
 use crate::passwords::Passwords;
 use crate::people;
@@ -185,7 +185,7 @@ pub async fn boot(parts: Parts) -> Result<Server, BootError> {
         oidc: Oidc::of(&config, &link(&config, address)),
         link: link(&config, address),
         wireshark: bundles::find(config.bundles.as_deref()),
-        offers: Offers::new(offered(&config, &state)),
+        offers: Offers::new(offers::folders(config.browser_labs.clone(), &state)),
         behind_proxy: config.behind_proxy,
         going_away: CancellationToken::new(),
     });
@@ -344,11 +344,6 @@ fn apps_domain(config: &Config, public: Option<&Uri>) -> Result<Option<AppsDomai
         domain: wanted.unwrap_or_default().to_owned(),
         cause,
     })
-}
-
-fn offered(config: &Config, state: &Path) -> PathBuf {
-    let configured = config.browser_labs.clone();
-    configured.unwrap_or_else(|| offers_in(state))
 }
 
 /// An address to open in a browser on this machine.

@@ -33,6 +33,8 @@ pub struct Config {
     /// A folder of labs that learners may also run in their own browser: each a folder of the lab's name that
     /// `labwright export DIR --as web` made. `in-browser` in the state folder by default.
     pub browser_labs: Option<PathBuf>,
+    /// Labs without nodes are offered to learners' browsers by themselves. Their answers are then in learners' hands.
+    pub offer_in_browser: bool,
     /// What desktop tabs show is recorded in the state folder, and the page says so. Off by default.
     pub record_displays: bool,
     /// Which place starts the labs; `local` by default.

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 use std::{fs, io};
@@ -20,20 +21,29 @@ const LAB: &str = "lab/lab.json";
 const VERSION: u32 = 1;
 /// What the folder of folders is called where the operator names none.
 const IN_STATE: &str = "in-browser";
+/// What that is called into which a server puts labs by itself.
+const BY_ITSELF: &str = "offered";
 
-/// The folder of folders of a server with this state, where the operator names none.
+/// Where a server with this state puts the labs that it offers by itself.
 pub fn offers_in(state: &Path) -> PathBuf {
-    state.join(IN_STATE)
+    state.join(BY_ITSELF)
+}
+
+/// The folders of folders of a server with this state: the operator's, then its own.
+pub(crate) fn folders(configured: Option<PathBuf>, state: &Path) -> [PathBuf; 2] {
+    let operators = configured.unwrap_or_else(|| state.join(IN_STATE));
+    [operators, offers_in(state)]
 }
 
 /// All labs that are offered.
 pub(crate) struct Offers {
-    folder: PathBuf,
-    known: Mutex<HashMap<LabName, Known>>,
+    /// Folders of folders; the first one that has a lab counts.
+    folders: [PathBuf; 2],
+    known: Mutex<HashMap<PathBuf, Known>>,
 }
 
-/// A folder as it was read, or why it is none; and which one that was.
-type Known = (SystemTime, Option<Arc<Offer>>);
+/// A folder as it was read, and which one that was.
+type Known = (SystemTime, Arc<Offer>);
 
 /// A lab as a page that runs in the learner's own browser.
 #[derive(Debug)]
@@ -46,14 +56,23 @@ pub(crate) struct Offer {
     pub(crate) env: BTreeMap<String, String>,
     /// It shows pages of the author's, or Wireshark, in frames that have no origin.
     pub(crate) has_frames: bool,
-    /// Digests of its files.
-    files: HashMap<String, String>,
+    files: HashMap<String, Listed>,
+    /// What it was made with is in the database.
+    remembered: AtomicBool,
 }
 
 impl Offer {
-    /// The digest of a file, if the folder lists it; of the list itself none is known.
-    pub(crate) fn digest(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(String::as_str)
+    /// What the folder lists of a file; of the list itself, nothing.
+    pub(crate) fn listed(&self, path: &str) -> Option<&Listed> {
+        self.files.get(path)
+    }
+
+    pub(crate) fn is_remembered(&self) -> bool {
+        self.remembered.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn remember(&self) {
+        self.remembered.store(true, Ordering::Relaxed);
     }
 }
 
@@ -64,10 +83,14 @@ struct List {
     files: Vec<Listed>,
 }
 
-#[derive(Deserialize)]
-struct Listed {
+/// A file of a folder.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Listed {
     file: String,
-    sha256: String,
+    /// Its size.
+    pub(crate) bytes: u64,
+    /// Its digest, in hexadecimal.
+    pub(crate) sha256: String,
 }
 
 /// What matters here of a lab's file.
@@ -79,39 +102,44 @@ struct TabLab {
 }
 
 impl Offers {
-    /// The folders below `folder`, each named after its lab.
-    pub(crate) fn new(folder: PathBuf) -> Self {
+    /// The folders below these, each named after its lab.
+    pub(crate) fn new(folders: [PathBuf; 2]) -> Self {
         Self {
-            folder,
+            folders,
             known: Mutex::default(),
         }
     }
 
-    /// The folder of a lab, if there is one. `true`: it was read just now.
-    pub(crate) fn of(&self, lab: &LabName) -> Option<(Arc<Offer>, bool)> {
-        let root = self.folder.join(lab.as_str());
-        let made = fs::metadata(root.join(LIST)).and_then(|about| about.modified());
-        let Ok(made) = made else {
-            self.lock().remove(lab);
-            return None;
-        };
-        if let Some((read, offer)) = self.lock().get(lab)
-            && *read == made
-        {
-            return offer.clone().map(|offer| (offer, false));
-        }
-        let offer = match read(&root, lab) {
-            Ok(offer) => Some(Arc::new(offer)),
-            Err(error) => {
-                tracing::warn!(%lab, folder = %root.display(), %error, "this folder is not offered to learners");
-                None
-            }
-        };
-        self.lock().insert(lab.clone(), (made, offer.clone()));
-        offer.map(|offer| (offer, true))
+    /// The folder of a lab, if there is one.
+    pub(crate) fn of(&self, lab: &LabName) -> Option<Arc<Offer>> {
+        let mut roots = self.folders.iter().map(|folder| folder.join(lab.as_str()));
+        roots.find_map(|root| self.at(root, lab))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<LabName, Known>> {
+    fn at(&self, root: PathBuf, lab: &LabName) -> Option<Arc<Offer>> {
+        let made = fs::metadata(root.join(LIST)).and_then(|about| about.modified());
+        let Ok(made) = made else {
+            self.lock().remove(&root);
+            return None;
+        };
+        if let Some((read, offer)) = self.lock().get(&root)
+            && *read == made
+        {
+            return Some(offer.clone());
+        }
+        // One that cannot be read is looked at again: it may be on its way.
+        let offer = match read(&root, lab) {
+            Ok(offer) => Arc::new(offer),
+            Err(error) => {
+                tracing::warn!(%lab, folder = %root.display(), %error, "this folder is not offered to learners");
+                return None;
+            }
+        };
+        self.lock().insert(root, (made, offer.clone()));
+        Some(offer)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -130,9 +158,9 @@ fn read(root: &Path, lab: &LabName) -> io::Result<Offer> {
     let files: HashMap<_, _> = list
         .files
         .into_iter()
-        .map(|listed| (listed.file, listed.sha256))
+        .map(|listed| (listed.file.clone(), listed))
         .collect();
-    if files.get(LAB) != Some(&made_of) {
+    if files.get(LAB).is_none_or(|listed| listed.sha256 != made_of) {
         return Err(io::Error::other(
             "lab/lab.json is not the one that it lists",
         ));
@@ -143,6 +171,7 @@ fn read(root: &Path, lab: &LabName) -> io::Result<Offer> {
         has_frames: !tab.pages.is_empty() || files.keys().any(|file| file.starts_with("bundles/")),
         env: tab.env,
         files,
+        remembered: AtomicBool::new(false),
     })
 }
 

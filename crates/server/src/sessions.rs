@@ -316,15 +316,6 @@ impl Sessions {
         Ok(self.supervisor.take_files(learner).await?)
     }
 
-    /// Makes them what it begins with; `false`: a session was opened meanwhile.
-    pub(crate) async fn finish_files(
-        &self,
-        incoming: Incoming,
-        learner: &Learner,
-    ) -> Result<bool, Refusal> {
-        Ok(incoming.finish(learner).await?)
-    }
-
     /// The learner did something: the session is not idle.
     pub(crate) fn touch(&self, id: &SessionId) {
         self.supervisor.touch(id);

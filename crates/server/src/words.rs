@@ -89,6 +89,8 @@ pub enum Refusal {
     NoSuchTask,
     /// Nobody can judge it again, and a browser's word is not taken here.
     SelfReported,
+    /// More attempts, or from more browsers, than anybody needs.
+    TooMuchKept,
     /// A session of the lab is open, which has files of its own.
     SessionOpen,
     /// The lab's time has not come.
@@ -243,6 +245,9 @@ impl Refusal {
             Self::SelfReported => Some((StatusCode::CONFLICT, "self_reported",
                 ("This course counts only what the server can check again.", "Do this task in the lab on the server."),
                 ("Ce cours ne compte que ce que le serveur peut vérifier à nouveau.", "Faites cette tâche dans le TP sur le serveur."))),
+            Self::TooMuchKept => Some((StatusCode::CONFLICT, "too_much_kept",
+                ("You have handed in more attempts at this lab than are kept.", "What counts is there; ask your teacher if you need more."),
+                ("Vous avez remis plus d’essais pour ce TP que ce qui est conservé.", "Ce qui compte est là ; demandez à votre enseignant s’il vous en faut plus."))),
             Self::SessionOpen => Some((StatusCode::CONFLICT, "session_open",
                 ("The lab is open on the server, with files of its own.", "End it there first; then its files are replaced by these."),
                 ("Le TP est ouvert sur le serveur, avec ses propres fichiers.", "Terminez-le d’abord là-bas ; ses fichiers seront alors remplacés par ceux-ci."))),

@@ -25,7 +25,7 @@ pub use limits::Limits;
 pub use machine::Refusal;
 pub use progress::{counted_points, counted_shares, points, progress, rule, verdict};
 pub use supervisor::{
-    BrowserWork, Converged, Given, Handed, Incoming, Kept, Launched, NotTaken, Rfb, Setup,
+    Brought, BrowserWork, Converged, Given, Handed, Incoming, Kept, Launched, NotTaken, Rfb, Setup,
     Supervisor, Taken,
 };
 pub use view::{

@@ -18,6 +18,9 @@ use tokio::net::TcpStream;
 
 use crate::machine::LinkError;
 
+/// What the names of folders end with whose archives a learner may have written.
+pub(crate) const BROUGHT: &str = "-brought";
+
 /// Longest wait for a channel and its first status.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest wait for a connection that is handed over: an agent waits for a display that is being made.
@@ -198,10 +201,18 @@ pub(crate) async fn restore(
     files: &SessionId,
     nodes: &[NodeName],
 ) -> Result<(), JobError> {
+    // What a learner may have written makes nobody root who was not.
+    let op = match files.as_str().ends_with(BROUGHT) {
+        true => KeepOp::Bring,
+        false => KeepOp::Restore,
+    };
     for node in nodes {
-        tokio::time::timeout(KEEP_TIMEOUT, restore_node(client, autosaves, files, node))
-            .await
-            .unwrap_or(Err(JobError::TooLong))?;
+        tokio::time::timeout(
+            KEEP_TIMEOUT,
+            restore_node(client, autosaves, files, node, op),
+        )
+        .await
+        .unwrap_or(Err(JobError::TooLong))?;
     }
     Ok(())
 }
@@ -211,11 +222,12 @@ async fn restore_node(
     autosaves: &Autosaves,
     files: &SessionId,
     node: &NodeName,
+    op: KeepOp,
 ) -> Result<(), JobError> {
     let Some(mut archive) = autosaves.open(files, node).await? else {
         return Ok(());
     };
-    let mut stream = open_restore(client, node).await?;
+    let mut stream = open_restore(client, node, op).await?;
     let mut buffer = vec![0; MAX_FRAME_BYTES];
     loop {
         let length = archive.read(&mut buffer).await.map_err(FrameError::from)?;
@@ -234,10 +246,10 @@ async fn restore_node(
 }
 
 /// A node takes its files as soon as it is made; until then it is asked again.
-async fn open_restore(client: &Client, node: &NodeName) -> Result<Stream, JobError> {
+async fn open_restore(client: &Client, node: &NodeName, op: KeepOp) -> Result<Stream, JobError> {
     let open = Open::Keep {
         node: node.clone(),
-        op: KeepOp::Restore,
+        op,
     };
     loop {
         match client.open(&open).await {

@@ -51,9 +51,17 @@ pub fn progress(
 /// What a learner has of what a link is for, by the lab's rule, from attempts at it, oldest first.
 pub fn counted_points(lab: &Lab, link: &Link, rule: Rule, attempts: &[Attempt]) -> Points {
     let counted = counted_shares(rule, attempts);
-    points(lab, link.step, link.task.as_ref(), |task| {
-        counted.get(task).map(|one| one.share)
-    })
+    let share = |task: &TaskId| counted.get(task).map(|one| one.share);
+    let reported = |task: &TaskId| {
+        let one = counted.get(task).filter(|one| one.self_reported);
+        // Where a browser's word counts for nothing, no points rest on it.
+        one.filter(|_| !rule.judged_only).map(|one| one.share)
+    };
+    let on_word = points(lab, link.step, link.task.as_ref(), reported).given;
+    Points {
+        self_reported: on_word > 0.0,
+        ..points(lab, link.step, link.task.as_ref(), share)
+    }
 }
 
 /// The points of a lab, of one step of it (from 1) or of one task, from the share that counts of each. A task that
@@ -69,6 +77,7 @@ pub fn points(
         return Points {
             given: score.score,
             maximum: score.points,
+            self_reported: false,
         };
     };
     let mut tasks = lab.steps.iter().flat_map(|step| &step.tasks);
@@ -78,6 +87,7 @@ pub fn points(
     Points {
         given: points_of(share(task).unwrap_or_default(), points),
         maximum: points,
+        self_reported: false,
     }
 }
 

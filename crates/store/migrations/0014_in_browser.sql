@@ -10,6 +10,9 @@ ALTER TABLE attempts ADD COLUMN done_ms BIGINT;
 -- 1: what only the learner's own browser says counts for nothing.
 ALTER TABLE lab_rules ADD COLUMN judged_only BIGINT NOT NULL DEFAULT 0;
 
+-- 1: some of its points rest on what the learner's own browser says, and the platform is told so.
+ALTER TABLE lti_scores ADD COLUMN self_reported BIGINT NOT NULL DEFAULT 0;
+
 -- A browser's work on a lab is one person's: whoever handed it in first.
 CREATE TABLE works (
     id       TEXT   NOT NULL PRIMARY KEY,

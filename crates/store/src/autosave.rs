@@ -5,7 +5,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use labwright_model::{NodeName, SessionId};
 use rustix::fs::{FlockOperation, flock};
@@ -17,6 +17,9 @@ use crate::{StoreError, UnixMs, random_id};
 
 /// Most bytes of one archive; a node's disk limit usually holds it far below.
 pub const MAX_AUTOSAVE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+/// For so long a folder is left alone that no session has yet.
+const YOUNG: Duration = Duration::from_secs(60 * 60);
 
 /// The directory of all autosaves.
 #[derive(Debug, Clone)]
@@ -148,6 +151,13 @@ impl Autosaves {
             sessions.push(session);
         }
         Ok(sessions)
+    }
+
+    /// Whether something came into a session's folder within the last hour.
+    pub async fn is_young(&self, session: &SessionId) -> bool {
+        let about = fs::metadata(self.dir.join(session.as_str())).await;
+        let changed = about.and_then(|about| about.modified());
+        changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age < YOUNG))
     }
 
     fn path(&self, session: &SessionId, node: &NodeName) -> PathBuf {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use labwright_model::{LabName, TaskId};
+use labwright_model::{LabName, SessionId, TaskId};
 
 use crate::error::at;
 use crate::sessions::{BROWSER, read_session};
@@ -51,6 +51,63 @@ impl Store {
         .await
         .map_err(at("storing work in a browser"))?;
         Ok(())
+    }
+
+    /// Notes that its learner did something.
+    pub async fn touch_browser_session(
+        &self,
+        session: &SessionRecord,
+        now: UnixMs,
+    ) -> Result<(), StoreError> {
+        // Nothing else of it: files may come at the same time.
+        sqlx::query(
+            "UPDATE sessions SET active_ms = CASE WHEN active_ms < $2 THEN $2 ELSE active_ms END \
+             WHERE id = $1",
+        )
+        .bind(session.id.as_str())
+        .bind(now)
+        .execute(&self.writer)
+        .await
+        .map_err(at("storing work in a browser"))?;
+        Ok(())
+    }
+
+    /// Makes a folder of saved files what the learner's next session begins with. `false`: one is open, and nothing changed.
+    pub async fn bring(
+        &self,
+        session: &SessionRecord,
+        files: &SessionId,
+        now: UnixMs,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE sessions SET files = $2, saved_ms = $3, ended_ms = $3, active_ms = $3 \
+             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM sessions other WHERE other.open = 1 \
+             AND other.account = sessions.account AND other.course = sessions.course \
+             AND other.lab = sessions.lab)",
+        )
+        .bind(session.id.as_str())
+        .bind(files.as_str())
+        .bind(now)
+        .execute(&self.writer)
+        .await
+        .map_err(at("storing files from a browser"))?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// How many attempts a learner has made at a lab, and in how many browsers.
+    pub async fn amount_of(&self, learner: &Learner) -> Result<(i64, i64), StoreError> {
+        let count = |query| {
+            sqlx::query_scalar::<_, i64>(query)
+                .bind(learner.account.as_str())
+                .bind(learner.course.as_str())
+                .bind(learner.lab.as_str())
+                .fetch_one(&self.reader)
+        };
+        let attempts =
+            "SELECT COUNT(*) FROM attempts WHERE account = $1 AND course = $2 AND lab = $3";
+        let works = "SELECT COUNT(*) FROM works WHERE account = $1 AND course = $2 AND lab = $3";
+        let counted = async { Ok((count(attempts).await?, count(works).await?)) };
+        counted.await.map_err(at("counting a learner's attempts"))
     }
 
     /// Makes a browser's work this learner's, unless it is somebody's. `false`: it is somebody else's, or of another lab.

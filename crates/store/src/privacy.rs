@@ -168,10 +168,11 @@ impl Store {
             .map_err(at(action))
     }
 
-    /// All sessions of somebody, those that are over too.
+    /// All sessions of somebody, those that are over too, and the folders of saved files that they have beside their own.
     pub async fn sessions_of(&self, account: &AccountId) -> Result<Vec<SessionId>, StoreError> {
         let ids: Vec<String> = sqlx::query_scalar(
-            "SELECT id FROM sessions WHERE account = $1 ORDER BY created_ms, id",
+            "SELECT id FROM sessions WHERE account = $1 UNION SELECT files FROM sessions \
+             WHERE account = $1",
         )
         .bind(account.as_str())
         .fetch_all(&self.reader)
@@ -206,7 +207,7 @@ impl Store {
         let known = self.tables().await?;
         let mut tx = self.begin(action).await?;
         let mut expired = Expired {
-            sessions: ids(&mut tx, "SELECT id FROM sessions WHERE course = $1", course)
+            sessions: ids(&mut tx, SESSIONS, course)
                 .await?
                 .into_iter()
                 .map(|id| name(SessionId::new(id)))
@@ -268,6 +269,10 @@ impl Store {
         Ok(names.into_iter().collect())
     }
 }
+
+/// Sessions of a course, and the folders of saved files that they have beside their own.
+const SESSIONS: &str = "SELECT id FROM sessions WHERE course = $1 \
+     UNION SELECT files FROM sessions WHERE course = $1";
 
 /// Learners of a course who are in no other one and run nothing.
 const LEAVE: &str = "SELECT accounts.id FROM accounts JOIN enrolments ON \

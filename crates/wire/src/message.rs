@@ -189,6 +189,9 @@ pub enum KeepOp {
     Save,
     /// [`Reply::Done`], then `Data` frames of a tar archive in, `Eof`; then [`Control::Exit`].
     Restore,
+    /// The same of an archive that the learner may have written: unless the node's user is root, only what lies in
+    /// that user's home is taken, and it becomes theirs, without set-id bits and capabilities.
+    Bring,
 }
 
 /// The agent's answer to an [`Open`].

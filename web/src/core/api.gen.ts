@@ -3899,7 +3899,7 @@ export interface components {
         TakenAttempt: {
             /** @description Its id. */
             id: string;
-            /** @description Why it is not kept, in the language of the request. */
+            /** @description Why it is not kept, or not now, in the language of the request. */
             message?: string | null;
             /** @description Whether it is kept. */
             outcome: components["schemas"]["HandInOutcome"];

@@ -17,6 +17,9 @@ interface Fetching extends Event {
   respondWith(reply: Promise<Response>): void;
 }
 
+/** What lies in the author's own `assets/`. */
+const AUTHORS = "lab/assets/";
+const SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 /** Where the page says which version counts; the key is the folder's address. */
 const CURRENT = "labwright-tab";
 const worker = self as unknown as {
@@ -44,5 +47,14 @@ async function kept(request: Request, url: URL): Promise<Response | undefined> {
   if (!current) return undefined;
   const { cache } = (await current.json()) as Current;
   const file = request.mode === "navigate" && url.pathname.endsWith("/") ? "index.html" : url.href.slice(scope.length);
-  return (await caches.open(cache)).match(new URL(file.replace(/[?#].*$/, ""), scope));
+  const path = file.replace(/[?#].*$/, "");
+  const reply = await (await caches.open(cache)).match(new URL(path, scope));
+  return reply && path.startsWith(AUTHORS) ? sandboxed(reply) : reply;
+}
+
+/** What an author put there must not run as a page of ours when it is opened by its address; a server says the same. */
+function sandboxed(reply: Response): Response {
+  const headers = new Headers(reply.headers);
+  headers.set("content-security-policy", SANDBOX);
+  return new Response(reply.body, { status: reply.status, headers });
 }

@@ -10,6 +10,7 @@ import { PASSWORD, RealServer } from "./real";
 const MACHINE = process.env.LABWRIGHT_MACHINE ?? join(process.env.LABWRIGHT_STATE ?? "/var/lib/labwright", "machines/shell-basics");
 const server = new RealServer();
 server.labs = ["sql-shop", "shell-basics"].map((lab) => join(ROOT, "labs", lab));
+server.settings = "offer_in_browser = true";
 server.teacher = "claire";
 
 test.beforeAll(async () => {
@@ -110,7 +111,7 @@ test("solved offline, handed in once, also when a reply was lost", async ({ page
     await server.kill();
     await page.reload();
     await expect(panel(page).getByText("Kept in this browser")).toBeVisible({ timeout: 30_000 });
-    const lab = JSON.parse(readFileSync(join(server.folder, "state/in-browser/sql-shop/lab/lab.json"), "utf8"));
+    const lab = JSON.parse(readFileSync(join(server.folder, "state/offered/sql-shop/lab/lab.json"), "utf8"));
     const tasks = (lab.languages.en.steps as { n: number; tasks: { id: string }[] }[]).flatMap(({ n, tasks }) => tasks.map(({ id }) => ({ n, id })));
     for (const { n, id } of tasks.slice(1, 3)) await solve(page, n, id);
     const dialog = await openState(page);

@@ -128,6 +128,8 @@ pub enum Work {
         paths: Vec<String>,
         /// Fail beyond this many bytes of archive.
         max_bytes: u64,
+        /// Who may have written it: of anybody but root only what lies in their home is taken, as theirs.
+        from: Option<String>,
     },
 }
 

@@ -183,8 +183,13 @@ impl Service {
         let control = self.control(node);
         match op {
             KeepOp::Save => files::send(control, Work::Save { paths, max_bytes }, stream).await,
-            KeepOp::Restore => {
-                let work = Work::Restore { paths, max_bytes };
+            KeepOp::Restore | KeepOp::Bring => {
+                let user = spec.map(|spec| spec.user.clone());
+                let work = Work::Restore {
+                    paths,
+                    max_bytes,
+                    from: user.filter(|_| op == KeepOp::Bring),
+                };
                 let whole = files::receive(control, work, stream).await?;
                 if whole {
                     self.machine.restored(node);

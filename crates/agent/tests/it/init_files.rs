@@ -38,15 +38,16 @@ impl Node {
     }
 
     async fn restore(&self, paths: &[&str], archive: &[u8]) -> Result<(), InitError> {
-        let paths = paths.iter().map(|&path| path.to_owned()).collect();
-        self.write(
-            Work::Restore {
-                paths,
-                max_bytes: MANY,
-            },
-            archive,
-        )
-        .await
+        let paths: Vec<_> = paths.iter().map(|&path| path.to_owned()).collect();
+        self.write(restore(&paths, MANY), archive).await
+    }
+}
+
+fn restore(paths: &[String], max_bytes: u64) -> Work {
+    Work::Restore {
+        paths: paths.to_vec(),
+        max_bytes,
+        from: None,
     }
 }
 
@@ -222,27 +223,46 @@ async fn a_restore_that_is_not_whole_or_not_ours_changes_nothing() {
     }
     // Broken off, and over the limit.
     let paths = vec!["/root/k".to_owned()];
-    let mut transfer = node
-        .control
-        .inward(Work::Restore {
-            paths: paths.clone(),
-            max_bytes: MANY,
-        })
-        .await
-        .unwrap();
+    let mut transfer = node.control.inward(restore(&paths, MANY)).await.unwrap();
     transfer.write(&good).await.unwrap();
     drop(transfer);
-    let text = words(
-        node.write(
-            Work::Restore {
-                paths,
-                max_bytes: 1000,
-            },
-            &good,
-        )
-        .await,
-    );
+    let text = words(node.write(restore(&paths, 1000), &good).await);
     assert_eq!(node.ok("cat /root/k/f").await, "now\n", "{text}");
+}
+
+#[tokio::test]
+async fn what_a_learner_brings_makes_nobody_root() {
+    let node = Node::start().await;
+    let keep = ["/root/k", "/home/pupil"];
+    node.ok(
+        "mkdir -p /root/k /home/pupil/sub && echo 'pupil:x:1234:1234::/home/pupil:/bin/sh' >> /etc/passwd \
+         && echo evil > /root/k/f && cp /bin/busybox /home/pupil/sub/sh && chmod 6755 /home/pupil/sub/sh \
+         && ln /root/k/f /home/pupil/linked && ln -s /etc/passwd /home/pupil/link",
+    )
+    .await;
+    let archive = node.save(&keep).await;
+    node.ok("rm -rf /home/pupil/* && echo good > /root/k/f")
+        .await;
+    let bring = |who: &str| Work::Restore {
+        paths: keep.map(str::to_owned).to_vec(),
+        max_bytes: MANY,
+        from: Some(who.to_owned()),
+    };
+    node.write(bring("pupil"), &archive).await.unwrap();
+    let look = "cat /root/k/f; cd /home/pupil; stat -c '%n %u %g %a' sub sub/sh; stat -c '%u %h' link linked; ls";
+    assert_eq!(
+        node.ok(look).await,
+        "good\nsub 1234 1234 755\nsub/sh 1234 1234 755\n1234 1\n1234 1\nlink\nlinked\nsub\n"
+    );
+    // Who is root already takes all of it.
+    node.write(bring("root"), &archive).await.unwrap();
+    assert_eq!(
+        node.ok("cat /root/k/f; stat -c '%u %a' /home/pupil/sub/sh")
+            .await,
+        "evil\n0 6755\n"
+    );
+    let text = words(node.write(bring("nobody-there"), &archive).await);
+    assert!(text.contains("nobody-there"), "{text}");
 }
 
 #[tokio::test]

@@ -93,6 +93,7 @@ fn config(accounts: Vec<AccountConfig>, labs: PathBuf) -> Config {
             learners: vec!["learner".to_owned()],
             exam: false,
         }],
+        offer_in_browser: true,
         ..Config::default()
     }
 }

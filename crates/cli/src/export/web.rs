@@ -356,11 +356,17 @@ impl Made {
         let json = serde_json::to_vec_pretty(&made).context("writing the list of files")?;
         self.write(LIST, &json)?;
         open_to_all(self.work.path())?;
-        if self.out.exists() {
-            fs::remove_dir_all(&self.out).with_path("removing", &self.out)?;
-        }
         let work = self.work.keep();
+        // Learners may load what is there: it gives way in a moment, and goes afterwards.
+        let before = work.with_extension("before");
+        let had_one = self.out.exists();
+        if had_one {
+            fs::rename(&self.out, &before).with_path("moving", &self.out)?;
+        }
         fs::rename(&work, &self.out).with_path("moving", &work)?;
+        if had_one {
+            fs::remove_dir_all(&before).with_path("removing", &before)?;
+        }
         Ok(made.bytes)
     }
 }

@@ -70,6 +70,7 @@ fn a_score_is_sent_as_platforms_want_it() {
         maximum: 10.0,
         progress: Progress::InProgress,
         timestamp_ms: 0,
+        comment: None,
     };
     assert_eq!(
         score.document(),
@@ -80,9 +81,11 @@ fn a_score_is_sent_as_platforms_want_it() {
     );
     let done = Score {
         progress: Progress::Completed,
+        comment: Some("as reported"),
         ..score
     };
     assert_eq!(done.document()["activityProgress"], "Completed");
+    assert_eq!(done.document()["comment"], "as reported");
     let item = LineItem {
         label: "Lab".into(),
         maximum: 10,

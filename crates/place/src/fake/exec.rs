@@ -443,7 +443,7 @@ async fn keep(
             send(stream, Kind::Data, &serde_json::to_vec(&kept)?).await?;
             frame::write_frame(stream, Kind::Eof, &[]).await?;
         }
-        KeepOp::Restore => {
+        KeepOp::Restore | KeepOp::Bring => {
             let files: Files = serde_json::from_slice(&until_eof(stream).await?)?;
             for (path, bytes) in files {
                 shared.disk.write(node, &path, &bytes);

@@ -235,6 +235,10 @@ fn refused_wait_ms(refusals: u32) -> i64 {
     doubled.min(LONGEST_REFUSED_MS)
 }
 
+/// What grade books say of points that rest on the word of the learner's own browser; whoever reads them, in whichever language.
+const SELF_REPORTED: &str = "In part as the learner's own browser reported it; not checked again. / \
+    En partie tel que rapporté par le navigateur de l’apprenant ; non revérifié.";
+
 async fn send_one(app: &App, to: &To<'_>, due: &DueScore) -> Reply<Outcome> {
     let line_item = match line_item(app, to, &due.link).await {
         Ok(Some(line_item)) => line_item,
@@ -258,6 +262,7 @@ async fn send_one(app: &App, to: &To<'_>, due: &DueScore) -> Reply<Outcome> {
             Progress::InProgress
         },
         timestamp_ms: due.score.timestamp_ms,
+        comment: due.score.points.self_reported.then_some(SELF_REPORTED),
     };
     let body = score.document().to_string();
     let question = Question::Post(names::TYPE_SCORE, body);

@@ -20,7 +20,8 @@ use crate::reply::Reply;
 use crate::words::Refusal;
 
 /// Nothing runs, nothing loads, and the page has an origin of its own: also for SVG and HTML.
-const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+pub(crate) const SANDBOX: &str =
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// What browsers show in a page; the rest is downloaded.
 const SHOWN: [&str; 10] = [

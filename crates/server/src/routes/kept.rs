@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use labwright_api::{KeptFiles, KeptNode, LabSession};
 use labwright_model::NodeName;
-use labwright_session::{Incoming, Kept};
+use labwright_session::{Brought, Incoming, Kept};
 use tokio_util::io::ReaderStream;
 
 use crate::app::App;
@@ -26,6 +26,8 @@ use crate::words::Refusal;
 const MAX_UPLOAD_BYTES: usize = (64 << 20) + (64 << 10);
 /// Time for the next bytes of an upload to arrive.
 const PART_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time for all of it: on a slow line an hour.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// `GET /api/v1/courses/{course}/labs/{lab}/kept`
 pub(crate) async fn list(
@@ -67,15 +69,26 @@ async fn put(
     let mut parts = parts.map_err(|why| Refusal::BadRequest(why.body_text()))?;
     let incoming = app.sessions.take_files(&learner).await?;
     let mut incoming = incoming.ok_or(Refusal::SessionOpen)?;
+    let reading = read(&mut parts, &mut incoming);
+    let read = tokio::time::timeout(UPLOAD_TIMEOUT, reading).await;
+    read.map_err(|_| too_slow())??;
+    // To its end, also when whoever sent it goes away now.
+    let finishing = tokio::spawn(incoming.finish());
+    let brought = finishing.await.map_err(|_| Refusal::Internal)??;
+    match brought {
+        Brought::Taken => Ok(Json(view_of(&app.sessions.kept(&learner).await?))),
+        Brought::Nothing => Err(Refusal::BadRequest("no archive came".into())),
+        Brought::SessionOpen => Err(Refusal::SessionOpen),
+    }
+}
+
+async fn read(parts: &mut Multipart, incoming: &mut Incoming) -> Reply<()> {
     while let Some(part) = in_time(parts.next_field()).await? {
         let node = part.name().unwrap_or_default().to_owned();
         let node = NodeName::new(node).map_err(|_| Refusal::NotFound)?;
-        take(part, &node, &mut incoming).await?;
+        take(part, &node, incoming).await?;
     }
-    if !app.sessions.finish_files(incoming, &learner).await? {
-        return Err(Refusal::SessionOpen);
-    }
-    Ok(Json(view_of(&app.sessions.kept(&learner).await?)))
+    Ok(())
 }
 
 async fn take(mut part: Field<'_>, node: &NodeName, incoming: &mut Incoming) -> Reply<()> {
@@ -92,10 +105,12 @@ async fn in_time<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Re
         Ok(Ok(next)) => Ok(next),
         Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(Refusal::TooLarge),
         Ok(Err(error)) => Err(Refusal::BadRequest(error.body_text())),
-        Err(_) => Err(Refusal::BadRequest(
-            "the body did not arrive in time".into(),
-        )),
+        Err(_) => Err(too_slow()),
     }
+}
+
+fn too_slow() -> Refusal {
+    Refusal::BadRequest("the body did not arrive in time".into())
 }
 
 fn view_of(kept: &Kept) -> KeptFiles {

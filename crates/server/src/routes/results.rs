@@ -29,6 +29,10 @@ use crate::words::{Language, Refusal};
 const VERSION: u32 = 1;
 /// Attempts in one request.
 const MAX_ATTEMPTS: usize = 64;
+/// Attempts at a lab after which no more come in this way: far more than anybody makes by hand.
+const MAX_ATTEMPTS_KEPT: i64 = 5_000;
+/// Browsers that a learner may use for a lab.
+const MAX_WORKS: i64 = 50;
 /// Longest id that a browser may choose, for its work and for an attempt.
 const MAX_ID_CHARS: usize = 64;
 /// Hexadecimal characters of a SHA-256.
@@ -93,6 +97,10 @@ pub(crate) async fn hand_in(
         takes_reports: offered.is_some(),
         words: Words::of_tag(wanted.language.tag()),
     };
+    let (attempts, works) = app.store.amount_of(&learner).await?;
+    if attempts > MAX_ATTEMPTS_KEPT || works > MAX_WORKS {
+        return Err(Refusal::TooMuchKept);
+    }
     if !app.store.claim_work(&work.id, &learner, now()).await? {
         return Err(Refusal::OthersWork);
     }
@@ -161,7 +169,7 @@ fn told(id: &str, taken: &Taken, language: Language) -> TakenAttempt {
         Taken::Kept(attempt, false) => (HandInOutcome::Taken, Some(attempt), None),
         Taken::Kept(attempt, true) => (HandInOutcome::Known, Some(attempt), None),
         Taken::Refused(why) => (HandInOutcome::Refused, None, Some(refusal(why))),
-        Taken::Later => (HandInOutcome::Later, None, None),
+        Taken::Later(why) => (HandInOutcome::Later, None, why.map(Refusal::from)),
     };
     TakenAttempt {
         id: id.to_owned(),
@@ -175,7 +183,6 @@ fn told(id: &str, taken: &Taken, language: Language) -> TakenAttempt {
 fn refusal(why: &NotTaken) -> Refusal {
     match why {
         NotTaken::NoTask => Refusal::NoSuchTask,
-        NotTaken::Shut(shut) => (*shut).into(),
         NotTaken::Answer(error) => Refusal::BadAnswer(error.clone()),
         NotTaken::SelfReported => Refusal::SelfReported,
     }

@@ -12,6 +12,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use labwright_api::TabHome;
+use labwright_grading::Shut;
 use labwright_model::{Lab, LabName};
 use labwright_store::{BROWSER, CourseId};
 use tokio_util::io::ReaderStream;
@@ -30,6 +31,8 @@ use crate::words::Refusal;
 const INDEX: &str = "index.html";
 /// Every file with its digest: the page asks for it to see whether there is a newer version.
 const LIST: &str = "offline.json";
+/// What lies in the author's own `assets/`.
+const ASSETS: &str = "lab/assets/";
 /// Whose folder it is; made here.
 const HOME: &str = "lab/home.json";
 /// Marks a reply that is packed already: packing it again would cost much and save nothing.
@@ -59,14 +62,20 @@ pub(crate) async fn offer(
     if !places.as_ref().is_none_or(is_allowed) {
         return Ok(None);
     }
-    let Some((offer, is_fresh)) = app.offers.of(lab) else {
+    let Some(offer) = app.offers.of(lab) else {
         return Ok(None);
     };
-    if is_fresh {
+    let rule = labwright_session::rule(app.store.rule_of(course, lab).await?, None);
+    if matches!(rule.may_open(now()), Err(Shut::NotOpen)) {
+        // Its hints and answers are not to be read before.
+        return Ok(None);
+    }
+    if !offer.is_remembered() {
         // What is done with it may come when it is another one.
         app.store
             .offer(lab, &offer.made_of, &offer.env, now())
             .await?;
+        offer.remember();
     }
     Ok(Some(offer))
 }
@@ -121,12 +130,17 @@ async fn send(
     let offer = offer(app, &CourseId::new(course), &lab).await?;
     let offer = offer.ok_or(Refusal::NotFound)?;
     // Nothing but what the folder lists, whatever else lies in it.
-    let tag = match offer.digest(path) {
-        Some(digest) => Some(format!("\"{digest}\"")),
+    let listed = offer.listed(path);
+    let tag = match listed {
+        Some(listed) => Some(format!("\"{}\"", listed.sha256)),
         None if path == LIST => None,
         None => return Err(Refusal::NotFound),
     };
-    let policy = origin::tab_policy(offer.has_frames);
+    // What an author put there must not run as a page of ours.
+    let policy = match path.starts_with(ASSETS) {
+        true => HeaderValue::from_static(assets::SANDBOX),
+        false => origin::tab_policy(offer.has_frames),
+    };
     let mut headers = HeaderMap::new();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
@@ -143,6 +157,10 @@ async fn send(
     let (file, length) = opened
         .map_err(|_| Refusal::Internal)?
         .map_err(|_| Refusal::NotFound)?;
+    if listed.is_some_and(|listed| listed.bytes != length) {
+        // It is being replaced: what is there is not what the list says.
+        return Err(Refusal::Busy);
+    }
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     let kind = HeaderValue::from_str(&kind(path)).map_err(|_| Refusal::Internal)?;
     headers.insert(CONTENT_TYPE, kind);

@@ -14,7 +14,7 @@ const KEPT: &str = "/api/v1/courses/nets/labs/tiny/kept";
 /// A folder as `labwright export --as web` makes it, with parameters of its own; what it was made of.
 fn offer(world: &World, word: &str) -> String {
     let folder = world.state().join("in-browser/tiny");
-    for inner in ["lab", "machine", "assets"] {
+    for inner in ["lab/assets", "machine", "assets"] {
         std::fs::create_dir_all(folder.join(inner)).unwrap();
     }
     let lab = json!({
@@ -25,6 +25,10 @@ fn offer(world: &World, word: &str) -> String {
     for (file, bytes) in [
         ("index.html", b"<!doctype html>".to_vec()),
         ("app.webmanifest", b"{}".to_vec()),
+        (
+            "lab/assets/notes.html",
+            b"<script>alert(1)</script>".to_vec(),
+        ),
         ("machine/state.zst", vec![b'x'; 4096]),
         ("assets/page.js", vec![b'x'; 4096]),
         ("lab/lab.json", lab.to_string().into_bytes()),
@@ -108,6 +112,10 @@ async fn a_folder_is_offered_as_it_lists_itself() {
     let app = stranger.get("/tab/nets/tiny/app.webmanifest").await;
     assert_eq!(app.headers["content-type"], "application/manifest+json");
 
+    // What the author put there runs as no page of ours.
+    let notes = stranger.get("/tab/nets/tiny/lab/assets/notes.html").await;
+    let policy = notes.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("sandbox;"), "{policy}");
     // What is packed already is not packed again.
     for (file, encoding) in [
         ("machine/state.zst", None),
@@ -151,6 +159,10 @@ async fn a_folder_that_is_spoilt_is_not_offered() {
     let stranger = world.stranger();
     offer(&world, "cat");
     assert_eq!(page(&stranger, "").await.0, StatusCode::OK);
+    // A file that is not as long as the list says is on its way.
+    let index = world.state().join("in-browser/tiny/index.html");
+    std::fs::write(&index, "<!doc").unwrap();
+    assert_eq!(page(&stranger, "").await.0, StatusCode::SERVICE_UNAVAILABLE);
     let list = world.state().join("in-browser/tiny/offline.json");
     replace(&list, "{}");
     assert_eq!(page(&stranger, "").await.0, StatusCode::NOT_FOUND);
@@ -359,6 +371,36 @@ async fn what_a_course_does_not_offer_counts_only_as_far_as_it_is_judged_again()
 }
 
 #[tokio::test]
+async fn dates_decide_when_work_comes_and_when_a_folder_is_shown() {
+    let world = World::new().await;
+    let (ada, tom) = (world.browser("ada").await, world.browser("tom").await);
+    let made_of = offer(&world, "cat");
+    page(&ada, "").await;
+    let path = "/api/v1/courses/nets/labs/tiny/rule";
+    let one = [attempt("a1", "count", "done", Some("4"))];
+    tom.post(path, json!({ "closes_at": 1 })).await.ok();
+    let late = ada.post(RESULTS, hand_in(&made_of, "w1", &one)).await.ok();
+    // A teacher may give more time: it is asked for again.
+    assert_eq!(late["attempts"][0]["outcome"], "later");
+    assert!(late["attempts"][0]["message"].is_string());
+    tom.post(path, json!({ "opens_at": 253_370_764_800_000_i64 }))
+        .await
+        .ok();
+    assert_eq!(
+        page(&ada, "").await.0,
+        StatusCode::NOT_FOUND,
+        "its answers are in it"
+    );
+    tom.post(path, json!({})).await.ok();
+    assert_eq!(page(&ada, "").await.0, StatusCode::OK);
+    let taken = ada.post(RESULTS, hand_in(&made_of, "w1", &one)).await.ok();
+    assert_eq!(
+        (&taken["attempts"][0]["outcome"], &taken["score"]),
+        (&json!("taken"), &json!(1.0))
+    );
+}
+
+#[tokio::test]
 async fn what_is_handed_in_is_bounded_and_ones_own() {
     let world = World::new().await;
     let (ada, bob) = (world.browser("ada").await, world.browser("bob").await);
@@ -482,6 +524,8 @@ async fn files_go_from_the_browser_to_the_server_and_back() {
         "{files}"
     );
 
+    let nothing = put(&ada, &[]).await;
+    assert_eq!(nothing.status, StatusCode::BAD_REQUEST);
     // Nobody else's, and nothing that the lab does not keep.
     assert_eq!(
         bob.get(&format!("{KEPT}/client")).await.status,

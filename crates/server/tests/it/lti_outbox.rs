@@ -92,6 +92,7 @@ impl Books {
         let count = |attempts: &[Attempt], _: &Link| Points {
             given: attempts.iter().map(|one| one.share).fold(0.0, f64::max) * 10.0,
             maximum: 10.0,
+            self_reported: false,
         };
         assert!(
             self.store

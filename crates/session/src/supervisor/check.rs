@@ -11,7 +11,7 @@ use labwright_grading::{
 use labwright_model::{Answer, Check, Lab, SessionId, Task, TaskId};
 use labwright_sql::SqlSource;
 use labwright_store::{
-    Attempt, Link, SessionRecord, SessionState, StoreError, StoredEvidence, StoredVerdict,
+    Attempt, Learner, Link, SessionRecord, SessionState, StoreError, StoredEvidence, StoredVerdict,
     random_id,
 };
 use labwright_wire::{CheckOutput, ClientError, Exit, Open, Reply};
@@ -62,7 +62,7 @@ impl Supervisor {
         let lab = Arc::clone(&prepared.lab);
         let found = find_task(&lab.lab, task)?;
         let answer = parsed(found, answer)?;
-        let _turn = self.take_turn(id, task)?;
+        let _turn = self.take_turn(&learner(&record), task)?;
         let rule = self.may_try(&record, task).await?;
         self.touch(id);
         let began = Instant::now();
@@ -243,8 +243,9 @@ impl Supervisor {
         }
     }
 
-    pub(super) fn take_turn(&self, id: &SessionId, task: &TaskId) -> Result<Turn, SessionError> {
-        let key = (id.clone(), task.clone());
+    /// A learner's turn at a task, on whichever computer.
+    pub(super) fn take_turn(&self, learner: &Learner, task: &TaskId) -> Result<Turn, SessionError> {
+        let key = (learner.clone(), task.clone());
         let mut checking = self.checking.lock().unwrap_or_else(PoisonError::into_inner);
         if !checking.insert(key.clone()) {
             return Err(SessionError::Checking { task: task.clone() });
@@ -260,7 +261,7 @@ impl Supervisor {
 /// A task's turn to be checked; ends when dropped, also when whoever asked went away.
 pub(super) struct Turn {
     supervisor: Supervisor,
-    key: (SessionId, TaskId),
+    key: (Learner, TaskId),
 }
 
 impl Drop for Turn {

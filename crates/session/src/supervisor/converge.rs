@@ -75,7 +75,9 @@ impl Supervisor {
         }
         let kept = self.context.store.sessions_with_files(oldest).await?;
         for id in self.context.autosaves.sweep().await? {
-            if !kept.contains(&id) {
+            // One that was just made may be on its way into a session.
+            let is_young = self.context.autosaves.is_young(&id).await;
+            if !kept.contains(&id) && !is_young {
                 self.context.autosaves.remove(&id, None).await?;
             }
         }

@@ -59,8 +59,8 @@ pub enum Taken {
     Kept(Box<Attempt>, bool),
     /// It is not, and never will be.
     Refused(NotTaken),
-    /// There was no time for it.
-    Later,
+    /// It is not now: there was no time for it, or this forbids it.
+    Later(Option<Shut>),
 }
 
 /// Why an attempt is not kept.
@@ -68,8 +68,6 @@ pub enum Taken {
 pub enum NotTaken {
     /// The lab has no such task.
     NoTask,
-    /// Its dates or the number of tries forbid it.
-    Shut(Shut),
     /// Its answer cannot be judged.
     Answer(AnswerError),
     /// Nobody can judge it again, and this course does not take a browser's word for it.
@@ -105,22 +103,26 @@ impl Supervisor {
         work: &BrowserWork,
         handed: &[Handed],
     ) -> Result<Vec<Taken>, SessionError> {
-        let mut session = self.browser_session(learner).await?;
+        let session = self.browser_session(learner).await?;
         let (prepared, values_known) = self.prepared_for(&session, work)?;
         let began = Instant::now();
         let mut taken = Vec::with_capacity(handed.len());
+        let mut last_ms = 0;
         for one in handed {
             if began.elapsed() > TIME {
-                taken.push(Taken::Later);
+                taken.push(Taken::Later(None));
                 continue;
             }
+            // In the order in which they were done, also within a millisecond.
+            last_ms = self.now().max(last_ms + 1);
+            let at = (one, last_ms);
             taken.push(
-                self.take(&session, (&prepared, values_known), work, one)
+                self.take(&session, (&prepared, values_known), work, at)
                     .await?,
             );
         }
-        session.active_ms = self.now();
-        self.context.store.update_session(&session).await?;
+        let store = &self.context.store;
+        store.touch_browser_session(&session, self.now()).await?;
         self.show_progress(learner).await?;
         Ok(taken)
     }
@@ -160,7 +162,7 @@ impl Supervisor {
         session: &SessionRecord,
         (prepared, values_known): (&Prepared, bool),
         work: &BrowserWork,
-        one: &Handed,
+        (one, now): (&Handed, UnixMs),
     ) -> Result<Taken, SessionError> {
         let id = scoped(&session.id, &format!("{}.{}", work.id, one.id));
         if let Some(known) = self.context.store.attempt(&id).await? {
@@ -175,28 +177,35 @@ impl Supervisor {
             Ok(answer) => answer,
             Err(error) => return Ok(Taken::Refused(NotTaken::Answer(error))),
         };
-        let _turn = match self.take_turn(&session.id, &task.id) {
+        let _turn = match self.take_turn(&learner(session), &task.id) {
             Ok(turn) => turn,
-            Err(SessionError::Checking { .. }) => return Ok(Taken::Later),
+            Err(SessionError::Checking { .. }) => return Ok(Taken::Later(None)),
             Err(error) => return Err(error),
         };
         let rule = match self.may_try(session, &task.id).await {
             Ok(rule) => rule,
-            Err(SessionError::Shut(shut)) => return Ok(Taken::Refused(NotTaken::Shut(shut))),
+            // Dates and numbers of tries change: it may come in time yet.
+            Err(SessionError::Shut(shut)) => return Ok(Taken::Later(Some(shut))),
             Err(error) => return Err(error),
         };
-        let is_judged = can_judge(task, values_known);
-        if !is_judged && !work.takes_reports {
-            return Ok(Taken::Refused(NotTaken::SelfReported));
-        }
-        let (judgement, evidence) = if is_judged {
-            let asked = self.decide(session, prepared, task, answer.as_deref(), work.words);
-            let evidence = Evidence::of(&lab.lab, task);
-            (asked.await?.0, stored_evidence(evidence))
-        } else {
-            (reported(one), StoredEvidence::SelfReported)
+        let judged = match can_judge(task, values_known) {
+            Some(true) => {
+                let asked = (prepared, task, answer.as_deref());
+                let Some(judgement) = self.judge_again(session, asked, work, one).await? else {
+                    return Ok(Taken::Later(None));
+                };
+                let evidence = Evidence::of(&lab.lab, task);
+                Some((judgement, stored_evidence(evidence)))
+            }
+            // Nobody knows what was asked for, and who asks does not say.
+            Some(false) => None,
+            None => work
+                .takes_reports
+                .then(|| (reported(one), StoredEvidence::SelfReported)),
         };
-        let now = self.now();
+        let Some((judgement, evidence)) = judged else {
+            return Ok(Taken::Refused(NotTaken::SelfReported));
+        };
         let attempt = Attempt {
             id,
             session: session.id.clone(),
@@ -217,14 +226,32 @@ impl Supervisor {
         self.keep(&attempt, &lab.lab, rule).await?;
         Ok(Taken::Kept(Box::new(attempt), false))
     }
+
+    /// Judges an answer here. A judge that failed itself is none, for the learner cannot press again; nor is a first word that
+    /// says less than the browser did, for a busy machine stops queries too early.
+    async fn judge_again(
+        &self,
+        session: &SessionRecord,
+        (prepared, task, answer): (&Prepared, &Task, Option<&str>),
+        work: &BrowserWork,
+        one: &Handed,
+    ) -> Result<Option<Judgement>, SessionError> {
+        let decide = || self.decide(session, prepared, task, answer, work.words);
+        let mut judgement = decide().await?.0;
+        if one.verdict == Verdict::Done && judgement.verdict != Verdict::Done {
+            judgement = decide().await?.0;
+        }
+        let failed = judgement.verdict == Verdict::Broken && one.verdict != Verdict::Broken;
+        Ok((!failed).then_some(judgement))
+    }
 }
 
-/// A script needs the learner's machine, which is gone; an answer needs the values that it was asked for.
-fn can_judge(task: &Task, values_known: bool) -> bool {
+/// An answer needs the values that it was asked for. None: a script needs the learner's machine, which is gone.
+fn can_judge(task: &Task, values_known: bool) -> Option<bool> {
     match &task.check {
-        Check::Script { .. } => false,
-        Check::Sql { .. } => true,
-        Check::Expect(_) => values_known,
+        Check::Script { .. } => None,
+        Check::Sql { .. } => Some(true),
+        Check::Expect(_) => Some(values_known),
     }
 }
 

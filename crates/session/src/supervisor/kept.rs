@@ -7,6 +7,7 @@ use labwright_store::{Autosaves, Learner, PendingAutosave, SessionRecord, StoreE
 
 use super::Supervisor;
 use crate::error::SessionError;
+use crate::link::BROUGHT;
 
 /// A learner's saved files of a lab.
 #[derive(Debug, Clone, Default)]
@@ -20,10 +21,22 @@ pub struct Kept {
     files: Option<SessionId>,
 }
 
-/// Archives on their way in. Dropped without [`Incoming::finish`] they leave nothing.
+/// What became of archives that came in whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brought {
+    /// The next session begins with them.
+    Taken,
+    /// There were none.
+    Nothing,
+    /// A session was opened meanwhile, which has its own.
+    SessionOpen,
+}
+
+/// Archives on their way in, into a folder of their own: what was there before stays until all of them are.
 pub struct Incoming {
     supervisor: Supervisor,
     session: SessionRecord,
+    folder: SessionId,
     nodes: Vec<NodeName>,
     archives: BTreeMap<NodeName, PendingAutosave>,
 }
@@ -80,27 +93,28 @@ impl Supervisor {
     /// Takes archives of a learner's nodes for their next session of a lab. None while a session is open, which has its own.
     pub async fn take_files(&self, learner: &Learner) -> Result<Option<Incoming>, SessionError> {
         let session = self.browser_session(learner).await?;
-        if self.is_open(learner).await? {
-            return Ok(None);
-        }
-        let prepared = self.context.prepare(&session);
-        let prepared = prepared.map_err(|cause| SessionError::Prepare { cause })?;
-        Ok(Some(Incoming {
-            supervisor: self.clone(),
-            session,
-            nodes: prepared.kept(),
-            archives: BTreeMap::new(),
-        }))
-    }
-
-    async fn is_open(&self, learner: &Learner) -> Result<bool, SessionError> {
         let Learner {
             account,
             course,
             lab,
         } = learner;
         let open = self.context.store.find_open_session(account, course, lab);
-        Ok(open.await?.is_some())
+        if open.await?.is_some() {
+            return Ok(None);
+        }
+        let fresh = self.fresh_record(learner)?.id;
+        let folder = SessionId::new(format!("{fresh}{BROUGHT}"));
+        let prepared = self.context.prepare(&session);
+        let prepared = prepared.map_err(|cause| SessionError::Prepare { cause })?;
+        Ok(Some(Incoming {
+            supervisor: self.clone(),
+            session,
+            folder: folder.map_err(|error| SessionError::Prepare {
+                cause: error.to_string(),
+            })?,
+            nodes: prepared.kept(),
+            archives: BTreeMap::new(),
+        }))
     }
 }
 
@@ -111,7 +125,7 @@ impl Incoming {
             return Ok(false);
         }
         if !self.archives.contains_key(node) {
-            let begun = self.autosaves().begin(&self.session.id, node).await?;
+            let begun = self.autosaves().begin(&self.folder, node).await?;
             self.archives.insert(node.clone(), begun);
         }
         if let Some(archive) = self.archives.get_mut(node) {
@@ -120,28 +134,21 @@ impl Incoming {
         Ok(true)
     }
 
-    /// Makes them what the learner's next session begins with. `false`: a session was opened meanwhile, and nothing is taken.
-    pub async fn finish(mut self, learner: &Learner) -> Result<bool, SessionError> {
-        if self.supervisor.is_open(learner).await? {
-            return Ok(false);
-        }
-        for node in &self.nodes {
-            if !self.archives.contains_key(node) {
-                self.autosaves()
-                    .remove(&self.session.id, Some(node))
-                    .await?;
-            }
+    /// Makes them what the learner's next session begins with; none of them changes nothing.
+    pub async fn finish(mut self) -> Result<Brought, SessionError> {
+        if self.archives.is_empty() {
+            return Ok(Brought::Nothing);
         }
         for archive in std::mem::take(&mut self.archives).into_values() {
             archive.commit().await?;
         }
-        let now = self.supervisor.now();
-        self.session.saved_ms = Some(now);
-        self.session.ended_ms = Some(now);
-        self.session.active_ms = now;
         let store = &self.supervisor.context.store;
-        store.update_session(&self.session).await?;
-        Ok(true)
+        let now = self.supervisor.now();
+        if store.bring(&self.session, &self.folder, now).await? {
+            return Ok(Brought::Taken);
+        }
+        self.autosaves().remove(&self.folder, None).await?;
+        Ok(Brought::SessionOpen)
     }
 
     fn autosaves(&self) -> &Autosaves {

@@ -19,7 +19,7 @@ use labwright_grading::Values;
 use labwright_model::{LabName, NodeName, SessionId, TaskId};
 use labwright_place::Place;
 use labwright_sql::Asker;
-use labwright_store::{Autosaves, SessionRecord, SessionState, Store, UnixMs};
+use labwright_store::{Autosaves, Learner, SessionRecord, SessionState, Store, UnixMs};
 use labwright_wire::{Client, ClientError, Open, Reply, Stream};
 use tokio::sync::{broadcast, oneshot, watch};
 
@@ -35,7 +35,7 @@ pub use check::Given;
 pub use converge::Converged;
 pub use display::Rfb;
 pub use handed_in::{BrowserWork, Handed, NotTaken, Taken};
-pub use kept::{Incoming, Kept};
+pub use kept::{Brought, Incoming, Kept};
 pub use launch::Launched;
 
 /// Activity of a learner is passed on at most so often, in milliseconds.
@@ -71,7 +71,7 @@ pub struct Supervisor {
     context: Arc<Context>,
     tasks: Arc<Mutex<Vec<tokio::task::JoinHandle<()>>>>,
     /// Tasks being checked, so that each is checked once at a time.
-    checking: Arc<Mutex<BTreeSet<(SessionId, TaskId)>>>,
+    checking: Arc<Mutex<BTreeSet<(Learner, TaskId)>>>,
 }
 
 impl Supervisor {

@@ -18,6 +18,8 @@ pub struct Points {
     pub given: f64,
     /// Points that can be had; 0: nothing is sent.
     pub maximum: f64,
+    /// Some of them rest on what the learner's own browser says.
+    pub self_reported: bool,
 }
 
 /// Counts points from a learner's attempts, oldest first, of what a link is for: a lab, a step or a task.
@@ -444,8 +446,8 @@ pub(super) async fn insert_score(
     let after = last.map(|last| last.timestamp_ms + 1);
     sqlx::query(
         "INSERT INTO lti_scores (id, link, account, seq, given, maximum, completed, created_ms, \
-         timestamp_ms, state, tries, next_ms, said) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', 0, $8, '')",
+         timestamp_ms, state, tries, next_ms, said, self_reported) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', 0, $8, '', $10)",
     )
     .bind(&id)
     .bind(link)
@@ -457,6 +459,7 @@ pub(super) async fn insert_score(
     .bind(now)
     // The clock may have been set back: the platform takes later ones only.
     .bind(after.map_or(now, |after| after.max(now)))
+    .bind(i64::from(points.self_reported))
     .execute(&mut **tx)
     .await
     .map_err(at(action))?;
@@ -464,16 +467,11 @@ pub(super) async fn insert_score(
 }
 
 pub(super) fn read_score(row: &Row) -> Result<SentScore, StoreError> {
-    let number = |column: &str| row.try_get::<i64, _>(column).map_err(at("reading a score"));
-    let maybe = |column: &str| {
-        row.try_get::<Option<i64>, _>(column)
-            .map_err(at("reading a score"))
-    };
-    let text = |column: &str| {
-        row.try_get::<String, _>(column)
-            .map_err(at("reading a score"))
-    };
-    let points = |column: &str| row.try_get::<f64, _>(column).map_err(at("reading a score"));
+    const READING: &str = "reading a score";
+    let number = |column: &str| row.try_get::<i64, _>(column).map_err(at(READING));
+    let maybe = |column: &str| row.try_get::<Option<i64>, _>(column).map_err(at(READING));
+    let text = |column: &str| row.try_get::<String, _>(column).map_err(at(READING));
+    let points = |column: &str| row.try_get::<f64, _>(column).map_err(at(READING));
     Ok(SentScore {
         id: text("id")?,
         link: text("link")?,
@@ -482,6 +480,7 @@ pub(super) fn read_score(row: &Row) -> Result<SentScore, StoreError> {
         points: Points {
             given: points("given")?,
             maximum: points("maximum")?,
+            self_reported: number("self_reported")? == 1,
         },
         completed: number("completed")? == 1,
         created_ms: number("created_ms")?,

@@ -81,16 +81,19 @@ fn count(attempts: &[Attempt], link: &Link) -> Points {
         return Points {
             given: 2.0 * share(task.as_str()),
             maximum: 2.0,
+            self_reported: false,
         };
     }
     match link.step {
         None => Points {
             given: 2.0 * (share("a") + share("b")),
             maximum: 4.0,
+            self_reported: false,
         },
         _ => Points {
             given: 2.0 * share("b"),
             maximum: 2.0,
+            self_reported: false,
         },
     }
 }
@@ -330,7 +333,8 @@ async fn an_attempt_puts_its_scores_on_their_way() {
         whole[0].points,
         Points {
             given: 2.0,
-            maximum: 4.0
+            maximum: 4.0,
+            self_reported: false,
         }
     );
     assert!(!whole[0].completed);

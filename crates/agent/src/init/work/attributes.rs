@@ -8,6 +8,9 @@ use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
 
 const PREFIX: &str = "SCHILY.xattr.";
 
+/// What records of attributes begin with that anybody may set.
+pub(super) const OF_USERS: &str = "SCHILY.xattr.user.";
+
 /// Longest list of names and longest value: the kernel's own limits.
 const MAX_BYTES: usize = 64 * 1024;
 

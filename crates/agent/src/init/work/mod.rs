@@ -37,9 +37,11 @@ fn perform(work: &Work, bytes: OwnedFd) -> io::Result<()> {
         Work::Read { path } => file::read(path, pipe),
         Work::Write { path, mode } => file::write(path, *mode, Inward::new(pipe)),
         Work::Save { paths, max_bytes } => save::save(paths, *max_bytes, pipe),
-        Work::Restore { paths, max_bytes } => {
-            restore::restore(paths, *max_bytes, Inward::new(pipe))
-        }
+        Work::Restore {
+            paths,
+            max_bytes,
+            from,
+        } => restore::restore(paths, *max_bytes, from.as_deref(), Inward::new(pipe)),
     }
 }
 

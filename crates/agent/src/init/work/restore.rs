@@ -16,22 +16,37 @@ use tar::{Archive, Entry, EntryType};
 
 use super::inward::Inward;
 use super::{at, attributes, outermost, place, relative};
+use crate::init::users;
 
 /// Most files of an archive.
 const MAX_ENTRIES: usize = 1_000_000;
 
 type Records = Vec<(String, Vec<u8>)>;
 
-/// Restores the paths from the archive that the pipe gives.
-pub(super) fn restore(paths: &[String], max_bytes: u64, pipe: Inward) -> io::Result<()> {
-    let roots: Vec<&Path> = outermost(paths)
+/// Restores the paths from the archive that the pipe gives; of what somebody but root may have written, what is theirs.
+pub(super) fn restore(
+    paths: &[String],
+    max_bytes: u64,
+    from: Option<&str>,
+    pipe: Inward,
+) -> io::Result<()> {
+    let owner = from.map(Owner::find).transpose()?.flatten();
+    let kept: Vec<&Path> = outermost(paths)
         .into_iter()
         .map(|path| relative(path).map(Path::new))
         .collect::<Result<_, _>>()?;
+    let is_theirs = |root: &Path| owner.as_ref().is_none_or(|owner| owner.has(root));
+    let roots: Vec<&Path> = kept
+        .iter()
+        .copied()
+        .filter(|root| is_theirs(root))
+        .collect();
     let staging = Staging::make()?;
     let mut unpacker = Unpacker {
         staging: &staging,
+        kept: &kept,
         roots: &roots,
+        owner: owner.as_ref(),
         folders: Vec::new(),
     };
     let mut archive = Archive::new(pipe.take(max_bytes));
@@ -102,7 +117,12 @@ impl Drop for Staging {
 
 struct Unpacker<'a> {
     staging: &'a Staging,
+    /// What an archive may hold.
+    kept: &'a [&'a Path],
+    /// What of it is taken.
     roots: &'a [&'a Path],
+    /// Whose everything becomes.
+    owner: Option<&'a Owner>,
     /// Modes and times of directories are set last, deepest first.
     folders: Vec<(PathBuf, Look)>,
 }
@@ -120,19 +140,29 @@ impl Unpacker<'_> {
     fn entry(&mut self, mut entry: Entry<'_, io::Take<Inward>>) -> io::Result<()> {
         let path = self.admitted(&entry.path_bytes())?;
         let name = path.to_string_lossy().into_owned();
+        if !self.is_taken(&path) {
+            return Ok(());
+        }
         let records = records(&mut entry)?;
-        let look = look(&entry, records)?;
+        let mut look = look(&entry, records)?;
+        if let Some(owner) = self.owner {
+            look.give_to(owner);
+        }
         self.unpack(&mut entry, &path, look).map_err(at(&name))
     }
 
-    /// The path, when it is one of the roots or below one.
+    fn is_taken(&self, path: &Path) -> bool {
+        self.roots.iter().any(|root| path.starts_with(root))
+    }
+
+    /// The path, when it is one of the kept ones or below one.
     fn admitted(&self, bytes: &[u8]) -> io::Result<PathBuf> {
         let path = Path::new(std::ffi::OsStr::from_bytes(bytes));
         let is_plain = path
             .components()
             .all(|part| matches!(part, Component::Normal(_)));
         let path: PathBuf = path.components().collect();
-        if is_plain && self.roots.iter().any(|root| path.starts_with(root)) {
+        if is_plain && self.kept.iter().any(|root| path.starts_with(root)) {
             return Ok(path);
         }
         Err(invalid(format!(
@@ -172,6 +202,9 @@ impl Unpacker<'_> {
             }
             EntryType::Link => {
                 let first = self.admitted(&entry.link_name_bytes().unwrap_or_default())?;
+                if !self.is_taken(&first) {
+                    return Ok(());
+                }
                 let (first_folder, first_name) = self.parent(&first)?;
                 let flags = AtFlags::empty();
                 Ok(rustix::fs::linkat(
@@ -230,7 +263,43 @@ impl Unpacker<'_> {
     }
 }
 
+/// A user of the node who is not root.
+struct Owner {
+    uid: Uid,
+    gid: Gid,
+    /// Without the leading slash; empty is the whole root, which is nobody's home.
+    home: PathBuf,
+}
+
+impl Owner {
+    /// None: it is root.
+    fn find(who: &str) -> io::Result<Option<Self>> {
+        let user = users::find_here(who)?;
+        let home = Path::new(user.home.trim_matches('/'))
+            .components()
+            .collect();
+        Ok((user.uid != 0).then_some(Self {
+            uid: Uid::from_raw(user.uid),
+            gid: Gid::from_raw(user.gid),
+            home,
+        }))
+    }
+
+    fn has(&self, root: &Path) -> bool {
+        !self.home.as_os_str().is_empty() && root.starts_with(&self.home)
+    }
+}
+
 impl Look {
+    /// Nothing of it makes more of its new owner than they are.
+    fn give_to(&mut self, owner: &Owner) {
+        self.uid = owner.uid;
+        self.gid = owner.gid;
+        self.mode &= Mode::RWXU | Mode::RWXG | Mode::RWXO;
+        self.records
+            .retain(|(key, _)| key.starts_with(attributes::OF_USERS));
+    }
+
     fn apply_to(&self, file: std::os::fd::BorrowedFd<'_>) -> io::Result<()> {
         // The owner first: a change of it takes set-id bits and file capabilities away.
         rustix::fs::fchown(file, Some(self.uid), Some(self.gid))?;
