@@ -99,7 +99,7 @@ pub enum HandInOutcome {
     Known,
     /// It is not, and never will be.
     Refused,
-    /// It is not now: hand it in again. With a message that is when a date or a number of tries has changed.
+    /// It is not now: hand it in again; with a message, once the lab is open.
     Later,
 }
 

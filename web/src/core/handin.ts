@@ -77,6 +77,11 @@ export interface Outcome {
   taken: TakenAttempt;
 }
 
+/** The lab is not open now: asking again at once changes nothing. */
+export function isShut({ outcome, message }: TakenAttempt): boolean {
+  return outcome === "later" && message != null;
+}
+
 /** Judging again takes a server time: what it puts off is handed in once more, so often. */
 const TRIES = 30;
 export const PAUSE_MS = 2_000;
@@ -89,7 +94,7 @@ export async function handInAll(all: readonly HandIn[], post: (part: HandIn) => 
     for (let tries = 0; tries < TRIES; tries += 1) {
       if (tries > 0) await new Promise((done) => setTimeout(done, PAUSE_MS));
       const reply = await post(left);
-      const decided = new Map(reply.attempts.filter(({ outcome }) => outcome !== "later").map((taken) => [taken.id, taken]));
+      const decided = new Map(reply.attempts.filter((taken) => taken.outcome !== "later" || isShut(taken)).map((taken) => [taken.id, taken]));
       const pairs = left.attempts.flatMap((handed) => {
         const taken = decided.get(handed.id);
         return taken ? [{ handed, taken }] : [];

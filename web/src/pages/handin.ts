@@ -1,6 +1,6 @@
 /// What became of results that were handed in, in words. Pure but for the words.
 
-import type { Outcome } from "../core/handin";
+import { isShut, type Outcome } from "../core/handin";
 import { t } from "../core/i18n/index.svelte";
 
 const VERDICTS = { done: "task.done", part: "task.part", not_yet: "task.notyet", broken: "task.broken" } as const;
@@ -8,7 +8,7 @@ const VERDICTS = { done: "task.done", part: "task.part", not_yet: "task.notyet",
 /** One sentence a fact; `all` is how many there were. */
 export function outcomeWords(outcomes: readonly Outcome[], all: number): string[] {
   const of = (outcome: string) => outcomes.filter(({ taken }) => taken.outcome === outcome);
-  const kept = outcomes.filter(({ taken }) => taken.outcome !== "refused");
+  const kept = outcomes.filter(({ taken }) => taken.outcome === "taken" || taken.outcome === "known");
   const self = kept.filter(({ taken }) => taken.self_reported);
   const words: string[] = [];
   const count = (key: "handin.taken" | "handin.known" | "handin.self" | "handin.later", n: number) => {
@@ -22,7 +22,7 @@ export function outcomeWords(outcomes: readonly Outcome[], all: number): string[
     words.push(t("handin.differs", { task: handed.task, verdict: t(VERDICTS[taken.verdict ?? "broken"]).toLowerCase() }));
   }
   const refused = new Map<string, { task: string; words: string; n: number }>();
-  for (const { handed, taken } of of("refused")) {
+  for (const { handed, taken } of outcomes.filter(({ taken }) => taken.outcome === "refused" || isShut(taken))) {
     const said = { task: handed.task, words: taken.message ?? "" };
     const key = `${said.task}\n${said.words}`;
     refused.set(key, { ...said, n: (refused.get(key)?.n ?? 0) + 1 });

@@ -27,6 +27,8 @@ class FakeCourse {
   before: (part: HandIn | null) => void = () => {};
   after: (part: HandIn | null) => void = () => {};
   outcome: (id: string) => HandInOutcome = () => "taken";
+  /** What is put off is so because the lab is not open. */
+  shut = false;
   api = new Api(() => "en", async (_, init) => {
     const part = typeof init?.body === "string" ? (JSON.parse(init.body) as HandIn) : null;
     this.before(part);
@@ -35,7 +37,7 @@ class FakeCourse {
       const outcome = this.kept.has(id) ? "known" : this.outcome(id);
       if (outcome === "taken") this.kept.set(id, verdict);
       const kept = outcome === "taken" || outcome === "known";
-      return { id, outcome, self_reported: false, verdict: kept ? verdict : null, message: outcome === "refused" ? "It is closed." : null };
+      return { id, outcome, self_reported: false, verdict: kept ? verdict : null, message: outcome === "refused" || (outcome === "later" && this.shut) ? "It is closed." : null };
     });
     this.after(part);
     const tasks = { one: { state: "done", share: 1, attempts: this.kept.size, hints: 0 } };
@@ -123,6 +125,21 @@ describe("the outbox", () => {
     await vi.advanceTimersByTimeAsync(5_001);
     expect(course.asked.at(-1)?.attempts.map(({ id }) => id)).toEqual(["2"]);
     expect(results.waiting).toBe(0);
+    results.rest();
+  });
+
+  it("says that the lab is shut, and asks again when somebody looks", async () => {
+    const course = new FakeCourse();
+    course.shut = true;
+    course.outcome = (id) => (id === "1" ? "later" : "taken");
+    const results = await opened(course, { attempts: [attempt("1"), attempt("2")], hints: {} });
+    expect([results.waiting, results.trouble]).toEqual([1, { is: "refused", message: "It is closed." }]);
+    const asked = course.asked.length;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(course.asked.length).toBe(asked);
+    course.outcome = () => "taken";
+    await results.send();
+    expect([results.waiting, results.trouble]).toEqual([0, null]);
     results.rest();
   });
 

@@ -183,6 +183,7 @@ fn told(id: &str, taken: &Taken, language: Language) -> TakenAttempt {
 fn refusal(why: &NotTaken) -> Refusal {
     match why {
         NotTaken::NoTask => Refusal::NoSuchTask,
+        NotTaken::NoTriesLeft => Refusal::NoTriesLeft,
         NotTaken::Answer(error) => Refusal::BadAnswer(error.clone()),
         NotTaken::SelfReported => Refusal::SelfReported,
     }

@@ -68,6 +68,8 @@ pub enum Taken {
 pub enum NotTaken {
     /// The lab has no such task.
     NoTask,
+    /// All tries at it are used.
+    NoTriesLeft,
     /// Its answer cannot be judged.
     Answer(AnswerError),
     /// Nobody can judge it again, and this course does not take a browser's word for it.
@@ -184,7 +186,10 @@ impl Supervisor {
         };
         let rule = match self.may_try(session, &task.id).await {
             Ok(rule) => rule,
-            // Dates and numbers of tries change: it may come in time yet.
+            Err(SessionError::Shut(Shut::NoTriesLeft)) => {
+                return Ok(Taken::Refused(NotTaken::NoTriesLeft));
+            }
+            // Dates change, for everybody and for one: it may come in time yet.
             Err(SessionError::Shut(shut)) => return Ok(Taken::Later(Some(shut))),
             Err(error) => return Err(error),
         };

@@ -4,7 +4,7 @@
 import type { Who } from "../../core/account.svelte";
 import { type Api, ApiError } from "../../core/api";
 import { errorText } from "../../core/errors";
-import { batches, requests, type Made } from "../../core/handin";
+import { batches, isShut, requests, type Made } from "../../core/handin";
 import type { HandedAttempt, HandedIn, HandIn, TabHome } from "../../core/types";
 import type { StoredAttempt } from "../store";
 import type { Carried, Ledger, Told, Work } from "./ledger";
@@ -154,12 +154,15 @@ export class Results {
     const news = Object.entries(hints).some(([task, n]) => n > (this.#work.hints[task] ?? 0));
     const parts = this.#requests(this.#waiting()).flatMap(batches).filter(({ attempts }) => attempts.length > 0 || news);
     if (parts.length === 0) await this.#heard(null, await api.get<HandedIn>(this.#path));
+    let shut: string | null = null;
     for (const part of parts) {
       if (this.#resting) return false;
       const reply = await api.post<HandedIn>(this.#path, part);
       await this.#heard(part, reply);
-      if (part.attempts.some(({ id }) => !this.told.has(id))) return false;
+      if (reply.attempts.some((taken) => taken.outcome === "later" && !isShut(taken))) return false;
+      shut ??= reply.attempts.find(isShut)?.message ?? null;
     }
+    if (shut !== null) throw new NotNow(shut);
     // What was done while it was sent goes next.
     const more = this.#waiting().length > 0;
     if (more) queueMicrotask(() => void this.send());
@@ -215,12 +218,16 @@ class NotSignedIn extends Error {
   }
 }
 
+/** The lab is not open; work that was done of it waits, for dates change. */
+class NotNow extends Error {}
+
 /** It was sent, and will be again: the course knows it by its id. */
 class NotNoted extends Error {}
 
 function troubleOf(error: unknown): Trouble {
   if (error instanceof NotSignedIn) return { is: error.is };
   if (error instanceof NotNoted) return { is: "disk" };
+  if (error instanceof NotNow) return { is: "refused", message: error.message };
   if (!(error instanceof ApiError)) return { is: "busy" };
   if (error.status === 0) return { is: "network" };
   if (error.status === 401) return { is: "signed_out" };
