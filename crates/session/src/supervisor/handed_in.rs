@@ -193,23 +193,16 @@ impl Supervisor {
             Err(SessionError::Shut(shut)) => return Ok(Taken::Later(Some(shut))),
             Err(error) => return Err(error),
         };
+        let asked = (prepared, task, answer.as_deref());
         let judged = match can_judge(task, values_known) {
-            Some(true) => {
-                let asked = (prepared, task, answer.as_deref());
-                let Some(judgement) = self.judge_again(session, asked, work, one).await? else {
-                    return Ok(Taken::Later(None));
-                };
-                let evidence = Evidence::of(&lab.lab, task);
-                Some((judgement, stored_evidence(evidence)))
-            }
+            Some(true) => self.judge_again(session, asked, work, one).await?,
             // Nobody knows what was asked for, and who asks does not say.
-            Some(false) => None,
-            None => work
-                .takes_reports
-                .then(|| (reported(one), StoredEvidence::SelfReported)),
+            Some(false) => return Ok(Taken::Refused(NotTaken::SelfReported)),
+            None if work.takes_reports => Some((reported(one), StoredEvidence::SelfReported)),
+            None => return Ok(Taken::Refused(NotTaken::SelfReported)),
         };
         let Some((judgement, evidence)) = judged else {
-            return Ok(Taken::Refused(NotTaken::SelfReported));
+            return Ok(Taken::Later(None));
         };
         let attempt = Attempt {
             id,
@@ -240,14 +233,15 @@ impl Supervisor {
         (prepared, task, answer): (&Prepared, &Task, Option<&str>),
         work: &BrowserWork,
         one: &Handed,
-    ) -> Result<Option<Judgement>, SessionError> {
+    ) -> Result<Option<(Judgement, StoredEvidence)>, SessionError> {
         let decide = || self.decide(session, prepared, task, answer, work.words);
         let mut judgement = decide().await?.0;
         if one.verdict == Verdict::Done && judgement.verdict != Verdict::Done {
             judgement = decide().await?.0;
         }
         let failed = judgement.verdict == Verdict::Broken && one.verdict != Verdict::Broken;
-        Ok((!failed).then_some(judgement))
+        let evidence = stored_evidence(Evidence::of(&prepared.lab.lab, task));
+        Ok((!failed).then_some((judgement, evidence)))
     }
 }
 
