@@ -17,6 +17,7 @@ test.beforeAll(async () => {
   cpSync(join(ROOT, "labs/tcp-handshake/assets/header"), join(lab, "assets/header"), { recursive: true });
   cpSync(join(ROOT, "labs/wireshark-intro/assets/monday.pcapng"), join(lab, "assets/monday.pcapng"));
   server.labs = [lab];
+  server.settings = "offer_in_browser = true";
   await server.start();
 });
 
