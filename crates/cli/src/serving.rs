@@ -54,14 +54,8 @@ pub fn offer(config: &Config, state: &Path, context: &Context) -> Outcome {
     if !config.offer_in_browser {
         return Ok(());
     }
-    for folder in lab_folders(
-        &config
-            .courses
-            .iter()
-            .flat_map(|course| &course.labs)
-            .cloned()
-            .collect::<Vec<_>>(),
-    )? {
+    let labs = config.courses.iter().flat_map(|course| &course.labs);
+    for folder in lab_folders(&labs.cloned().collect::<Vec<_>>())? {
         let Ok(lab) = lab::read_for_browser(&folder) else {
             continue;
         };

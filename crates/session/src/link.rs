@@ -18,9 +18,6 @@ use tokio::net::TcpStream;
 
 use crate::machine::LinkError;
 
-/// What the names of folders end with whose archives a learner may have written.
-pub(crate) const BROUGHT: &str = "-brought";
-
 /// Longest wait for a channel and its first status.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest wait for a connection that is handed over: an agent waits for a display that is being made.
@@ -201,18 +198,10 @@ pub(crate) async fn restore(
     files: &SessionId,
     nodes: &[NodeName],
 ) -> Result<(), JobError> {
-    // What a learner may have written makes nobody root who was not.
-    let op = match files.as_str().ends_with(BROUGHT) {
-        true => KeepOp::Bring,
-        false => KeepOp::Restore,
-    };
     for node in nodes {
-        tokio::time::timeout(
-            KEEP_TIMEOUT,
-            restore_node(client, autosaves, files, node, op),
-        )
-        .await
-        .unwrap_or(Err(JobError::TooLong))?;
+        tokio::time::timeout(KEEP_TIMEOUT, restore_node(client, autosaves, files, node))
+            .await
+            .unwrap_or(Err(JobError::TooLong))?;
     }
     Ok(())
 }
@@ -222,10 +211,14 @@ async fn restore_node(
     autosaves: &Autosaves,
     files: &SessionId,
     node: &NodeName,
-    op: KeepOp,
 ) -> Result<(), JobError> {
     let Some(mut archive) = autosaves.open(files, node).await? else {
         return Ok(());
+    };
+    // What a learner may have written makes nobody root who was not.
+    let op = match autosaves.is_brought(files, node).await {
+        true => KeepOp::Bring,
+        false => KeepOp::Restore,
     };
     let mut stream = open_restore(client, node, op).await?;
     let mut buffer = vec![0; MAX_FRAME_BYTES];

@@ -33,6 +33,9 @@ pub struct PendingAutosave {
     file: fs::File,
     temporary: PathBuf,
     target: PathBuf,
+    /// There as long as a learner may have written the archive.
+    mark: PathBuf,
+    brought: bool,
     written: u64,
     done: bool,
 }
@@ -41,6 +44,17 @@ impl Autosaves {
     /// Autosaves under `dir`, made when the first one is written.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
         Self { dir: dir.into() }
+    }
+
+    /// Begins a new archive of a node that a learner may have written; see [`Autosaves::is_brought`].
+    pub async fn begin_brought(
+        &self,
+        session: &SessionId,
+        node: &NodeName,
+    ) -> Result<PendingAutosave, StoreError> {
+        let mut begun = self.begin(session, node).await?;
+        begun.brought = true;
+        Ok(begun)
     }
 
     /// Begins a new archive of a node.
@@ -67,6 +81,8 @@ impl Autosaves {
         Ok(PendingAutosave {
             file,
             target: self.path(session, node),
+            mark: self.mark(session, node),
+            brought: false,
             temporary,
             written: 0,
             done: false,
@@ -85,6 +101,14 @@ impl Autosaves {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed("opening", &path)(error)),
         }
+    }
+
+    /// Whether a learner may have written a node's archive. Not any more once the node's own was saved over it.
+    pub async fn is_brought(&self, session: &SessionId, node: &NodeName) -> bool {
+        // What cannot be found out is not trusted.
+        fs::try_exists(self.mark(session, node))
+            .await
+            .unwrap_or(true)
     }
 
     /// When the newest whole archive of a session was written; `None` when it has none.
@@ -160,6 +184,10 @@ impl Autosaves {
         changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age < YOUNG))
     }
 
+    fn mark(&self, session: &SessionId, node: &NodeName) -> PathBuf {
+        self.path(session, node).with_extension("brought")
+    }
+
     fn path(&self, session: &SessionId, node: &NodeName) -> PathBuf {
         self.dir.join(session.as_str()).join(format!("{node}.tar"))
     }
@@ -191,11 +219,27 @@ impl PendingAutosave {
             .sync_all()
             .await
             .map_err(failed("syncing", &self.temporary))?;
+        if self.brought {
+            // Before the archive: it must never be there without.
+            fs::write(&self.mark, [])
+                .await
+                .map_err(failed("marking", &self.mark))?;
+            sync_folder(&self.mark).await?;
+        }
         fs::rename(&self.temporary, &self.target)
             .await
             .map_err(failed("renaming", &self.temporary))?;
         self.done = true;
-        sync_folder(&self.target).await
+        sync_folder(&self.target).await?;
+        if self.brought {
+            return Ok(());
+        }
+        match fs::remove_file(&self.mark).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(failed("removing", &self.mark)(error))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

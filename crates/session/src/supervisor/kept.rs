@@ -7,7 +7,6 @@ use labwright_store::{Autosaves, Learner, PendingAutosave, SessionRecord, StoreE
 
 use super::Supervisor;
 use crate::error::SessionError;
-use crate::link::BROUGHT;
 
 /// A learner's saved files of a lab.
 #[derive(Debug, Clone, Default)]
@@ -102,16 +101,12 @@ impl Supervisor {
         if open.await?.is_some() {
             return Ok(None);
         }
-        let fresh = self.fresh_record(learner)?.id;
-        let folder = SessionId::new(format!("{fresh}{BROUGHT}"));
         let prepared = self.context.prepare(&session);
         let prepared = prepared.map_err(|cause| SessionError::Prepare { cause })?;
         Ok(Some(Incoming {
             supervisor: self.clone(),
             session,
-            folder: folder.map_err(|error| SessionError::Prepare {
-                cause: error.to_string(),
-            })?,
+            folder: self.fresh_record(learner)?.id,
             nodes: prepared.kept(),
             archives: BTreeMap::new(),
         }))
@@ -125,7 +120,7 @@ impl Incoming {
             return Ok(false);
         }
         if !self.archives.contains_key(node) {
-            let begun = self.autosaves().begin(&self.folder, node).await?;
+            let begun = self.autosaves().begin_brought(&self.folder, node).await?;
             self.archives.insert(node.clone(), begun);
         }
         if let Some(archive) = self.archives.get_mut(node) {

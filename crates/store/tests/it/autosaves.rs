@@ -12,6 +12,31 @@ async fn read(saves: &Autosaves, session: &SessionId, node: &NodeName) -> Option
 }
 
 #[tokio::test]
+async fn what_a_learner_may_have_written_is_known_until_it_is_saved_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let saves = Autosaves::new(dir.path().join("autosaves"));
+    let (session, node) = (SessionId::new("s").unwrap(), NodeName::new("n").unwrap());
+    let mut brought = saves.begin_brought(&session, &node).await.unwrap();
+    brought.write(b"theirs").await.unwrap();
+    drop(brought);
+    assert!(!saves.is_brought(&session, &node).await);
+    let mut brought = saves.begin_brought(&session, &node).await.unwrap();
+    brought.write(b"theirs").await.unwrap();
+    brought.commit().await.unwrap();
+    assert!(saves.is_brought(&session, &node).await);
+    // A save that does not end leaves the archive and what is known of it.
+    let mut saved = saves.begin(&session, &node).await.unwrap();
+    saved.write(b"ours").await.unwrap();
+    drop(saved);
+    assert!(saves.is_brought(&session, &node).await);
+    let mut saved = saves.begin(&session, &node).await.unwrap();
+    saved.write(b"ours").await.unwrap();
+    saved.commit().await.unwrap();
+    assert!(!saves.is_brought(&session, &node).await);
+    assert_eq!(read(&saves, &session, &node).await, Some(b"ours".to_vec()));
+}
+
+#[tokio::test]
 async fn an_archive_that_was_not_finished_leaves_the_last_one() {
     let dir = tempfile::tempdir().unwrap();
     let saves = Autosaves::new(dir.path().join("autosaves"));
